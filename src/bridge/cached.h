@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bridge/value.h"
+
+namespace clinical::bridge {
+
+// The compiled form of text argument `arg`, kept for the life of the call site in fn_extra and
+// compiled again when the text changes.  `compile` takes a string_view and returns T (or throws
+// core::Error).  The entry owns the text, so T may keep views into it.
+template <typename T, typename Compile>
+const T &cached(FunctionCallInfo fcinfo, int arg, Compile compile) {
+    struct Entry {
+        std::string source;
+        std::optional<T> compiled;
+    };
+    const std::string_view given = text_argument(fcinfo, arg);
+    auto *entry = static_cast<Entry *>(fcinfo->flinfo->fn_extra);
+    if (!entry) {
+        entry = make_in<Entry>(fcinfo->flinfo->fn_mcxt);
+        fcinfo->flinfo->fn_extra = entry;
+    }
+    if (!entry->compiled || entry->source != given) {
+        entry->compiled.reset();
+        entry->source = given;
+        entry->compiled.emplace(compile(std::string_view(entry->source)));
+    }
+    return *entry->compiled;
+}
+
+}  // namespace clinical::bridge

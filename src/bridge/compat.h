@@ -1,0 +1,16 @@
+#pragma once
+
+// Differences between server versions live here and nowhere else (15 is at hand; 16 to 18 must
+// compile).
+
+#include "bridge/server.h"
+
+#if PG_VERSION_NUM >= 160000
+extern "C" {
+#include "varatt.h"
+}
+#endif
+
+#if PG_VERSION_NUM < 150000
+#error "pgclinical needs PostgreSQL 15 or later"
+#endif

@@ -1,0 +1,28 @@
+#pragma once
+
+// Between Datums and C++ views.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bridge/boundary.h"
+
+namespace clinical::bridge {
+
+// The bytes of a detoasted (packed or plain) varlena.
+inline std::string_view view(const void *value) {
+    auto *p = static_cast<const struct varlena *>(value);
+    return {VARDATA_ANY(p), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(p))};
+}
+
+// Argument `n` as bytes, detoasted once.  The caller has checked that it is not NULL.
+std::string_view text_argument(FunctionCallInfo fcinfo, int n);
+
+// Argument `n`, or nothing when it is NULL.
+std::optional<std::string_view> optional_text_argument(FunctionCallInfo fcinfo, int n);
+
+// A new varlena (text, bytea, hl7v2: all the same layout) in the current context.
+Datum to_text(std::string_view bytes);
+
+}  // namespace clinical::bridge

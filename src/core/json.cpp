@@ -1,0 +1,194 @@
+#include "core/json.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace clinical::core {
+
+namespace {
+const Json absent;
+}
+
+Json Json::null() {
+    Json j;
+    j.kind_ = Kind::null;
+    return j;
+}
+
+Json Json::boolean(bool value) {
+    Json j;
+    j.kind_ = Kind::boolean;
+    j.flag_ = value;
+    return j;
+}
+
+Json Json::number(std::string_view digits) {
+    Json j;
+    j.kind_ = Kind::number;
+    j.text_ = digits;
+    return j;
+}
+
+Json Json::number(long long value) { return number(std::to_string(value)); }
+
+Json Json::string(std::string_view text) {
+    Json j;
+    j.kind_ = Kind::string;
+    j.text_ = text;
+    return j;
+}
+
+Json Json::array() {
+    Json j;
+    j.kind_ = Kind::array;
+    return j;
+}
+
+Json Json::object() {
+    Json j;
+    j.kind_ = Kind::object;
+    return j;
+}
+
+std::size_t Json::size() const {
+    if (kind_ == Kind::array) return elements_.size();
+    if (kind_ == Kind::object) return members_.size();
+    return 0;
+}
+
+const Json &Json::find(std::string_view key) const {
+    for (const auto &member : members_)
+        if (member.first == key) return member.second;
+    return absent;
+}
+
+const Json &Json::at(std::size_t index) const {
+    if (kind_ == Kind::array) return index < elements_.size() ? elements_[index] : absent;
+    return index < members_.size() ? members_[index].second : absent;
+}
+
+std::string_view Json::key(std::size_t index) const { return members_[index].first; }
+
+Json &Json::operator[](std::string_view key) {
+    if (kind_ == Kind::absent) kind_ = Kind::object;
+    for (auto &member : members_)
+        if (member.first == key) return member.second;
+    return members_.emplace_back(std::string(key), Json()).second;
+}
+
+Json &Json::push(Json value) {
+    if (kind_ == Kind::absent) kind_ = Kind::array;
+    return elements_.emplace_back(std::move(value));
+}
+
+Json &Json::element(std::size_t index) {
+    if (kind_ == Kind::absent) kind_ = Kind::array;
+    if (elements_.size() <= index) elements_.resize(index + 1);
+    return elements_[index];
+}
+
+Json &Json::set(std::string_view key, Json value) { return (*this)[key] = std::move(value); }
+
+void Json::erase(std::string_view key) {
+    std::erase_if(members_, [&](const Member &m) { return m.first == key; });
+}
+
+bool operator==(const Json &a, const Json &b) {
+    if (a.kind_ != b.kind_) return false;
+    switch (a.kind_) {
+        case Kind::absent:
+        case Kind::null: return true;
+        case Kind::boolean: return a.flag_ == b.flag_;
+        case Kind::number:
+        case Kind::string: return a.text_ == b.text_;
+        case Kind::array: return a.elements_ == b.elements_;
+        case Kind::object:
+            return a.members_.size() == b.members_.size() &&
+                   std::all_of(a.members_.begin(), a.members_.end(),
+                               [&](const Json::Member &m) { return b.find(m.first) == m.second; });
+    }
+    return false;
+}
+
+namespace {
+
+void escape(std::string &out, std::string_view text) {
+    out += '"';
+    for (char c : text) {
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20) {
+                    char buffer[8];
+                    std::snprintf(buffer, sizeof buffer, "\\u%04x", c);
+                    out += buffer;
+                } else {
+                    out += c;
+                }
+        }
+    }
+    out += '"';
+}
+
+// Writes JSON text as events come in.
+class TextWriter {
+public:
+    std::string out;
+    void begin_object() { open('{'); }
+    void end_object() { close('}'); }
+    void begin_array() { open('['); }
+    void end_array() { close(']'); }
+    void key(std::string_view text) {
+        separate();
+        escape(out, text);
+        out += ':';
+        first_ = true;
+    }
+    void string(std::string_view text) {
+        separate();
+        escape(out, text);
+    }
+    void number(std::string_view text) {
+        separate();
+        out += text;
+    }
+    void boolean(bool value) {
+        separate();
+        out += value ? "true" : "false";
+    }
+    void null() {
+        separate();
+        out += "null";
+    }
+
+private:
+    void open(char c) {
+        separate();
+        out += c;
+        first_ = true;
+    }
+    void close(char c) {
+        out += c;
+        first_ = false;
+    }
+    void separate() {
+        if (!first_) out += ',';
+        first_ = false;
+    }
+    bool first_ = true;
+};
+static_assert(Writer<TextWriter>);
+
+}  // namespace
+
+std::string to_text(const Json &json) {
+    TextWriter writer;
+    write(json, writer);
+    return std::move(writer.out);
+}
+
+}  // namespace clinical::core

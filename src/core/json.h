@@ -1,0 +1,115 @@
+#pragma once
+
+// The core's own JSON tree: what converters build and unit tests read.  Numbers keep their text.
+// Objects keep the order in which members were added; setting a member again replaces it.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/tree.h"
+
+namespace clinical::core {
+
+class Json {
+public:
+    using Member = std::pair<std::string, Json>;
+
+    Json() = default;  // absent
+    static Json null();
+    static Json boolean(bool value);
+    static Json number(std::string_view digits);  // JSON grammar; not checked
+    static Json number(long long value);
+    static Json string(std::string_view text);
+    static Json array();
+    static Json object();
+
+    [[nodiscard]] Kind kind() const { return kind_; }
+    [[nodiscard]] bool is_absent() const { return kind_ == Kind::absent; }
+    [[nodiscard]] bool as_bool() const { return flag_; }
+    [[nodiscard]] const std::string &as_text() const {
+        return text_;
+    }  // string, or number's digits
+    [[nodiscard]] std::size_t size() const;
+
+    // Reading.  Absent when there is none.
+    [[nodiscard]] const Json &find(std::string_view key) const;
+    [[nodiscard]] const Json &at(std::size_t index) const;
+    [[nodiscard]] std::string_view key(std::size_t index) const;
+    [[nodiscard]] const std::vector<Json> &elements() const { return elements_; }
+    [[nodiscard]] const std::vector<Member> &members() const { return members_; }
+
+    // Building.  An absent Json becomes an object or array on first use.
+    Json &operator[](std::string_view key);
+    Json &push(Json value);
+    Json &element(std::size_t index);  // grows the array with absent elements
+    Json &set(std::string_view key, Json value);
+    void erase(std::string_view key);
+
+    friend bool operator==(const Json &a, const Json &b);  // order of members does not matter
+
+private:
+    Kind kind_ = Kind::absent;
+    bool flag_ = false;
+    std::string text_;
+    std::vector<Json> elements_;
+    std::vector<Member> members_;
+};
+
+// A cheap view of a Json, fit for algorithms over Node.
+class JsonNode {
+public:
+    JsonNode() = default;
+    explicit JsonNode(const Json &json) : json_(&json) {}
+    [[nodiscard]] Kind kind() const { return json_ ? json_->kind() : Kind::absent; }
+    [[nodiscard]] bool as_bool() const { return json_->as_bool(); }
+    [[nodiscard]] std::string_view as_text() const { return json_->as_text(); }
+    [[nodiscard]] std::size_t size() const { return json_ ? json_->size() : 0; }
+    [[nodiscard]] JsonNode find(std::string_view key) const { return JsonNode(json_->find(key)); }
+    [[nodiscard]] JsonNode at(std::size_t index) const { return JsonNode(json_->at(index)); }
+    [[nodiscard]] std::string_view key(std::size_t index) const { return json_->key(index); }
+
+private:
+    const Json *json_ = nullptr;
+};
+static_assert(Node<JsonNode>);
+
+// Strict RFC 8259; duplicate keys, lone surrogates and NUL are refused.
+Result<Json> parse_json(std::string_view text, const Limits &limits = {});
+
+// Compact text; absent members and elements are left out.
+std::string to_text(const Json &json);
+
+// Sends a tree to any Writer; absent members and elements are left out.
+template <Writer W>
+void write(const Json &json, W &writer) {
+    switch (json.kind()) {
+        case Kind::absent:
+        case Kind::null: writer.null(); break;
+        case Kind::boolean: writer.boolean(json.as_bool()); break;
+        case Kind::number: writer.number(json.as_text()); break;
+        case Kind::string: writer.string(json.as_text()); break;
+        case Kind::array:
+            writer.begin_array();
+            for (const auto &element : json.elements())
+                if (!element.is_absent()) write(element, writer);
+            writer.end_array();
+            break;
+        case Kind::object:
+            writer.begin_object();
+            for (const auto &[key, value] : json.members()) {
+                if (value.is_absent()) continue;
+                writer.key(key);
+                write(value, writer);
+            }
+            writer.end_object();
+            break;
+    }
+}
+
+}  // namespace clinical::core

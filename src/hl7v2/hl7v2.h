@@ -1,0 +1,112 @@
+#pragma once
+
+// HL7 v2 messages in place: views into the text, no copies until a value is unescaped.
+//
+// A message is its text, verbatim.  Segments end with CR, LF or CRLF; when any lone CR occurs it
+// is the terminator and LF is data (HL7 v2 2.5.2; reference: domain 1.4).  Delimiters come from
+// MSH-1 and MSH-2.  A position is absent (no characters), an explicit null (two double quotes,
+// HL7 v2 2.5.3) or a value: three things, kept apart.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/limits.h"
+
+namespace clinical::hl7v2 {
+
+struct Delimiters {
+    char field = '|';
+    char component = '^';
+    char repetition = '~';
+    char escape = '\\';
+    char subcomponent = '&';
+    char truncation = '\0';  // none before v2.7
+};
+
+// Text between delimiters, still escaped.
+class Value {
+public:
+    Value() = default;
+    Value(std::string_view raw, const Delimiters *delimiters) : raw_(raw), d_(delimiters) {}
+
+    [[nodiscard]] std::string_view raw() const { return raw_; }
+    [[nodiscard]] bool is_absent() const { return raw_.empty(); }
+    [[nodiscard]] bool is_null() const { return raw_ == "\"\""; }
+    [[nodiscard]] bool has_value() const { return !is_absent() && !is_null(); }
+
+    // The text with escape sequences decoded (HL7 v2 2.7); empty when absent or null.
+    [[nodiscard]] std::string text() const;
+
+    // Parts, 1-based; absent when there is none.  Part 1 of something without the delimiter is all
+    // of it (so PID-7 and PID-7.1 are the same).
+    [[nodiscard]] Value repetition(int n) const;
+    [[nodiscard]] Value component(int n) const;
+    [[nodiscard]] Value subcomponent(int n) const;
+    [[nodiscard]] int repetitions() const;  // 0 when absent
+    [[nodiscard]] int components() const;
+    [[nodiscard]] int subcomponents() const;
+
+private:
+    [[nodiscard]] Value part(char delimiter, int n) const;
+    [[nodiscard]] int parts(char delimiter) const;
+    std::string_view raw_;
+    const Delimiters *d_ = nullptr;
+};
+
+class Segment {
+public:
+    Segment() = default;
+    Segment(std::string_view text, std::size_t offset, const Delimiters *delimiters)
+        : text_(text), offset_(offset), d_(delimiters) {}
+
+    [[nodiscard]] std::string_view text() const { return text_; }        // without its terminator
+    [[nodiscard]] std::size_t offset() const { return offset_; }         // bytes into the message
+    [[nodiscard]] std::string_view id() const { return text_.substr(0, 3); }
+
+    // Field n, 1-based; MSH-1 (also FHS-1, BHS-1) is the field separator itself and MSH-2 is
+    // opaque.  Absent when there is none.
+    [[nodiscard]] Value field(int n) const;
+    [[nodiscard]] int fields() const;
+
+private:
+    std::string_view text_;
+    std::size_t offset_ = 0;
+    const Delimiters *d_ = nullptr;
+};
+
+// A parsed message: where its segments are.  Keeps views into the text it was parsed from.
+class Message {
+public:
+    // Refused: no MSH at the start, MSH shorter than its delimiters, delimiters that are letters,
+    // digits or repeated, a segment without a name, too many segments.
+    static core::Result<Message> parse(std::string_view text, const core::Limits &limits = {});
+
+    Message(Message &&) noexcept = default;
+    Message &operator=(Message &&) noexcept = default;
+
+    [[nodiscard]] std::string_view text() const { return text_; }
+    [[nodiscard]] const Delimiters &delimiters() const { return *d_; }
+    [[nodiscard]] std::size_t size() const { return segments_.size(); }
+    [[nodiscard]] const Segment &operator[](std::size_t i) const { return segments_[i]; }
+    [[nodiscard]] auto begin() const { return segments_.begin(); }
+    [[nodiscard]] auto end() const { return segments_.end(); }
+    // The first segment of that name (n-th, 1-based), or null.
+    [[nodiscard]] const Segment *find(std::string_view id, int n = 1) const;
+
+private:
+    Message() = default;
+    std::string_view text_;
+    std::unique_ptr<Delimiters> d_;  // segments point to it
+    std::vector<Segment> segments_;
+};
+
+// Decodes escape sequences; unknown ones stay verbatim.
+std::string unescape(std::string_view raw, const Delimiters &delimiters);
+
+}  // namespace clinical::hl7v2

@@ -1,0 +1,11 @@
+// The module itself: magic block and settings.
+
+#include "bridge/compat.h"
+
+extern "C" {
+#include "utils/guc.h"
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+void _PG_init(void) { MarkGUCPrefixReserved("pgclinical"); }
+}

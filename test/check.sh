@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Runs the tests and closes with one plain line of counts.
+#
+#   test/check.sh                        everything
+#   test/check.sh unit|regress|isolation|tap|conformance [NAME...]
+#
+# Each layer appends "layer passed failed" to build/check/counts.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$(pwd)
+out=$root/build/check
+bin=$(test/server.sh tree)
+user() { "$root/test/server.sh" as "$@"; }
+mkdir -p "$out" build/home
+: >"$out/counts"
+if [ "$(id -u)" -eq 0 ]; then chown postgres:postgres "$out" build/home; fi
+
+count() { echo "$1 $2 $3" >>"$out/counts"; }
+
+unit() {
+    cmake -S . -B build/cmake -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$out/cmake.log" 2>&1 &&
+        cmake --build build/cmake -j"$(nproc)" >>"$out/cmake.log" 2>&1 ||
+        { tail -40 "$out/cmake.log"; count unit 0 1; return; }
+    build/cmake/unit_tests --gtest_brief=1 --gtest_output=json:"$out/unit.json" ${1:+--gtest_filter="$1"}
+    python3 - "$out/unit.json" >>"$out/counts" <<'PY' || count unit 0 1
+import json, sys
+r = json.load(open(sys.argv[1]))
+bad = r["failures"] + r["errors"]
+print("unit", r["tests"] - bad - r["disabled"], bad)
+PY
+}
+
+# pg_regress makes a cluster of its own and removes it.
+regress() {
+    local layer=$1 runner=$2 inputdir=$3
+    shift 3
+    local dir=$out/$layer
+    rm -rf "$dir"
+    user mkdir -p "$dir"
+    [ $# -gt 0 ] || return 0
+    (cd "$dir" && user "$runner" --bindir="$bin" --inputdir="$inputdir" --outputdir="$dir" \
+        --temp-instance="$dir/instance" --dbname="${layer}_pgclinical" --encoding=UTF8 --no-locale \
+        --load-extension=pgclinical ${MAX_CONNECTIONS:+--max-connections=$MAX_CONNECTIONS} "$@") >"$out/$layer.log" 2>&1
+    cat "$out/$layer.log"
+    [ -f "$dir/regression.diffs" ] && head -200 "$dir/regression.diffs"
+    local passed failed
+    passed=$(grep -cE '^(test|    | ok).* ok +[0-9]+ ms' "$out/$layer.log")
+    failed=$(($# - passed))
+    count "$layer" "$passed" "$failed"
+    rm -rf "$dir/instance"
+}
+
+pgxs=$(dirname "$(dirname "$("$bin/pg_config" --pgxs)")")
+
+run_regress() {
+    local tests=("$@")
+    [ $# -gt 0 ] || mapfile -t tests < <(cd test/sql && ls -- *.sql 2>/dev/null | sed 's/\.sql$//')
+    regress regress "$pgxs/test/regress/pg_regress" "$root/test" "${tests[@]}"
+}
+
+run_isolation() {
+    local tests=("$@")
+    [ $# -gt 0 ] || mapfile -t tests < <(cd test/isolation/specs && ls -- *.spec 2>/dev/null | sed 's/\.spec$//')
+    regress isolation "$pgxs/test/isolation/pg_isolation_regress" "$root/test/isolation" "${tests[@]}"
+}
+
+# TAP tests start servers of their own; PostgreSQL's test modules come with its server headers.
+run_tap() {
+    local tests=("$@")
+    [ $# -gt 0 ] || mapfile -t tests < <(ls test/tap/*.pl 2>/dev/null)
+    [ ${#tests[@]} -gt 0 ] || return 0
+    user mkdir -p "$out/tap"
+    user env PATH="$bin:$PATH" PG_REGRESS="$pgxs/test/regress/pg_regress" TESTDIR="$out/tap" \
+        TESTDATADIR="$out/tap" TESTLOGDIR="$out/tap/log" PGPORT=65432 LC_ALL=C \
+        SOURCE_ROOT="$root" SERVER_LIB="$("$bin/pg_config" --pkglibdir)" \
+        prove --timer -I "$pgxs/test/perl" -I "$root/test/tap" "${tests[@]}" 2>&1 | tee "$out/tap.log"
+    python3 - "$out/tap.log" >>"$out/counts" <<'PY'
+import re, sys
+log = open(sys.argv[1]).read()
+total = re.search(r"Tests=(\d+)", log)
+n = int(total.group(1)) if total else 0
+failed = sum(int(x) for x in re.findall(r"Failed (\d+)/\d+ subtests", log))
+failed += len(re.findall(r"Dubious|No plan found|Parse errors", log)) if "Result: FAIL" in log else 0
+if "Result: FAIL" in log or not total:
+    failed = max(failed, 1)
+print("tap", max(n - failed, 0), failed)
+PY
+}
+
+# Each conformance runner prints what it compares and closes with "N passed, N failed".
+run_conformance() {
+    [ -d ../shared/suites ] || { echo "no ../shared/suites here: conformance targets not run"; return 0; }
+    local script
+    for script in ${1:-test/conformance/*.sh}; do
+        [ -x "$script" ] || continue
+        local log=$out/$(basename "$script" .sh).log
+        "$script" 2>&1 | tee "$log"
+        local line
+        line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -1)
+        count "conformance/$(basename "$script" .sh)" \
+            "$(awk '{print $1+0}' <<<"${line:-0 0 0}")" "$(awk '{print ($3=="")?1:$3+0}' <<<"${line:-0 passed, 1}")"
+    done
+}
+
+layer=${1:-all}
+[ $# -gt 0 ] && shift
+case $layer in
+unit) unit "$@" ;;
+regress) run_regress "$@" ;;
+isolation) run_isolation "$@" ;;
+tap) run_tap "$@" ;;
+conformance) run_conformance "$@" ;;
+all) unit; run_regress; run_isolation; run_tap; run_conformance ;;
+*) echo "unknown layer: $layer" >&2; exit 2 ;;
+esac
+
+echo
+awk '{ printf "%-40s %6d passed %6d failed\n", $1, $2, $3; p += $2; f += $3 }
+     END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }' "$out/counts"
