@@ -51,8 +51,10 @@ make_tree() {
 
 install_extension() {
     make_tree
+    local compiler=()
+    command -v ccache >/dev/null && compiler=(CXX="ccache g++")
     # shellcheck disable=SC2086
-    make -s -j"$(nproc)" PG_CONFIG="$bin/pg_config" ${MAKE_OPTIONS:-with_llvm=no} install >"$build/install.log" 2>&1 ||
+    CCACHE_NOHASHDIR=1 make -s -j"$(nproc)" PG_CONFIG="$bin/pg_config" ${MAKE_OPTIONS:-with_llvm=no} "${compiler[@]}" install >"$build/install.log" 2>&1 ||
         { cat "$build/install.log" >&2; exit 1; }
 }
 
