@@ -2,9 +2,9 @@
 
 // HL7 v2 messages in place: views into the text, no copies until a value is unescaped.
 //
-// A message is its text, verbatim.  Segments end with CR, LF or CRLF; when any lone CR occurs it
-// is the terminator and LF is data (HL7 v2 2.5.2; reference: domain 1.4).  Delimiters come from
-// MSH-1 and MSH-2.  A position is absent (no characters), an explicit null (two double quotes,
+// A message is its text, verbatim.  A segment ends with CR (HL7 v2 2.5.2); LF or CRLF ends it
+// when a segment follows, and is data in a field otherwise (scan.h).  Delimiters come from MSH-1
+// and MSH-2.  A position is absent (no characters), an explicit null (two double quotes,
 // HL7 v2 2.5.3) or a value: three things, kept apart.
 
 #include <cstddef>
@@ -25,8 +25,8 @@ struct Delimiters {
     char component = '^';
     char repetition = '~';
     char escape = '\\';
-    char subcomponent = '&';
-    char truncation = '\0';  // none before v2.7
+    char subcomponent = '&';  // this, escape and repetition are '\0' when they cannot occur
+    char truncation = '\0';   // none before v2.7
 };
 
 // Text between delimiters, still escaped.
@@ -65,8 +65,8 @@ public:
     Segment(std::string_view text, std::size_t offset, const Delimiters *delimiters)
         : text_(text), offset_(offset), d_(delimiters) {}
 
-    [[nodiscard]] std::string_view text() const { return text_; }        // without its terminator
-    [[nodiscard]] std::size_t offset() const { return offset_; }         // bytes into the message
+    [[nodiscard]] std::string_view text() const { return text_; }  // without its terminator
+    [[nodiscard]] std::size_t offset() const { return offset_; }   // bytes into the message
     [[nodiscard]] std::string_view id() const { return text_.substr(0, 3); }
 
     // Field n, 1-based; MSH-1 (also FHS-1, BHS-1) is the field separator itself and MSH-2 is
@@ -80,11 +80,16 @@ private:
     const Delimiters *d_ = nullptr;
 };
 
+// The delimiters that the MSH at byte `at` states.
+core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at);
+
 // A parsed message: where its segments are.  Keeps views into the text it was parsed from.
 class Message {
 public:
     // Refused: no MSH at the start, MSH shorter than its delimiters, delimiters that are letters,
-    // digits or repeated, a segment without a name, too many segments.
+    // digits or repeated, a line behind a lone CR that has no segment name, a second MSH, too many
+    // bytes or segments.  Let pass: a byte order mark, MLLP's block bytes and blank lines at either
+    // end, blanks before a segment and behind its name.
     static core::Result<Message> parse(std::string_view text, const core::Limits &limits = {});
 
     Message(Message &&) noexcept = default;
@@ -106,7 +111,7 @@ private:
     std::vector<Segment> segments_;
 };
 
-// Decodes escape sequences; unknown ones stay verbatim.
+// Decodes escape sequences; unknown ones and lone escape characters stay verbatim.
 std::string unescape(std::string_view raw, const Delimiters &delimiters);
 
 }  // namespace clinical::hl7v2

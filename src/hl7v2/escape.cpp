@@ -1,0 +1,137 @@
+// Escape sequences, HL7 v2 2.7.
+
+#include <optional>
+
+#include "hl7v2/hl7v2.h"
+
+namespace clinical::hl7v2 {
+
+namespace {
+
+// .spN and .skN: a page, not a bomb.
+constexpr unsigned longest_run = 999;
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+// The number behind a formatting command; `missing` when there is none, nothing when it is not one
+// or too long a run.
+std::optional<unsigned> count_of(std::string_view digits, unsigned missing) {
+    if (digits.starts_with(' ')) digits.remove_prefix(1);
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    if (digits.empty()) return missing;
+    unsigned n = 0;
+    for (char c : digits) {
+        if (c < '0' || c > '9') return std::nullopt;
+        n = n * 10 + static_cast<unsigned>(c - '0');
+        if (n > longest_run) return std::nullopt;
+    }
+    return n;
+}
+
+// 2.7.6: bytes in hexadecimal.  Only ASCII is sure: what other bytes mean depends on a character
+// set that the decoded text no longer has, so such a sequence stays as it is.
+bool append_hex(std::string &out, std::string_view digits) {
+    if (digits.empty() || digits.size() % 2 != 0) return false;
+    std::string bytes;
+    for (std::size_t i = 0; i < digits.size(); i += 2) {
+        const int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
+        if (high < 0 || low < 0) return false;
+        const int byte = high * 16 + low;
+        if (byte == 0 || byte >= 0x80) return false;
+        bytes += static_cast<char>(byte);
+    }
+    // CR, LF and CRLF are how senders write a new line inside a field.
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (bytes[i] == '\r' && i + 1 < bytes.size() && bytes[i + 1] == '\n') continue;
+        out += bytes[i] == '\r' ? '\n' : bytes[i];
+    }
+    return true;
+}
+
+// 2.7.8: formatting commands of FT.
+bool append_formatting(std::string &out, std::string_view command) {
+    const std::string_view name = command.substr(0, 2), rest = command.substr(name.size());
+    if (name == "br" || name == "ce") {
+        if (!rest.empty()) return false;
+        out += '\n';
+        return true;
+    }
+    if (name == "sp" || name == "sk") {
+        const auto n = count_of(rest, 1);
+        if (n) out.append(*n, name == "sp" ? '\n' : ' ');
+        return n.has_value();
+    }
+    if (name == "fi" || name == "nf") return rest.empty();
+    if (name == "in" || name == "ti") {
+        const std::string_view digits = rest.starts_with('-') ? rest.substr(1) : rest;
+        return count_of(digits, 0).has_value();
+    }
+    return false;
+}
+
+// Decodes what stands between two escape characters; false when it means nothing to us.
+bool append_sequence(std::string &out, std::string_view body, const Delimiters &d) {
+    if (body.empty()) return false;
+    if (body.size() == 1) {
+        char c = '\0';
+        switch (body[0]) {
+            case 'F': c = d.field; break;
+            case 'S': c = d.component; break;
+            case 'T': c = d.subcomponent; break;
+            case 'R': c = d.repetition; break;
+            case 'E': c = d.escape; break;
+            case 'P':  // 2.7.1, since v2.7
+            case 'L':  // as HAPI writes it
+                c = d.truncation ? d.truncation : '#';
+                break;
+            case 'H':
+            case 'N': return true;  // highlighting has no plain text
+            default: return false;
+        }
+        if (c) out += c;
+        return c != '\0';
+    }
+    if (body[0] == 'X' || body[0] == 'x') return append_hex(out, body.substr(1));
+    if (body[0] == '.') return append_formatting(out, body.substr(1));
+    return false;
+}
+
+// Local and character set sequences have a well-formed end although we do not decode them.
+bool is_kept_whole(std::string_view body) {
+    return body.size() > 1 &&
+           (body[0] == 'Z' || body[0] == 'C' || body[0] == 'M' || body[0] == 'X') &&
+           body.find(' ') == body.npos;
+}
+
+}  // namespace
+
+std::string unescape(std::string_view raw, const Delimiters &delimiters) {
+    std::string out;
+    const char escape = delimiters.escape;
+    std::size_t at = escape ? raw.find(escape) : raw.npos;
+    if (at == raw.npos) return std::string(raw);
+    out.reserve(raw.size());
+    std::size_t copied = 0;
+    while (at != raw.npos) {
+        const std::size_t close = raw.find(escape, at + 1);
+        if (close == raw.npos) break;  // a lone one is data: C:\temp
+        out += raw.substr(copied, at - copied);
+        copied = at;
+        const std::string_view body = raw.substr(at + 1, close - at - 1);
+        if (append_sequence(out, body, delimiters)) {
+            copied = close + 1;
+            at = raw.find(escape, copied);
+        } else {
+            at = is_kept_whole(body) ? raw.find(escape, close + 1) : close;
+        }
+    }
+    out += raw.substr(copied);
+    return out;
+}
+
+}  // namespace clinical::hl7v2

@@ -1,0 +1,130 @@
+#include "hl7v2/scan.h"
+
+#include <bit>
+#include <cstdint>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace clinical::hl7v2 {
+
+namespace {
+
+constexpr char start_block = '\x0b';  // MLLP
+constexpr char end_block = '\x1c';
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_break(char c) { return c == '\r' || c == '\n'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// HL7 v2 2.5.1: three characters, the first a letter.  Lower case is wrong and occurs.
+bool is_name(std::string_view s, bool lower_too) {
+    auto letter = [&](char c) { return is_upper(c) || (lower_too && is_lower(c)); };
+    return s.size() >= 3 && letter(s[0]) && (letter(s[1]) || is_digit(s[1])) &&
+           (letter(s[2]) || is_digit(s[2]));
+}
+
+}  // namespace
+
+std::size_t find_break(std::string_view text, std::size_t from) {
+    const char *p = text.data() + from;
+    const char *const end = text.data() + text.size();
+#ifdef __SSE2__
+    const __m128i cr = _mm_set1_epi8('\r');
+    const __m128i lf = _mm_set1_epi8('\n');
+    auto breaks = [&](const char *at) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at));
+        return _mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf));
+    };
+    for (; end - p >= 32; p += 32) {
+        const __m128i low = breaks(p), high = breaks(p + 16);
+        const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(low)) |
+                          static_cast<std::uint32_t>(_mm_movemask_epi8(high)) << 16;
+        if (mask) return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
+    }
+#endif
+    for (; p < end; ++p)
+        if (is_break(*p)) break;
+    return static_cast<std::size_t>(p - text.data());
+}
+
+bool starts_message(std::string_view line) {
+    if (line.size() < 4 || line.compare(0, 3, "MSH") != 0) return false;
+    const char c = line[3];
+    return c > ' ' && c < '\x7f' && !is_upper(c) && !is_lower(c) && !is_digit(c);
+}
+
+std::size_t skip_lead(std::string_view text) {
+    std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+    while (at < text.size() &&
+           (is_break(text[at]) || is_blank(text[at]) || text[at] == start_block))
+        ++at;
+    return at;
+}
+
+SegmentScanner::SegmentScanner(std::string_view text, std::size_t begin, char field_separator)
+    : text_(text), at_(begin), separator_(field_separator), done_(begin >= text.size()) {
+    while (!text_.empty() && (is_break(text_.back()) || text_.back() == end_block))
+        text_.remove_suffix(1);
+}
+
+// What stands at `at`, behind a break; blanks before a segment are skipped.
+SegmentScanner::Line SegmentScanner::classify(std::size_t &at, bool lone_cr) const {
+    std::size_t p = at;
+    while (p < text_.size() && is_blank(text_[p])) ++p;
+    if (p == text_.size()) return Line::end;
+    const std::string_view line = text_.substr(p);
+    bool named = is_name(line, lone_cr);
+    if (named) {
+        std::size_t q = 3;
+        while (q < line.size() && line[q] == ' ') ++q;  // "PID |1": seen in the field
+        const bool bare = q == line.size() || is_break(line[q]);
+        named = bare ? lone_cr || line_feeds_ : line[q] == separator_;
+        // Another message: the caller says what that means.
+        if (!named) named = starts_message(line);
+    }
+    if (!named && !lone_cr) return Line::data;
+    at = p;
+    return named ? Line::segment : Line::unnamed;
+}
+
+bool SegmentScanner::next(Step &step) {
+    if (done_) return false;
+    step.begin = at_;
+    step.named = named_;
+    std::size_t from = at_;
+    for (;;) {
+        const std::size_t stop = find_break(text_, from);
+        if (stop >= text_.size()) {
+            step.end = text_.size();
+            done_ = true;
+            return true;
+        }
+        std::size_t behind = stop;
+        bool lone_cr = false;
+        while (behind < text_.size() && is_break(text_[behind])) {
+            if (text_[behind] == '\r' && (behind + 1 == text_.size() || text_[behind + 1] != '\n'))
+                lone_cr = true;
+            ++behind;
+        }
+        if (first_) {
+            line_feeds_ = !lone_cr;
+            first_ = false;
+        }
+        const Line line = classify(behind, lone_cr);
+        if (line == Line::data) {
+            from = behind;
+            continue;
+        }
+        step.end = stop;
+        done_ = line == Line::end;
+        named_ = line == Line::segment;
+        at_ = behind;
+        return true;
+    }
+}
+
+}  // namespace clinical::hl7v2

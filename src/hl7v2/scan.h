@@ -1,0 +1,57 @@
+#pragma once
+
+// Where segments begin and end, found from front to back and only as far as somebody asks.
+// Private to this chapter.
+//
+// A break is a run of CR and LF.
+//   - A lone CR (one that no LF follows) is the standard's terminator (HL7 v2 2.5.2): a segment
+//     starts behind it, whatever stands there.
+//   - LF or CRLF is what files and careless senders use: a segment starts behind it when the line
+//     starts as segments do, with a name and the field separator.  Otherwise the line is the rest
+//     of a field that had a line end in it, and the break is data.
+// So a file with LF, CRLF or both is read, and so is a note with line ends inside a message that
+// is otherwise cut by CR.
+
+#include <cstddef>
+#include <string_view>
+
+namespace clinical::hl7v2 {
+
+// The first CR or LF at or after `from`; text.size() when there is none.
+std::size_t find_break(std::string_view text, std::size_t from);
+
+// True when a message starts here: MSH and a field separator, which is punctuation.
+bool starts_message(std::string_view line);
+
+// What may stand before a message: byte order mark, MLLP's start block, blanks and line ends.
+std::size_t skip_lead(std::string_view text);
+
+class SegmentScanner {
+public:
+    struct Step {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+        bool named = true;  // false: stands behind a lone CR and has no segment name
+    };
+
+    SegmentScanner() = default;
+    // `begin`: where MSH stands.
+    SegmentScanner(std::string_view text, std::size_t begin, char field_separator);
+
+    // The next segment, or false at the end of the message.
+    bool next(Step &step);
+
+private:
+    enum class Line { end, segment, unnamed, data };
+    [[nodiscard]] Line classify(std::size_t &at, bool lone_cr) const;
+
+    std::string_view text_;  // without the trailer
+    std::size_t at_ = 0;     // where the next segment starts
+    char separator_ = '|';
+    bool first_ = true;
+    bool named_ = true;
+    bool line_feeds_ = false;  // the MSH segment ended with LF or CRLF
+    bool done_ = true;
+};
+
+}  // namespace clinical::hl7v2
