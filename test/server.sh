@@ -54,7 +54,8 @@ install_extension() {
     local compiler=()
     command -v ccache >/dev/null && compiler=(CXX="ccache g++")
     # shellcheck disable=SC2086
-    CCACHE_NOHASHDIR=1 make -s -j"$(nproc)" PG_CONFIG="$bin/pg_config" ${MAKE_OPTIONS:-with_llvm=no} "${compiler[@]}" install >"$build/install.log" 2>&1 ||
+    CCACHE_NOHASHDIR=1 make -s -j"$(nproc)" PG_CONFIG="$bin/pg_config" \
+        ${MAKE_OPTIONS:-with_llvm=no} "${compiler[@]}" install >"$build/install.log" 2>&1 ||
         { cat "$build/install.log" >&2; exit 1; }
 }
 
