@@ -7,7 +7,7 @@
 #
 # The project's own commands set up what they need; the PGXS part never does.
 
-project_goals := setup server demo check unit lint fuzz bench generate
+project_goals := setup server demo check unit lint fuzz bench
 
 ifneq (,$(filter $(project_goals),$(MAKECMDGOALS)))
 include test/commands.mk

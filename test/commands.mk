@@ -6,16 +6,17 @@ setup:
 	@control/setup.sh
 
 server: setup
-	@test/server.sh install
+	@control/run.sh test/server.sh install
 
-check: server
-	@test/check.sh
+check: setup
+	@control/run.sh sh -c 'test/server.sh install && test/check.sh'
 
 unit: setup
 	@test/check.sh unit
 
-demo: server
-	@test/demo/demo.sh $(DATA)
+demo: setup
+	@control/run.sh sh -c 'test/server.sh install && test/demo/demo.sh "$$@"' demo \
+		$(if $(DATA),$(abspath $(DATA)))
 
 lint: setup
 	@test/lint.sh
@@ -23,5 +24,5 @@ lint: setup
 fuzz: setup
 	@test/fuzz/fuzz.sh
 
-bench: server
-	@test/bench/bench.sh
+bench: setup
+	@control/run.sh sh -c 'test/server.sh install && test/bench/bench.sh'

@@ -53,8 +53,9 @@ install_extension() {
     make_tree
     local compiler=()
     command -v ccache >/dev/null && compiler=(CXX="ccache g++")
+    # A variable given to our own make (DATA) means something else to PGXS.
     # shellcheck disable=SC2086
-    CCACHE_NOHASHDIR=1 make -s -j"$(nproc)" PG_CONFIG="$bin/pg_config" \
+    env -u MAKEFLAGS CCACHE_NOHASHDIR=1 make -s -j"$(nproc)" PG_CONFIG="$bin/pg_config" \
         ${MAKE_OPTIONS:-with_llvm=no} "${compiler[@]}" install >"$build/install.log" 2>&1 ||
         { cat "$build/install.log" >&2; exit 1; }
 }
