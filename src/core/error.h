@@ -17,6 +17,7 @@ enum class ErrorCode {
     corrupt,         // stored data fails verification
     undefined_name,  // unknown element, function, unit, table
     encoding,        // bytes that are not text in the stated charset
+    io_failure,      // the operating system refuses to read
 };
 
 // Where and why an input was refused.  `message` and `where` never quote the input: it may be
