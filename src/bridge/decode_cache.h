@@ -1,0 +1,107 @@
+#pragma once
+
+// A stored value is detoasted and decoded once per row, however many of our functions look at it.
+//
+//   const Message &message = bridge::decoded<Message>(fcinfo, 0, [](std::string_view text) {
+//       return bridge::take(hl7v2::Message::parse(text, bridge::limits()));
+//   });
+//
+// There is one entry per decoded type and backend: the last value seen.  Ten calls on one row
+// decode once; two columns of one type in turn decode each time, and are no worse off than
+// without the cache.
+//
+// The key is the whole value as the function received it (length and bytes), never its address:
+// the executor puts the next row's value where this one was.
+//   - inline values, compressed or not, are their own key;
+//   - an on-disk TOAST pointer names (table, value id, both sizes).  A value id is not given out
+//     again while the value is visible to a running snapshot (TOAST chunks are removed by vacuum,
+//     under the horizon of all snapshots), and ids come from the cluster's one counter: the same
+//     pointer could only mean another value after vacuum and 2^32 new ids, within one transaction.
+//     A rewritten table (VACUUM FULL, CLUSTER) keeps ids together with their values;
+//   - pointers into memory (indirect and expanded values) are never kept.
+//
+// The entry is dropped when the query that made it ends (its fn_mcxt goes) and at the end of the
+// transaction, so nothing outlives what the argument above needs.
+
+#include <optional>
+#include <string_view>
+
+#include "bridge/boundary.h"
+
+namespace clinical::bridge {
+
+// What does not depend on the decoded type.
+class DecodeCacheBase {
+public:
+    DecodeCacheBase(const DecodeCacheBase &) = delete;
+    DecodeCacheBase &operator=(const DecodeCacheBase &) = delete;
+
+protected:
+    DecodeCacheBase() = default;
+    ~DecodeCacheBase() = default;  // never: caches live as long as the backend
+
+    // Whether the entry was loaded from these very bytes.
+    [[nodiscard]] bool holds(const struct varlena *raw) const;
+
+    // Forgets the entry and takes `raw`, detoasted, into the cache's own memory.  The result is
+    // aligned for its type: a plain varlena header stands before it.
+    std::string_view load(const struct varlena *raw);
+
+    // After load(), once the decoded object exists: the entry may be found, until the query ends.
+    void keep(const struct varlena *raw, FunctionCallInfo fcinfo);
+
+private:
+    enum class Key { none, bytes, stored };
+    struct Watch;
+
+    virtual void destroy() noexcept = 0;  // the decoded object, which may view into the memory
+    void enlist();
+    void drop() noexcept;
+    static void at_transaction_end(XactEvent event, void *);
+
+    Key key_ = Key::none;
+    struct varlena *value_ = nullptr;   // detoasted
+    struct varlena *stored_ = nullptr;  // as it came, when that was toasted
+    MemoryContext memory_ = nullptr;    // holds both
+    bool watched_ = false;              // a query's end is awaited
+    DecodeCacheBase *next_ = nullptr;   // all caches of the backend
+    static DecodeCacheBase *first_;
+};
+
+template <typename T>
+class DecodeCache final : DecodeCacheBase {
+public:
+    static DecodeCache &of_backend() {
+        static auto &cache = *new DecodeCache;  // no destructor at exit
+        return cache;
+    }
+
+    template <typename Decode>
+    const T &get(FunctionCallInfo fcinfo, int n, Decode decode) {
+        const auto *raw =
+            reinterpret_cast<const struct varlena *>(DatumGetPointer(PG_GETARG_DATUM(n)));
+        if (!holds(raw)) {
+            const std::string_view bytes = load(raw);
+            object_.emplace(decode(bytes));
+            keep(raw, fcinfo);
+        }
+        return *object_;
+    }
+
+private:
+    void destroy() noexcept override { object_.reset(); }
+    std::optional<T> object_;
+};
+
+// Argument `n` (a varlena, not NULL) decoded to T.  `decode` takes the detoasted bytes as a
+// string_view and returns T or throws; T may keep views into the bytes.  They stand aligned behind
+// a plain header, so bytes.data() - VARHDRSZ is the value itself (a Jsonb, say).  The reference is
+// good until the function returns or asks for another value of the same type.
+//
+// Decode the same type in the same way everywhere: functions share the entry.
+template <typename T, typename Decode>
+const T &decoded(FunctionCallInfo fcinfo, int n, Decode decode) {
+    return DecodeCache<T>::of_backend().get(fcinfo, n, decode);
+}
+
+}  // namespace clinical::bridge
