@@ -31,7 +31,7 @@ PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Werror -Wno-register -Wno-unused-paramet
 	-fvisibility=hidden -fvisibility-inlines-hidden \
 	-DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CPPFLAGS = -Isrc
-SHLIB_LINK = -lstdc++ -lsimdjson -licui18n -licuuc -lcrypto
+SHLIB_LINK = -lstdc++ -lsimdjson -licui18n -licuuc -lcrypto -Wl,--version-script=src/pg/exports.map
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

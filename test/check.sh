@@ -2,7 +2,7 @@
 # Runs the tests and closes with one plain line of counts.
 #
 #   test/check.sh                        everything
-#   test/check.sh unit|regress|isolation|tap|conformance [NAME...]
+#   test/check.sh unit|sanitize|fuzz|build|regress|isolation|tap|conformance [NAME...]
 #
 # Each layer appends "layer passed failed" to build/check/counts.
 set -uo pipefail
@@ -17,17 +17,37 @@ if [ "$(id -u)" -eq 0 ]; then chown postgres:postgres "$out" build/home; fi
 
 count() { echo "$1 $2 $3" >>"$out/counts"; }
 
+# unit LAYER [FILTER [CMAKE OPTION...]]: the core's unit tests, without a server.
 unit() {
-    cmake -S . -B build/cmake -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$out/cmake.log" 2>&1 &&
-        cmake --build build/cmake -j"$(nproc)" >>"$out/cmake.log" 2>&1 ||
-        { tail -40 "$out/cmake.log"; count unit 0 1; return; }
-    build/cmake/unit_tests --gtest_brief=1 --gtest_output=json:"$out/unit.json" ${1:+--gtest_filter="$1"}
-    python3 - "$out/unit.json" >>"$out/counts" <<'PY' || count unit 0 1
+    local layer=$1 filter=${2:-} folder=build/cmake
+    shift $(($# > 1 ? 2 : 1))
+    [ "$layer" = unit ] || folder=build/$layer
+    cmake -S . -B "$folder" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@" >"$out/$layer.log" 2>&1 &&
+        cmake --build "$folder" -j"$(nproc)" >>"$out/$layer.log" 2>&1 ||
+        { tail -40 "$out/$layer.log"; count "$layer" 0 1; return; }
+    rm -f "$out/$layer.json"
+    "$folder/unit_tests" --gtest_brief=1 --gtest_output=json:"$out/$layer.json" \
+        ${filter:+--gtest_filter="$filter"}
+    python3 - "$layer" "$out/$layer.json" >>"$out/counts" <<'PY' || count "$layer" 0 1
 import json, sys
-r = json.load(open(sys.argv[1]))
+r = json.load(open(sys.argv[2]))
 bad = r["failures"] + r["errors"]
-print("unit", r["tests"] - bad - r["disabled"], bad)
+print(sys.argv[1], r["tests"] - bad - r["disabled"], bad)
 PY
+}
+
+# The same tests under ASan and UBSan: the server's allocator would hide an overrun.
+sanitize() { unit sanitize "${1:-}" -DPGCLINICAL_SANITIZE=ON; }
+
+# A few seconds of every fuzzer; `make fuzz` runs them longer.
+fuzz() {
+    test/fuzz/fuzz.sh 4 "$@" | tee "$out/fuzz.log"
+    count fuzz $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$out/fuzz.log")
+}
+
+# What PGXS makes of the sources: no symbol but SQL functions, and bitcode where the server asks.
+build() {
+    if test/build.sh; then count build 2 0; else count build 0 1; fi
 }
 
 # pg_regress makes a cluster of its own and removes it.
@@ -105,12 +125,13 @@ run_conformance() {
 layer=${1:-all}
 [ $# -gt 0 ] && shift
 case $layer in
-unit) unit "$@" ;;
+unit) unit unit "$@" ;;
+sanitize | fuzz | build) "$layer" "$@" ;;
 regress) run_regress "$@" ;;
 isolation) run_isolation "$@" ;;
 tap) run_tap "$@" ;;
 conformance) run_conformance "$@" ;;
-all) unit; run_regress; run_isolation; run_tap; run_conformance ;;
+all) unit unit; sanitize; fuzz; build; run_regress; run_isolation; run_tap; run_conformance ;;
 *) echo "unknown layer: $layer" >&2; exit 2 ;;
 esac
 
