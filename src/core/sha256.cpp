@@ -1,0 +1,28 @@
+#include "core/sha256.h"
+
+#include <openssl/evp.h>
+
+#include "core/error.h"
+
+namespace clinical::core {
+
+Sha256 sha256(std::string_view bytes) {
+    Sha256 digest{};
+    unsigned int length = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
+        throw Error{ErrorCode::unsupported, "could not compute SHA-256", "", 0};
+    return digest;
+}
+
+std::string to_hex(const Sha256 &digest) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(2 * digest.size());
+    for (unsigned char byte : digest) {
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+    }
+    return out;
+}
+
+}  // namespace clinical::core

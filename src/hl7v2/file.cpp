@@ -1,0 +1,355 @@
+#include "hl7v2/file.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "hl7v2/scan.h"
+
+namespace clinical::hl7v2 {
+
+namespace {
+
+constexpr char start_block = '\x0b', end_block = '\x1c';
+
+bool is_break(char c) { return c == '\r' || c == '\n'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+// What means nothing between pieces; NUL and 1A are how old systems pad files.
+bool is_void(char c) {
+    return is_break(c) || is_blank(c) || c == start_block || c == end_block || c == '\f' ||
+           c == '\0' || c == '\x1a';
+}
+
+// FHS, BHS, BTS or FTS and a field separator, or nothing more on the line.
+bool starts_envelope(std::string_view line) {
+    if (line.size() < 3) return false;
+    const std::string_view id = line.substr(0, 3);
+    if (id != "FHS" && id != "BHS" && id != "BTS" && id != "FTS") return false;
+    if (line.size() == 3) return true;
+    const char c = line[3];
+    const bool letter_or_digit =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_break(c) || (c > ' ' && c < '\x7f' && !letter_or_digit);
+}
+
+// Behind comment lines that stand at `at`, if a message follows them; else `at`.
+std::size_t skip_comments_before_message(std::string_view text, std::size_t at) {
+    std::size_t p = at;
+    while (p < text.size() && text[p] == '#') {
+        p = find_break(text, p);
+        while (p < text.size() && (is_break(text[p]) || is_blank(text[p]))) ++p;
+    }
+    return p != at && starts_message(text.substr(p)) ? p : at;
+}
+
+// One place of three where a piece can end.
+std::size_t find_end_of_line(std::string_view text, std::size_t from) {
+    const std::size_t stop = find_break(text, from);
+    const std::size_t block = text.substr(0, stop).find(end_block, from);
+    return block == text.npos ? stop : block;
+}
+
+// "Segment 3 (byte 118) has no segment name." tells the place and the rule.
+core::Issue issue_of(const core::Error &error) {
+    const bool too_big = error.code == core::ErrorCode::limit_exceeded;
+    const std::size_t place = too_big ? 0 : error.where.find(')') + 1;
+    return {"error",
+            too_big ? "too-costly" : "structure",
+            too_big ? "limit-exceeded" : "malformed",
+            error.where.substr(0, place),
+            {},
+            error.message + ": " + error.where.substr(place == 0 ? 0 : place + 1)};
+}
+
+}  // namespace
+
+PieceScanner::PieceScanner(std::string_view text) : text_(text) {
+    while (!text_.empty() && is_void(text_.back()) && !is_blank(text_.back()))
+        text_.remove_suffix(1);
+}
+
+// Where the piece that begins at `begin` ends: before the next line that starts a message or is
+// part of a batch envelope, or at MLLP's end block.
+std::size_t PieceScanner::end_of(std::size_t begin) const {
+    std::size_t at = begin;
+    for (;;) {
+        const std::size_t stop = find_end_of_line(text_, at);
+        std::size_t p = stop;
+        bool ended = false;
+        while (p < text_.size() && is_void(text_[p])) {
+            if (text_[p] == end_block)
+                ended |=
+                    p + 1 == text_.size() || is_break(text_[p + 1]) || text_[p + 1] == start_block;
+            ++p;
+        }
+        if (p == text_.size() || ended) return stop;
+        const bool at_line = p > stop;
+        if (at_line) {
+            const std::string_view line = text_.substr(skip_comments_before_message(text_, p));
+            if (starts_message(line) || starts_envelope(line)) return stop;
+        }
+        at = p > stop ? p : stop + 1;
+    }
+}
+
+bool PieceScanner::next(Piece &piece) {
+    for (;;) {
+        if (at_ == 0 && text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+        while (at_ < text_.size() && is_void(text_[at_])) ++at_;
+        if (at_ >= text_.size()) return false;
+        if (text_[at_] != '#') break;
+        at_ = find_break(text_, at_);
+    }
+    const std::string_view line = text_.substr(at_);
+    piece.begin = at_;
+    if (starts_envelope(line)) {
+        piece.kind = Piece::Kind::batch;
+        piece.end = find_end_of_line(text_, at_);
+    } else {
+        piece.kind = starts_message(line) ? Piece::Kind::message : Piece::Kind::junk;
+        piece.end = end_of(at_);
+    }
+    at_ = piece.end;
+    return true;
+}
+
+// --- FileReader
+
+namespace {
+
+struct Wide {
+    int unit = 1;
+    std::string_view charset;
+    std::size_t ascii_byte = 0;  // which byte of a unit holds ASCII
+    bool marked = false;         // begins with a byte order mark
+};
+
+// By byte order mark, or by the zeros beside the first letters: chunks of a file have no mark.
+Wide wide_form(std::string_view bytes) {
+    using namespace std::string_view_literals;
+    if (bytes.starts_with("\xff\xfe\0\0"sv)) return {4, "UTF-32LE", 0, true};
+    if (bytes.starts_with("\0\0\xfe\xff"sv)) return {4, "UTF-32BE", 3, true};
+    if (bytes.starts_with("\xff\xfe"sv)) return {2, "UTF-16LE", 0, true};
+    if (bytes.starts_with("\xfe\xff"sv)) return {2, "UTF-16BE", 1, true};
+    const std::array forms{Wide{4, "UTF-32LE", 0}, Wide{4, "UTF-32BE", 3}, Wide{2, "UTF-16LE", 0},
+                           Wide{2, "UTF-16BE", 1}};
+    for (const Wide &form : forms) {
+        const auto unit = static_cast<std::size_t>(form.unit);
+        if (bytes.size() < 3 * unit) continue;
+        bool fits = true;
+        for (std::size_t i = 0; i < 3 * unit; ++i)
+            fits = fits && (bytes[i] != '\0') == (i % unit == form.ascii_byte);
+        if (fits) return form;
+    }
+    return {};
+}
+
+// A byte a unit: ASCII as it is, everything else as a letter that no rule of cutting knows.
+std::string project(std::string_view bytes, const Wide &form) {
+    const auto unit = static_cast<std::size_t>(form.unit);
+    std::string out;
+    out.reserve(bytes.size() / unit);
+    for (std::size_t i = 0; i + unit <= bytes.size(); i += unit) {
+        bool ascii = (bytes[i + form.ascii_byte] & 0x80) == 0;
+        for (std::size_t j = 0; j < unit; ++j)
+            if (j != form.ascii_byte && bytes[i + j] != '\0') ascii = false;
+        out += ascii ? bytes[i + form.ascii_byte] : '?';
+    }
+    if (form.marked) out[0] = ' ';
+    return out;
+}
+
+}  // namespace
+
+FileReader::FileReader(std::string_view contents, std::string_view fallback,
+                       const core::Limits &limits)
+    : contents_(contents),
+      fallback_(fallback),
+      limits_(limits),
+      narrow_(contents),
+      scanner_(contents) {
+    const Wide form = wide_form(contents);
+    if (form.unit > 1) {
+        unit_ = form.unit;
+        wide_ = form.charset;
+        projected_ = project(contents, form);
+        narrow_ = projected_;
+        scanner_ = PieceScanner(narrow_);
+    }
+}
+
+FileReader::FileReader(DecodedText contents, const core::Limits &limits)
+    : contents_(contents.text),
+      limits_(limits),
+      is_text_(true),
+      narrow_(contents.text),
+      scanner_(contents.text) {}
+
+std::string_view FileReader::bytes_of(const Piece &piece) const {
+    const auto unit = static_cast<std::size_t>(unit_);
+    return contents_.substr(piece.begin * unit, (piece.end - piece.begin) * unit);
+}
+
+// MSH-18, first repetition, read as ASCII (HL7 v2 2.14.9.18): the charsets of table 0211 keep the
+// header's characters in their places.
+std::string_view FileReader::stated_charset(const Piece &piece) const {
+    const std::string_view text = narrow_.substr(piece.begin, piece.end - piece.begin);
+    auto delimiters = read_delimiters(text, 0);
+    if (!delimiters.ok()) return {};
+    const Delimiters &d = delimiters.value();
+    const Segment header(text.substr(0, find_break(text, 0)), 0, &d);
+    return header.field(18).repetition(1).component(1).raw();
+}
+
+void FileReader::read_message(const Piece &piece, Record &record) {
+    if (is_text_) {
+        record.message = record.raw;
+    } else {
+        decoded_.emplace();
+        // Wide contents are cut into wide pieces, which have no mark of their own.
+        decoder_.decode(record.raw, wide_.empty() ? stated_charset(piece) : wide_, fallback_,
+                        *decoded_);
+        record.message = decoded_->text;
+    }
+    auto message = Message::parse(record.message, limits_);
+    if (!message.ok()) {
+        record.issue = issue_of(message.error());
+        record.message = {};
+        return;
+    }
+    record.usable = true;
+    if (is_text_) return;
+    if (decoded_->replaced > 0) {
+        record.issue = core::Issue{
+            "warning",
+            "value",
+            "charset-invalid",
+            "Byte " + std::to_string(decoded_->first_bad) + " of the message",
+            {},
+            std::to_string(decoded_->replaced) + " places are not text in " + decoded_->charset};
+    } else if (decoded_->assumed) {
+        record.issue =
+            core::Issue{"warning",
+                        "incomplete",
+                        "charset-assumed",
+                        {},
+                        {},
+                        "the message does not state its charset; read as " + decoded_->charset};
+    }
+}
+
+// BTS-1 counts messages, FTS-1 batches (HL7 v2 2.10.3).  Checked when the header stands in the
+// same contents; a chunk that begins inside a batch cannot know.
+bool FileReader::read_batch(const Piece &piece, Record &record) {
+    const std::string_view text = narrow_.substr(piece.begin, piece.end - piece.begin);
+    const std::string_view id = text.substr(0, 3);
+    if (id == "FHS") {
+        batches_ = {true, 0};
+        messages_ = {};
+        return false;
+    }
+    if (id == "BHS") {
+        if (batches_.open) ++batches_.count;
+        messages_ = {true, 0};
+        return false;
+    }
+    Batch &batch = id == "BTS" ? messages_ : batches_;
+    const Batch seen = batch;
+    batch = {};
+    if (!seen.open || text.size() < 5) return false;
+    const std::string_view rest = text.substr(4);
+    std::int64_t stated = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), stated);
+    const bool empty = rest.empty() || rest[0] == text[3];
+    if (empty || (error == std::errc() && stated == seen.count)) return false;
+    record.issue =
+        core::Issue{"error",
+                    "invalid",
+                    "count-mismatch",
+                    std::string(id) + "-1",
+                    {},
+                    "the trailer does not count the " + std::to_string(seen.count) +
+                        (id == "BTS" ? " messages of its batch" : " batches of its file")};
+    return true;
+}
+
+bool FileReader::next(Record &record) {
+    Piece piece;
+    while (scanner_.next(piece)) {
+        limits_.interrupt.poll();
+        record = {};
+        record.raw = bytes_of(piece);
+        record.byte_offset = piece.begin * static_cast<std::size_t>(unit_);
+        if (piece.kind == Piece::Kind::batch) {
+            if (!read_batch(piece, record)) continue;
+        } else if (piece.kind == Piece::Kind::junk) {
+            record.issue = core::Issue{"error",     "structure",
+                                       "malformed", "Segment 1 (byte 0)",
+                                       {},          "not a message: no MSH segment starts it"};
+        } else {
+            if (messages_.open) ++messages_.count;
+            read_message(piece, record);
+        }
+        record.ordinal = ++ordinal_;
+        return true;
+    }
+    return false;
+}
+
+namespace {
+
+// The start of the comment lines that end where the line at `at` begins, or that line's start.
+std::size_t before_comments(std::string_view text, std::size_t at) {
+    std::size_t start = at;
+    for (;;) {
+        std::size_t p = start;
+        while (p > 0 && (is_break(text[p - 1]) || is_blank(text[p - 1]))) --p;
+        std::size_t line = p;
+        while (line > 0 && !is_break(text[line - 1])) --line;
+        if (line == p || text[line] != '#') return start;
+        start = line;
+    }
+}
+
+}  // namespace
+
+std::size_t complete_prefix(std::string_view contents, bool final) {
+    if (final) return contents.size();
+    const Wide form = wide_form(contents);
+    std::string projected;
+    std::string_view text = contents;
+    if (form.unit > 1) {
+        projected = project(contents, form);
+        text = projected;
+    }
+    // From the end: the last line that starts a message or a batch, as PieceScanner sees lines.
+    std::size_t at = text.size();
+    while (at > 0) {
+        const std::size_t stop = text.find_last_of("\r\n\x1c", at - 1);
+        if (stop == text.npos) break;
+        std::size_t start = stop + 1;
+        while (start < text.size() && is_void(text[start])) ++start;
+        const std::string_view line = text.substr(start);
+        at = stop;
+        if (!starts_message(line) && !starts_envelope(line)) continue;
+        const auto is_content = [](char c) { return !is_void(c); };
+        if (std::none_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(stop),
+                         is_content))
+            break;
+        return before_comments(text, start) * static_cast<std::size_t>(form.unit);
+    }
+    return 0;
+}
+
+std::optional<std::string> message_key(const Message &message) {
+    const Segment &header = message[0];
+    if (!header.field(10).has_value()) return std::nullopt;
+    std::string key;
+    for (int n : {3, 4, 9, 10}) {
+        if (!key.empty() || n != 3) key += '|';
+        key += header.field(n).raw();
+    }
+    return key;
+}
+
+}  // namespace clinical::hl7v2

@@ -1,0 +1,17 @@
+#pragma once
+
+// core::Issue as a value of SQL type clinical_issue.
+
+#include "bridge/boundary.h"
+#include "core/issue.h"
+
+namespace clinical::pg {
+
+// `type`: the row type clinical_issue, as the result column declares it.  Empty texts are NULL.
+Datum issue_datum(TupleDesc type, const core::Issue &issue);
+
+// The row type of column `n` (from 0) of a set-returning function's result, in the memory of the
+// whole call.
+TupleDesc column_row_type(FunctionCallInfo fcinfo, int n);
+
+}  // namespace clinical::pg

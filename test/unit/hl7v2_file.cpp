@@ -1,0 +1,190 @@
+#include <gtest/gtest.h>
+
+#include "hl7v2/file.h"
+
+using namespace std::string_literals;
+using clinical::hl7v2::complete_prefix;
+using clinical::hl7v2::FileReader;
+using clinical::hl7v2::Record;
+
+namespace {
+
+const std::string a = "MSH|^~\\&|A||||||1\rPID|1";
+const std::string b = "MSH|^~\\&|B||||||2\rPID|1";
+
+// "offset:M" a message, "offset:J" what cannot be used, "+code" its issue.
+std::string pieces(std::string_view contents, std::string_view fallback = {}) {
+    FileReader reader(contents, fallback);
+    Record r;
+    std::string out;
+    while (reader.next(r)) {
+        if (!out.empty()) out += ' ';
+        out += std::to_string(r.byte_offset) + (r.usable ? ":M" : ":J");
+        if (r.issue) out += "+" + r.issue->format_code;
+    }
+    return out;
+}
+
+std::string message(std::string_view contents, std::string_view fallback = {}) {
+    FileReader reader(contents, fallback);
+    Record r;
+    return reader.next(r) && r.usable ? std::string(r.message) : "none";
+}
+
+std::string utf16(std::string_view ascii, bool big_endian) {
+    std::string out;
+    for (char c : ascii) {
+        if (big_endian) out += '\0';
+        out += c;
+        if (!big_endian) out += '\0';
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST(Hl7v2File, Concatenation) {
+    for (const std::string e : {"\r", "\n", "\r\n", "\r\r", "\n\n\n", "\r\n  \r\n"}) {
+        const auto second = std::to_string(a.size() + e.size());
+        EXPECT_EQ(pieces(a + e + b + e), "0:M " + second + ":M");
+        EXPECT_EQ(pieces(a + e + b), "0:M " + second + ":M");
+    }
+    EXPECT_EQ(pieces(""), "");
+    EXPECT_EQ(pieces("\r\n \t\x1a"), "");
+    EXPECT_EQ(pieces("\xef\xbb\xbf" + a), "3:M");
+    // MSH inside a field starts nothing.
+    EXPECT_EQ(pieces(a + "|see MSH|^~\\&|X"), "0:M");
+}
+
+TEST(Hl7v2File, Frames) {
+    EXPECT_EQ(pieces("\x0b" + a + "\r\x1c\r\x0b" + b + "\r\x1c\r"), "1:M 28:M");
+    EXPECT_EQ(pieces("\x0b" + a + "\x1c\x0b" + b + "\x1c"), "1:M 26:M");
+    EXPECT_EQ(pieces("\x0b" + a + "\r\x1c\rjunk\r\x0b" + b + "\x1c\r"), "1:M 27:J+malformed 33:M");
+    // A vertical tab in text is data (Word's soft line end).
+    EXPECT_EQ(message(a + "|x\x0by\rPV1|1\r"), a + "|x\x0by\rPV1|1");
+}
+
+TEST(Hl7v2File, Batches) {
+    const std::string head = "FHS|^~\\&|F\rBHS|^~\\&|F\r";
+    EXPECT_EQ(pieces(head + a + "\r" + b + "\rBTS|2\rFTS|1\r"), "22:M 46:M");
+    EXPECT_EQ(pieces(head + a + "\r" + b + "\rBTS|3\rFTS|1\r"), "22:M 46:M 70:J+count-mismatch");
+    EXPECT_EQ(pieces(head + a + "\rBTS|1\rFTS|2\r"), "22:M 52:J+count-mismatch");
+    EXPECT_EQ(pieces(head + a + "\rBTS||all\rFTS\r"), "22:M");
+    EXPECT_EQ(pieces(head + "BTS|0\rFTS|1"), "");
+    // A trailer without its header, as in the second chunk of a file, is not judged.
+    EXPECT_EQ(pieces(a + "\rBTS|99\rFTS|99\r"), "0:M");
+    EXPECT_EQ(pieces("BHS|^~\\&\n" + a + "\nBTS|1\nBHS|^~\\&\n" + b + "\nBTS|x\n"),
+              "9:M 48:M 72:J+count-mismatch");
+}
+
+TEST(Hl7v2File, NothingIsLost) {
+    EXPECT_EQ(pieces("just some text"), "0:J+malformed");
+    EXPECT_EQ(pieces("PID|1\rPV1|1\r" + a), "0:J+malformed 12:M");
+    EXPECT_EQ(pieces("MSH|"), "0:J+malformed");
+    EXPECT_EQ(pieces(a + "\r|broken|\r" + b), "0:J+malformed 33:M");
+    EXPECT_EQ(pieces("\xff\xfe"), "");
+    EXPECT_EQ(pieces("# a comment\n# more\n" + a + "\n# next\n" + b), "19:M 50:M");
+    EXPECT_EQ(message(a + "|text\n# not a comment\nPV1|1"), a + "|text\n# not a comment\nPV1|1");
+}
+
+// Every byte is in a record or means nothing.
+TEST(Hl7v2File, RecordsCoverTheBytes) {
+    const std::string contents = "\xef\xbb\xbf\r\njunk \rFHS|^~\\&\r" + a + "\r\n\x1c\r" + b +
+                                 "\n more\nBTS|1\r\x1a" + a + "\0\0\0"s;
+    FileReader reader(contents, {});
+    Record r;
+    std::size_t at = 0;
+    std::string between;
+    while (reader.next(r)) {
+        EXPECT_GE(r.byte_offset, at);
+        EXPECT_EQ(r.raw.data(), contents.data() + r.byte_offset);
+        between += contents.substr(at, r.byte_offset - at);
+        at = r.byte_offset + r.raw.size();
+    }
+    between += contents.substr(at);
+    EXPECT_EQ(between, "\xef\xbb\xbf\r\n\rFHS|^~\\&\r\r\n\x1c\r\nBTS|1\r\x1a\0\0\0"s);
+}
+
+TEST(Hl7v2File, Charsets) {
+    const std::string header = "MSH|^~\\&|A|||||||1||||||||";
+    auto in = [&](std::string_view charset, std::string_view bytes) {
+        return header + std::string(charset) + "\rPID|" + std::string(bytes);
+    };
+    auto out = [&](std::string_view contents, std::string_view fallback = {}) {
+        const std::string text = message(contents, fallback);
+        return text.substr(text.find("PID|") + 4);
+    };
+    EXPECT_EQ(out(in("8859/1", "\xe9")), "é");
+    EXPECT_EQ(out(in("8859/1~ISO IR87", "\xe9")), "é");
+    EXPECT_EQ(out(in("iso-8859-15", "\xa4")), "€");
+    EXPECT_EQ(out(in("8859/5", "\xd6")), "ж");
+    EXPECT_EQ(out(in("UNICODE UTF-8", "\xc3\xa9")), "é");
+    EXPECT_EQ(out(in("GB 18030-2000", "\xc4\xe3")), "你");
+    EXPECT_EQ(out(in("KS X 1001", "\xb0\xa1")), "가");
+    EXPECT_EQ(out(in("BIG-5", "\xa7\x41")), "你");
+    EXPECT_EQ(out(in("ISO IR87", "\x1b$B;3\x1b(B")), "山");
+    // The second byte of these characters is | and ^ in ASCII: decoding comes before cutting.
+    EXPECT_EQ(out(in("SHIFT_JIS", "\x83\x7c\x83\x5e|x")), "ポタ|x");
+    EXPECT_EQ(pieces(in("8859/1", "\x93")), "0:M+charset-assumed");
+    EXPECT_EQ(out(in("8859/1", "\x93")), "“");
+    // Nothing stated.
+    EXPECT_EQ(out(in("", "\xc3\xa9")), "é");
+    EXPECT_EQ(pieces(in("", "\xc3\xa9")), "0:M");
+    EXPECT_EQ(out(in("", "\xe9")), "é");
+    EXPECT_EQ(pieces(in("", "\xe9")), "0:M+charset-assumed");
+    EXPECT_EQ(pieces(in("ASCII", "\xe9")), "0:M+charset-assumed");
+    EXPECT_EQ(pieces(in("no such set", "\xe9")), "0:M+charset-assumed");
+    EXPECT_EQ(out(in("", "\xd6"), "8859/5"), "ж");
+    EXPECT_EQ(pieces(in("", "\xd6"), "8859/5"), "0:M");
+    // Stated, and not kept.
+    EXPECT_EQ(out(in("UNICODE UTF-8", "a\xe9z")), "a\xef\xbf\xbdz");
+    EXPECT_EQ(pieces(in("UNICODE UTF-8", "a\xe9z")), "0:M+charset-invalid");
+    EXPECT_EQ(out(in("", "a\0z"s)), "a\xef\xbf\xbdz");
+    EXPECT_EQ(out(in("SHIFT_JIS", "a\xfd\0z"s)), "a\xef\xbf\xbd\xef\xbf\xbdz");
+}
+
+TEST(Hl7v2File, WideCharsets) {
+    const std::string file = a + "\r\n" + b + "\r\n";
+    EXPECT_EQ(pieces("\xff\xfe"s + utf16(file, false)), "2:M 52:M");
+    EXPECT_EQ(pieces("\xfe\xff"s + utf16(file, true)), "2:M 52:M");
+    EXPECT_EQ(pieces(utf16(file, false)), "0:M 50:M");
+    EXPECT_EQ(message(utf16(file, true)), a);
+    EXPECT_EQ(complete_prefix(utf16(file, true), false), 50u);
+}
+
+TEST(Hl7v2File, ChunksAreCutWhereMessagesStart) {
+    EXPECT_EQ(complete_prefix(a + "\r", false), 0u);
+    EXPECT_EQ(complete_prefix("\r\n" + a + "\r", false), 0u);
+    EXPECT_EQ(complete_prefix(a + "\r", true), a.size() + 1);
+    EXPECT_EQ(complete_prefix(a + "\r" + b, false), a.size() + 1);
+    EXPECT_EQ(complete_prefix(a + "\rMSH", false), 0u);
+    EXPECT_EQ(complete_prefix(a + "\r# x\r#y\r" + b, false), a.size() + 1);
+    EXPECT_EQ(complete_prefix(a + "\x1c\r\x0b" + b, false), a.size() + 3);
+    EXPECT_EQ(complete_prefix("junk MSH|", false), 0u);
+    EXPECT_EQ(complete_prefix("", false), 0u);
+    EXPECT_EQ(complete_prefix("", true), 0u);
+}
+
+// Whatever the chunks, the records are the same.
+TEST(Hl7v2File, ChunksGiveTheSameRecords) {
+    const std::string file = "\xef\xbb\xbfjunk\n# c\n" + a + "|\xc3\xa9\r\n# d\n" + b +
+                             "\n1st\n\x0b" + a + "\x1c\r\x0b" + b + "\rPV1|\r\x1c\rFHS|^~\\&\r" +
+                             a + "\rBTS|1\r";
+    auto records = [](std::string_view contents, std::string &out) {
+        FileReader reader(contents, {});
+        Record r;
+        while (reader.next(r)) out += std::string(r.raw) + (r.usable ? "\n=\n" : "\n?\n");
+    };
+    std::string whole;
+    records(file, whole);
+    for (std::size_t size = 1; size <= file.size(); ++size) {
+        std::string out, held;
+        for (std::size_t at = 0; at < file.size(); at += size) {
+            held += file.substr(at, size);
+            const std::size_t cut = complete_prefix(held, at + size >= file.size());
+            records(std::string_view(held).substr(0, cut), out);
+            held.erase(0, cut);
+        }
+        ASSERT_EQ(out, whole) << "chunks of " << size;
+    }
+}
