@@ -1,0 +1,46 @@
+-- deid: de-identified copies of FHIR resources under HIPAA's safe harbor
+
+-- Not strict: person and reference_date may be left out.  Stable: without a reference date it
+-- reads the transaction's.
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_safe_harbor(
+    resource jsonb, person jsonb DEFAULT NULL, reference_date date DEFAULT NULL
+)
+RETURNS jsonb
+LANGUAGE C STABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_safe_harbor(jsonb, jsonb, date) IS
+'a FHIR R4 resource without the identifiers of 45 CFR 164.514(b)(2), not linkable: ids and references are removed; NULL for NULL and for resource types that are dropped; person = {"birthDate", "deceased", "known": [text], "ages": [{"years", "date"}], "on_known": "remove" (default) or "refuse"}; reference_date (default: the transaction''s date) decides who is over 89; a malformed person is 22023, a resource nested deeper than 64 levels 54000';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_safe_harbor(
+    resource jsonb, person jsonb, reference_date date, codes jsonb
+)
+RETURNS jsonb
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_safe_harbor(jsonb, jsonb, date, jsonb) IS
+'the same with ids and references replaced by codes = {"Patient/1": "code", ...} of a project''s crosswalk; deid_references() lists what codes must name; a missing code, a code equal to its identifier, and NULL for reference_date or codes are 22023; a string of person.known that would remain is 22000 (on_known "remove" drops it instead)';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_references(
+    resource jsonb, OUT domain text, OUT identifier text
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 5
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_references(jsonb) IS
+'the resources (type, id) that deid_safe_harbor with codes will ask codes of: the resource itself and what it refers to, each once; none for a resource that is dropped';
+
+-- Stable: a later version of the extension may hold other rules.
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.policy_hash(policy text)
+RETURNS text
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION pgclinical.policy_hash(text) IS
+'SHA-256 (hexadecimal) of the rules of a de-identification policy as this version applies them; the only policy is safe_harbor, another name is 22023';

@@ -1,0 +1,313 @@
+#include "deid/codes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "deid/rules.h"
+
+namespace clinical::deid {
+
+namespace {
+
+struct PublishedSystem {
+    std::string_view url;
+    std::string_view codes;
+};
+struct ExternalSystem {
+    std::string_view url;
+    Syntax syntax;
+};
+#include "deid/data/codes.inc"
+
+template <typename System, std::size_t N>
+const System *find_system(const System (&table)[N], std::string_view url) {
+    const auto *found =
+        std::lower_bound(std::begin(table), std::end(table), url,
+                         [](const System &s, std::string_view u) { return s.url < u; });
+    return found != std::end(table) && found->url == url ? found : nullptr;
+}
+
+constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool alphanumeric(char c) { return digit(c) || upper(c); }
+
+bool all_digits(std::string_view s, std::size_t least, std::size_t most) {
+    return s.size() >= least && s.size() <= most && std::all_of(s.begin(), s.end(), digit);
+}
+
+// A pattern character by character: 9 digit, A letter, X either, other characters themselves.
+bool matches(std::string_view s, std::string_view pattern) {
+    return s.size() == pattern.size() &&
+           std::equal(s.begin(), s.end(), pattern.begin(), [](char c, char p) {
+               switch (p) {
+                   case '9': return digit(c);
+                   case 'A': return upper(c);
+                   case 'X': return alphanumeric(c);
+                   default: return c == p;
+               }
+           });
+}
+
+// LOINC: modulus 10 over the digits before the hyphen; parts, answers, lists and groups carry a
+// prefix that does not count.
+bool is_loinc(std::string_view s) {
+    for (std::string_view prefix : {"LP", "LA", "LL", "LG"})
+        if (s.starts_with(prefix)) s.remove_prefix(2);
+    if (s.size() < 3 || s.size() > 9 || s[s.size() - 2] != '-') return false;
+    const char check = s.back();
+    s.remove_suffix(2);
+    if (!all_digits(s, 1, 7) || !digit(check)) return false;
+    int sum = 0;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+        int d = s[s.size() - 1 - i] - '0';
+        if (i % 2 == 0) d = d * 2 > 9 ? d * 2 - 9 : d * 2;
+        sum += d;
+    }
+    return (10 - sum % 10) % 10 == check - '0';
+}
+
+// Verhoeff's dihedral check (SNOMED CT Release File Specification, "Check-digit").
+bool verhoeff(std::string_view digits) {
+    static constexpr std::array<std::array<unsigned char, 10>, 10> product = {{
+        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
+        {1, 2, 3, 4, 0, 6, 7, 8, 9, 5},
+        {2, 3, 4, 0, 1, 7, 8, 9, 5, 6},
+        {3, 4, 0, 1, 2, 8, 9, 5, 6, 7},
+        {4, 0, 1, 2, 3, 9, 5, 6, 7, 8},
+        {5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
+        {6, 5, 9, 8, 7, 1, 0, 4, 3, 2},
+        {7, 6, 5, 9, 8, 2, 1, 0, 4, 3},
+        {8, 7, 6, 5, 9, 3, 2, 1, 0, 4},
+        {9, 8, 7, 6, 5, 4, 3, 2, 1, 0},
+    }};
+    static constexpr std::array<std::array<unsigned char, 10>, 8> permutation = {{
+        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
+        {1, 5, 7, 6, 2, 8, 3, 0, 9, 4},
+        {5, 8, 0, 3, 7, 9, 6, 1, 4, 2},
+        {8, 9, 1, 6, 0, 4, 3, 5, 2, 7},
+        {9, 4, 5, 3, 1, 2, 6, 8, 7, 0},
+        {4, 2, 8, 6, 5, 7, 3, 9, 0, 1},
+        {2, 7, 9, 3, 8, 0, 6, 4, 1, 5},
+        {7, 0, 4, 6, 9, 1, 3, 2, 5, 8},
+    }};
+    unsigned check = 0;
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        check = product[check][permutation[i % 8][digits[digits.size() - 1 - i] - '0']];
+    return check == 0;
+}
+
+bool is_snomed(std::string_view s) {
+    if (!all_digits(s, 6, 18) || s[0] == '0') return false;
+    const std::string_view partition = s.substr(s.size() - 3, 2);
+    return (partition == "00" || partition == "10") && verhoeff(s);
+}
+
+bool is_icd10(std::string_view s) {
+    if (s.size() < 3 || s.size() > 8) return false;
+    if (!upper(s[0]) || !digit(s[1]) || !alphanumeric(s[2])) return false;
+    if (s.size() == 3) return true;
+    std::string_view rest = s.substr(3);
+    if (rest[0] == '.') rest.remove_prefix(1);
+    return !rest.empty() && rest.size() <= 4 && std::all_of(rest.begin(), rest.end(), alphanumeric);
+}
+
+bool is_icd9(std::string_view s) {
+    for (std::string_view pattern : {"999", "999.9", "999.99", "V99", "V99.9", "V99.99", "E999",
+                                     "E999.9", "99", "99.9", "99.99"})
+        if (matches(s, pattern)) return true;
+    return false;
+}
+
+bool is_ndc(std::string_view s) {
+    for (std::string_view pattern :
+         {"9999-9999-99", "99999-999-99", "99999-9999-9", "99999-9999-99", "999999-9999-99"})
+        if (matches(s, pattern)) return true;
+    // Digits only: 11 of them, the form of claims; 10 would also be a telephone number.
+    return all_digits(s, 11, 11);
+}
+
+// Ten characters with a letter and a digit among them: a number alone is no UNII here.
+bool is_unii(std::string_view s) {
+    return matches(s, "XXXXXXXXXX") && std::any_of(s.begin(), s.end(), digit) &&
+           std::any_of(s.begin(), s.end(), upper);
+}
+
+bool fits(Syntax syntax, std::string_view s) {
+    switch (syntax) {
+        case Syntax::loinc: return is_loinc(s);
+        case Syntax::snomed: return is_snomed(s);
+        case Syntax::rxnorm: return all_digits(s, 1, 8) && s[0] != '0';
+        case Syntax::icd10: return is_icd10(s);
+        case Syntax::icd10pcs:
+            return matches(s, "XXXXXXX") && std::any_of(s.begin(), s.end(), digit);
+        case Syntax::icd9: return is_icd9(s);
+        case Syntax::cpt: return matches(s, "99999") || matches(s, "9999A");
+        case Syntax::hcpcs: return matches(s, "A9999");
+        case Syntax::ndc: return is_ndc(s);
+        case Syntax::cvx: return all_digits(s, 2, 3);
+        case Syntax::mvx: return matches(s, "AA") || matches(s, "AAA");
+        case Syntax::unii: return is_unii(s);
+        case Syntax::cdc_race: return matches(s, "9999-9");
+        case Syntax::atc:
+            return matches(s, "A") || matches(s, "A99") || matches(s, "A99A") ||
+                   matches(s, "A99AA") || matches(s, "A99AA99");
+        case Syntax::nucc: return matches(s, "999XXXXXXX") && s.back() == 'X';
+        case Syntax::ucum: return is_unit(s);
+        case Syntax::language: return is_language(s);
+        case Syntax::country: return is_country(s);
+        case Syntax::currency: return is_currency(s);
+    }
+    return false;
+}
+
+}  // namespace
+
+bool is_public_code(std::string_view system, std::string_view code) {
+    if (code.empty() || code.size() > 64) return false;
+    if (const auto *external = find_system(external_systems, system))
+        return fits(external->syntax, code);
+    if (const auto *published = find_system(published_systems, system))
+        return packed_has(published->codes, code);
+    return false;
+}
+
+bool asks_identifier(std::string_view system, std::string_view code) {
+    const auto *external = find_system(external_systems, system);
+    if (!external) return false;
+    if (external->syntax == Syntax::loinc) return packed_has(identifying_loinc, code);
+    return external->syntax == Syntax::snomed && packed_has(identifying_snomed, code);
+}
+
+bool asks_age(std::string_view system, std::string_view code) {
+    const auto *external = find_system(external_systems, system);
+    if (!external) return false;
+    if (external->syntax == Syntax::loinc) return packed_has(ages_loinc, code);
+    return external->syntax == Syntax::snomed && packed_has(ages_snomed, code);
+}
+
+bool is_language(std::string_view tag) {
+    std::size_t dash = tag.find('-');
+    if (!packed_has(languages, tag.substr(0, dash))) return false;
+    if (dash == std::string_view::npos) return true;
+    tag.remove_prefix(dash + 1);
+    // Script subtag (ISO 15924), by form.
+    if (tag.size() >= 4 && upper(tag[0]) && lower(tag[1]) && lower(tag[2]) && lower(tag[3])) {
+        static constexpr std::string_view scripts = "|Arab|Cyrl|Hans|Hant|Latn|";
+        if (!packed_has(scripts, tag.substr(0, 4))) return false;
+        if (tag.size() == 4) return true;
+        if (tag[4] != '-') return false;
+        tag.remove_prefix(5);
+    }
+    return tag.size() == 2 && packed_has(countries, tag);
+}
+
+bool is_currency(std::string_view code) { return packed_has(currencies, code); }
+bool is_country(std::string_view code) { return packed_has(countries, code); }
+bool is_confidentiality(std::string_view code) { return packed_has(confidentiality, code); }
+bool is_birth_sex(std::string_view code) { return packed_has(birth_sexes, code); }
+
+bool is_public_profile(std::string_view url) {
+    const std::size_t bar = url.find('|');
+    if (bar != std::string_view::npos) {
+        const std::string_view version = url.substr(bar + 1);
+        const auto part = [](char c) { return digit(c) || c == '.'; };
+        if (version.empty() || version.size() > 8 ||
+            !std::all_of(version.begin(), version.end(), part))
+            return false;
+        url = url.substr(0, bar);
+    }
+    static constexpr std::string_view fhir = "http://hl7.org/fhir/StructureDefinition/";
+    static constexpr std::string_view us = "http://hl7.org/fhir/us/core/StructureDefinition/";
+    if (url.starts_with(us)) return packed_has(profiles_us_core, url.substr(us.size()));
+    return url.starts_with(fhir) && packed_has(profiles_fhir, url.substr(fhir.size()));
+}
+
+namespace {
+
+// The grammar of UCUM (section 2) over its published atoms and prefixes.
+class UnitParser {
+public:
+    explicit UnitParser(std::string_view text) : text_(text) {}
+
+    bool whole() {
+        if (text_.empty() || text_.size() > 64) return false;
+        if (peek() == '/') ++at_;
+        return term(0) && at_ == text_.size();
+    }
+
+private:
+    [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+    bool term(int depth) {
+        if (depth > 8) return false;
+        do {
+            if (!component(depth)) return false;
+        } while ((peek() == '.' || peek() == '/') && ++at_);
+        return true;
+    }
+
+    bool component(int depth) {
+        if (peek() == '{') return annotation();
+        if (peek() == '(') {
+            ++at_;
+            if (!term(depth + 1) || peek() != ')') return false;
+            ++at_;
+            return true;
+        }
+        if (!simple()) return false;
+        return peek() != '{' || annotation();
+    }
+
+    bool annotation() {
+        const std::size_t close = text_.find('}', at_);
+        if (close == std::string_view::npos) return false;
+        const bool known = packed_has(ucum_annotations, text_.substr(at_ + 1, close - at_ - 1));
+        at_ = close + 1;
+        return known;
+    }
+
+    // A number of the UCUM grammar, or an atom with prefix and exponent.
+    bool simple() {
+        const std::size_t start = at_;
+        std::size_t end = at_;
+        bool bracket = false;
+        while (end < text_.size()) {
+            const char c = text_[end];
+            if (c == '[') bracket = true;
+            if (!bracket && (c == '.' || c == '/' || c == '(' || c == ')' || c == '{')) break;
+            if (c == ']') bracket = false;
+            ++end;
+        }
+        at_ = end;
+        std::string_view symbol = text_.substr(start, end - start);
+        if (all_digits(symbol, 1, 3)) return true;
+        if (symbol == "10*" || symbol == "10^") return true;
+        std::size_t cut = symbol.size();
+        while (cut > 0 && digit(symbol[cut - 1])) --cut;
+        if (symbol.size() - cut > 2) return atom(symbol);
+        std::size_t sign = cut;
+        if (sign > 0 && sign < symbol.size() &&
+            (symbol[sign - 1] == '-' || symbol[sign - 1] == '+'))
+            --sign;
+        return atom(symbol) || atom(symbol.substr(0, cut)) || atom(symbol.substr(0, sign));
+    }
+
+    static bool atom(std::string_view s) {
+        if (packed_has(ucum_atoms, s)) return true;
+        for (std::size_t n : {1u, 2u})
+            if (s.size() > n && packed_has(ucum_prefixes, s.substr(0, n)) &&
+                packed_has(ucum_metric_atoms, s.substr(n)))
+                return true;
+        return false;
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace
+
+bool is_unit(std::string_view code) { return UnitParser(code).whole(); }
+
+}  // namespace clinical::deid

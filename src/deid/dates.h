@@ -1,0 +1,35 @@
+#pragma once
+
+// Partial dates as FHIR writes them, and completed years between them (164.514(b)(2)(i)(C)).
+
+#include <optional>
+#include <string_view>
+
+namespace clinical::deid {
+
+// A date of a year, a month or a day; month and day are 0 when they are not known.
+struct Date {
+    int year = 0;
+    int month = 0;
+    int day = 0;
+
+    friend bool operator==(const Date &, const Date &) = default;
+
+    // The first and the last day that the date may mean.
+    [[nodiscard]] Date earliest() const { return {year, month ? month : 1, day ? day : 1}; }
+    [[nodiscard]] Date latest() const;
+};
+
+bool before(const Date &a, const Date &b);  // of full dates
+
+// FHIR date, dateTime or instant: the date that is written, whatever the time zone.
+std::optional<Date> parse_date(std::string_view text);
+
+// Completed years from one full date to another, as a birthday counts them: born on 29 February,
+// one is a year older on 1 March of a year without that day.
+int completed_years(const Date &from, const Date &to);
+
+// The most years that can have passed from a partial date to a full one.
+int most_years(const Date &from, const Date &to);
+
+}  // namespace clinical::deid

@@ -1,0 +1,120 @@
+// De-identification of FHIR resources in jsonb: SQL's view of src/deid.
+
+#include "bridge/jsonb_reader.h"
+#include "bridge/jsonb_writer.h"
+#include "bridge/rows.h"
+#include "bridge/value.h"
+#include "deid/safe_harbor.h"
+
+extern "C" {
+#include "utils/date.h"
+#include "utils/datetime.h"
+}
+
+namespace bridge = clinical::bridge;
+namespace core = clinical::core;
+namespace deid = clinical::deid;
+using bridge::JsonbNode;
+using bridge::JsonbWriter;
+
+namespace {
+
+[[noreturn]] void refuse(const char *message, const char *detail = "") {
+    throw core::Error{core::ErrorCode::invalid_option, message, detail, 0};
+}
+
+deid::Date to_date(DateADT days) {
+    deid::Date date;
+    if (DATE_NOT_FINITE(days)) refuse("reference date must be finite");
+    j2date(days + POSTGRES_EPOCH_JDATE, &date.year, &date.month, &date.day);
+    return date;
+}
+
+// The declared date, else the transaction's.
+deid::Date reference_date(FunctionCallInfo fcinfo) {
+    if (!PG_ARGISNULL(2)) return to_date(PG_GETARG_DATEADT(2));
+    return to_date(bridge::pg([] { return GetSQLCurrentDate(); }));
+}
+
+deid::Person person_argument(FunctionCallInfo fcinfo, int n) {
+    if (PG_ARGISNULL(n)) return {};
+    return deid::read_person(bridge::jsonb_argument(fcinfo, n));
+}
+
+template <typename Codes>
+bool write(FunctionCallInfo fcinfo, const deid::Options &options, Codes &codes,
+           JsonbWriter &writer) {
+    deid::SafeHarbor<JsonbNode, JsonbWriter, Codes> safe_harbor(options, codes, writer);
+    return safe_harbor.write(bridge::jsonb_argument(fcinfo, 0));
+}
+
+struct References {
+    deid::GatheredCodes codes;
+    decltype(codes.wanted)::const_iterator next;
+};
+
+}  // namespace
+
+// (resource, person, reference_date) or (resource, person, reference_date, codes)
+CLINICAL_FUNCTION(deid_safe_harbor) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const bool linked = PG_NARGS() == 4;
+    if (linked && PG_ARGISNULL(2))
+        refuse("reference date must be stated", "The form with codes does not read the clock.");
+    if (linked && PG_ARGISNULL(3))
+        refuse("codes must be stated", "An empty object says that no code is needed.");
+
+    const deid::Person person = person_argument(fcinfo, 1);
+    deid::Options options;
+    options.person = &person;
+    options.reference = reference_date(fcinfo);
+    options.on_known =
+        person.on_known.value_or(linked ? deid::OnKnown::refuse : deid::OnKnown::remove);
+    options.interrupt = bridge::limits().interrupt;
+
+    JsonbWriter writer;
+    bool written;
+    if (linked) {
+        deid::GivenCodes<JsonbNode> codes(bridge::jsonb_argument(fcinfo, 3));
+        written = write(fcinfo, options, codes, writer);
+    } else {
+        deid::NoCodes codes;
+        written = write(fcinfo, options, codes, writer);
+    }
+    if (!written) PG_RETURN_NULL();
+    return writer.finish();
+}
+
+CLINICAL_FUNCTION(deid_references) {
+    return bridge::stream_rows<2>(
+        fcinfo,
+        [&](MemoryContext context) -> void * {
+            auto *state = bridge::make_in<References>(context);
+            const deid::Person nobody;
+            deid::Options options;
+            options.person = &nobody;
+            // Which references stay depends on no date.
+            options.reference = {2000, 1, 1};
+            options.interrupt = bridge::limits().interrupt;
+            deid::NullWriter writer;
+            deid::SafeHarbor<JsonbNode, deid::NullWriter, deid::GatheredCodes> safe_harbor(
+                options, state->codes, writer);
+            safe_harbor.write(bridge::jsonb_argument(fcinfo, 0));
+            state->next = state->codes.wanted.begin();
+            return state;
+        },
+        [](void *opaque, bridge::Row<2> &row) {
+            auto *state = static_cast<References *>(opaque);
+            if (state->next == state->codes.wanted.end()) return false;
+            row.set(0, bridge::to_text(state->next->first));
+            row.set(1, bridge::to_text(state->next->second));
+            ++state->next;
+            return true;
+        });
+}
+
+CLINICAL_FUNCTION(policy_hash) {
+    if (bridge::text_argument(fcinfo, 0) != "safe_harbor")
+        refuse("unknown policy", "The only policy is safe_harbor.");
+    return bridge::to_text(deid::policy_hash());
+}
