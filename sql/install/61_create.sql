@@ -127,9 +127,8 @@ BEGIN
     PERFORM _pgclinical.make_record_partitions(name, 3);
     EXECUTE format('INSERT INTO %I.schema_version (version)'
                    ' SELECT extversion FROM pg_extension WHERE extname = ''pgclinical''', name);
-    IF to_regprocedure('_pgclinical.attach_audit(text)') IS NOT NULL THEN
-        PERFORM _pgclinical.attach_audit(name);
-    END IF;
+    PERFORM _pgclinical.attach_audit(name);
+    PERFORM _pgclinical.audit_event('create', name);
     RETURN quote_ident(name)::regnamespace;
 END $$;
 
@@ -159,6 +158,7 @@ BEGIN
             DETAIL = 'Its records, resources and history would be gone.',
             HINT = 'Say its name again: drop_warehouse(name, confirm => name).';
     END IF;
+    PERFORM _pgclinical.audit_event('drop', name);
     EXECUTE format('DROP SCHEMA %I CASCADE', name);
 END $$;
 
