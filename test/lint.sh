@@ -48,7 +48,7 @@ core_folders | while read -r folder; do
 done | complain "core includes the server:"
 grep -rnE '#include +"pg/' src/bridge | complain "bridge includes pg/:"
 git ls-files -z '*.cpp' '*.h' '*.sh' '*.py' '*.pl' '*.sql' |
-    xargs -0 grep -nHE '.{141}' | grep -vE '/data/|:[0-9]+:'"'" | cut -c1-120 | complain "lines over 140:"
+    xargs -0 grep -nHE '.{141}' | grep -vE '/data/|:[0-9]+: *'"'" | cut -c1-120 | complain "lines over 140:"
 git grep -nIE '/(work|home|root)/[a-z]' -- . ':!test/lint.sh' | complain "paths of one machine:"
 git ls-files -z '*.cpp' '*.h' | xargs -0 grep -nHE '\b(TODO|FIXME|XXX)\b' | complain "unfinished:"
 for header in $(git ls-files 'src/*.h'); do
