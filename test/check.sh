@@ -74,6 +74,7 @@ pgxs=$(dirname "$(dirname "$("$bin/pg_config" --pgxs)")")
 
 run_regress() {
     local tests=("$@")
+    test/server.sh modules || { count modules 0 1; return; }
     [ $# -gt 0 ] || mapfile -t tests < <(cd test/sql && ls -- *.sql 2>/dev/null | sed 's/\.sql$//')
     regress regress "$pgxs/test/regress/pg_regress" "$root/test" "${tests[@]}"
 }
@@ -89,6 +90,7 @@ run_tap() {
     local tests=("$@")
     [ $# -gt 0 ] || mapfile -t tests < <(ls test/tap/*.pl 2>/dev/null)
     [ ${#tests[@]} -gt 0 ] || return 0
+    test/server.sh modules || { count modules 0 1; return; }
     user mkdir -p "$out/tap"
     user env PATH="$bin:$PATH" PG_REGRESS="$pgxs/test/regress/pg_regress" TESTDIR="$out/tap" \
         TESTDATADIR="$out/tap" TESTLOGDIR="$out/tap/log" PGPORT=65432 LC_ALL=C \
@@ -110,6 +112,7 @@ PY
 # Each conformance runner prints what it compares and closes with "N passed, N failed".
 run_conformance() {
     [ -d ../shared/suites ] || { echo "no ../shared/suites here: conformance targets not run"; return 0; }
+    test/server.sh modules || { count modules 0 1; return; }
     local script
     for script in ${1:-test/conformance/*.sh}; do
         [ -x "$script" ] || continue

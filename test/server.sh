@@ -4,6 +4,7 @@
 #
 #   test/server.sh tree              makes build/server, a relocated copy of the system's server
 #   test/server.sh install           builds the extension and installs it into that tree
+#   test/server.sh modules           the same for the test modules (test/modules), never shipped
 #   test/server.sh start NAME        starts cluster build/cluster/NAME, prints "host port"
 #   test/server.sh stop NAME         stops it
 #   test/server.sh drop NAME         stops and removes it
@@ -60,6 +61,17 @@ install_extension() {
         { cat "$build/install.log" >&2; exit 1; }
 }
 
+install_modules() {
+    make_tree
+    local compiler=() makefile
+    command -v ccache >/dev/null && compiler=(CXX="ccache g++")
+    for makefile in test/modules/*/Makefile; do
+        env -u MAKEFLAGS CCACHE_NOHASHDIR=1 make -s -j"$(nproc)" -f "$makefile" \
+            PG_CONFIG="$bin/pg_config" "${compiler[@]}" install >"$build/modules.log" 2>&1 ||
+            { cat "$build/modules.log" >&2; exit 1; }
+    done
+}
+
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
@@ -104,6 +116,7 @@ stop() {
 case ${1:-} in
 tree) make_tree; echo "$bin" ;;
 install) install_extension ;;
+modules) install_modules ;;
 start) start "$2" ;;
 stop) stop "$2" ;;
 drop) stop "$2"; rm -rf "${build:?}/cluster/$2" ;;

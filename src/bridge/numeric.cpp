@@ -1,6 +1,10 @@
 #include "bridge/numeric.h"
 
+#include <algorithm>
+#include <climits>
 #include <cstring>
+
+#include "core/json.h"
 
 namespace clinical::bridge {
 
@@ -50,6 +54,38 @@ std::size_t digits_at(std::string_view text, std::size_t from) {
     return n;
 }
 
+// Whether numeric_in can hold a number: its scale has 14 bits, its weight (in groups) 16 with the
+// sign, and an exponent must stay below half of an int.  Asked before, because the error it raises
+// otherwise cannot be survived.
+bool fits_numeric(std::string_view number) {
+    constexpr long long scale_max = 0x3FFF;
+    constexpr long long integer_digits_max = 4 * (0x7FFF + 1);
+    constexpr long long exponent_max = INT_MAX / 2;
+
+    if (number[0] == '-') number.remove_prefix(1);
+    const std::size_t e = std::min(number.find_first_of("eE"), number.size());
+    long long exponent = 0;
+    if (e < number.size()) {
+        const bool negative = number[e + 1] == '-';
+        const std::size_t from = e + (negative || number[e + 1] == '+' ? 2 : 1);
+        for (char c : number.substr(from)) {
+            exponent = exponent * 10 + (c - '0');
+            if (exponent >= exponent_max) return false;
+        }
+        if (negative) exponent = -exponent;
+    }
+    const std::string_view mantissa = number.substr(0, e);
+    const auto point = static_cast<long long>(std::min(mantissa.find('.'), mantissa.size()));
+    const auto length = static_cast<long long>(mantissa.size());
+    const long long fraction = point < length ? length - point - 1 : 0;
+    if (fraction - exponent > scale_max) return false;
+
+    const auto first = static_cast<long long>(mantissa.find_first_of("123456789"));
+    if (first < 0) return true;  // zero has no weight
+    const long long integer_digits = (first < point ? point - first : point - first + 1) + exponent;
+    return integer_digits <= integer_digits_max;
+}
+
 }  // namespace
 
 bool encode_numeric(std::string_view text, NumericImage &image) noexcept {
@@ -96,31 +132,15 @@ bool encode_numeric(std::string_view text, NumericImage &image) noexcept {
     return true;
 }
 
-bool is_json_number(std::string_view text) noexcept {
-    std::size_t i = !text.empty() && text[0] == '-' ? 1 : 0;
-    const std::size_t integer = digits_at(text, i);
-    if (integer == 0 || (integer > 1 && text[i] == '0')) return false;
-    i += integer;
-    if (i < text.size() && text[i] == '.') {
-        const std::size_t fraction = digits_at(text, ++i);
-        if (fraction == 0) return false;
-        i += fraction;
-    }
-    if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-        ++i;
-        if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-        const std::size_t exponent = digits_at(text, i);
-        if (exponent == 0) return false;
-        i += exponent;
-    }
-    return i == text.size();
-}
-
 Numeric numeric_of(std::string_view text) {
     // numeric_in quotes what it cannot read; it only gets what it can.
-    if (!is_json_number(text))
+    if (!core::is_json_number(text))
         throw core::Error{core::ErrorCode::invalid_syntax, "invalid number",
                           "A number must follow the grammar of JSON.", 0};
+    if (!fits_numeric(text))
+        throw core::Error{core::ErrorCode::invalid_value, "number is out of range",
+                          "A number is larger, or has more decimals, than type numeric can hold.",
+                          0};
     return pg([&] {
         char *terminated = pnstrdup(text.data(), text.size());
         Numeric number =

@@ -33,9 +33,6 @@ bool encode_numeric(std::string_view text, NumericImage &image) noexcept;
 // on a table of edge cases.
 bool numeric_encoder_agrees();
 
-// Whether `text` is a number by the JSON grammar (RFC 8259 section 6).
-bool is_json_number(std::string_view text) noexcept;
-
 // The numeric of a JSON number by numeric_in, in the current context: any length, any exponent
 // the server can hold.
 Numeric numeric_of(std::string_view text);

@@ -110,6 +110,31 @@ bool operator==(const Json &a, const Json &b) {
     return false;
 }
 
+bool is_json_number(std::string_view text) {
+    std::size_t i = 0;
+    const auto digits = [&] {
+        const std::size_t from = i;
+        while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+        return i - from;
+    };
+    const auto skip = [&](char a, char b) {
+        const bool is = i < text.size() && (text[i] == a || text[i] == b);
+        i += is;
+        return is;
+    };
+
+    skip('-', '-');
+    const std::size_t start = i;
+    const std::size_t integer = digits();
+    if (integer == 0 || (integer > 1 && text[start] == '0')) return false;
+    if (skip('.', '.') && digits() == 0) return false;
+    if (skip('e', 'E')) {
+        skip('+', '-');
+        if (digits() == 0) return false;
+    }
+    return i == text.size();
+}
+
 namespace {
 
 void escape(std::string &out, std::string_view text) {

@@ -54,6 +54,7 @@ public:
     friend bool operator==(const Json &a, const Json &b);  // order of members does not matter
 
 private:
+    friend class JsonBuilder;
     Kind kind_ = Kind::absent;
     bool flag_ = false;
     std::string text_;
@@ -78,6 +79,9 @@ private:
     const Json *json_ = nullptr;
 };
 static_assert(Node<JsonNode>);
+
+// Whether `text` is a number by the grammar of JSON (RFC 8259 section 6).
+bool is_json_number(std::string_view text);
 
 // Strict RFC 8259; duplicate keys, lone surrogates and NUL are refused.
 Result<Json> parse_json(std::string_view text, const Limits &limits = {});

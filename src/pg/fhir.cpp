@@ -1,0 +1,125 @@
+// Chapter fhir: JSON text to jsonb.
+
+#include <algorithm>
+#include <climits>
+#include <optional>
+
+#include "bridge/jsonb_writer.h"
+#include "bridge/value.h"
+#include "core/json_reader.h"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "mb/pg_wchar.h"
+}
+
+using clinical::bridge::JsonbWriter;
+using clinical::bridge::pg;
+using clinical::core::Error;
+using clinical::core::ErrorCode;
+
+namespace {
+
+// Kept for the life of a call site: the reader's index and the writer's tables grow once.
+struct Parser {
+    explicit Parser(MemoryContext context) : writer(context, JsonbWriter::Duplicates::refuse) {}
+    clinical::core::JsonReader reader;
+    JsonbWriter writer;
+};
+
+Parser &parser_of(FunctionCallInfo fcinfo) {
+    auto *parser = static_cast<Parser *>(fcinfo->flinfo->fn_extra);
+    if (!parser) {
+        MemoryContext context = fcinfo->flinfo->fn_mcxt;
+        parser = clinical::bridge::make_in<Parser>(context, context);
+        fcinfo->flinfo->fn_extra = parser;
+    }
+    return *parser;
+}
+
+// `text` in another encoding, in the current memory context.  Not pg_do_encoding_conversion: its
+// error would quote the character.
+std::string_view convert(std::string_view text, int from, int to) {
+    struct Converted {
+        const char *bytes;
+        std::size_t size;
+        bool complete;
+    };
+    constexpr std::size_t longest = INT_MAX / MAX_CONVERSION_GROWTH - 1;
+    if (text.size() > longest)
+        throw Error{ErrorCode::limit_exceeded, "JSON document exceeds a limit",
+                    "It is too large to be converted to UTF-8.", 0};
+    const auto converted = pg([&] {
+        const Oid conversion = FindDefaultConversionProc(from, to);
+        const auto size = static_cast<int>(text.size());
+        const std::size_t room = text.size() * MAX_CONVERSION_GROWTH + 1;
+        auto *in = reinterpret_cast<unsigned char *>(const_cast<char *>(text.data()));
+        auto *out =
+            static_cast<unsigned char *>(MemoryContextAllocHuge(CurrentMemoryContext, room));
+        out[0] = 0;
+        const int taken = OidIsValid(conversion)
+                              ? pg_do_encoding_conversion_buf(conversion, from, to, in, size, out,
+                                                              static_cast<int>(room), true)
+                              : -1;
+        const char *bytes = reinterpret_cast<const char *>(out);
+        return Converted{bytes, strlen(bytes), taken == size};
+    });
+    if (!converted.complete)
+        throw Error{ErrorCode::encoding, "JSON has a character that cannot be converted",
+                    "The database's encoding has no equivalent for it, or UTF-8 has none.", 0};
+    return {converted.bytes, converted.size};
+}
+
+// JSON is read as UTF-8; in a database of another encoding its strings are put back into that.
+class ServerTextWriter {
+public:
+    explicit ServerTextWriter(JsonbWriter &writer) : writer_(writer) {}
+    void begin_object() { writer_.begin_object(); }
+    void end_object() { writer_.end_object(); }
+    void begin_array() { writer_.begin_array(); }
+    void end_array() { writer_.end_array(); }
+    void key(std::string_view text) { writer_.key(to_server(text)); }
+    void string(std::string_view text) { writer_.string(to_server(text)); }
+    void number(std::string_view text) { writer_.number(text); }
+    void boolean(bool value) { writer_.boolean(value); }
+    void null() { writer_.null(); }
+
+private:
+    static std::string_view to_server(std::string_view text) {
+        const bool ascii = std::none_of(text.begin(), text.end(), [](char c) { return c & 0x80; });
+        return ascii ? text : convert(text, PG_UTF8, GetDatabaseEncoding());
+    }
+    JsonbWriter &writer_;
+};
+static_assert(clinical::core::Writer<ServerTextWriter>);
+
+std::optional<Error> read(FunctionCallInfo fcinfo, Parser &parser) {
+    const std::string_view text = clinical::bridge::text_argument(fcinfo, 0);
+    const auto limits = clinical::bridge::limits();
+    parser.writer.clear();
+    const int encoding = GetDatabaseEncoding();
+    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+        return parser.reader.read(text, parser.writer, limits);
+    ServerTextWriter writer(parser.writer);
+    return parser.reader.read(convert(text, encoding, PG_UTF8), writer, limits);
+}
+
+}  // namespace
+
+// fhir_parse(json text) RETURNS jsonb
+CLINICAL_FUNCTION(fhir_parse) {
+    Parser &parser = parser_of(fcinfo);
+    if (auto error = read(fcinfo, parser)) throw *error;
+    return parser.writer.finish();
+}
+
+// fhir_try_parse(json text) RETURNS jsonb
+CLINICAL_FUNCTION(fhir_try_parse) {
+    Parser &parser = parser_of(fcinfo);
+    try {
+        if (!read(fcinfo, parser)) return parser.writer.finish();
+    } catch (const Error &) {  // what the reader does not see: size, encoding
+    }
+    fcinfo->isnull = true;
+    return 0;
+}
