@@ -125,6 +125,15 @@ CREATE OPERATOR @extschema@.>= (
     NEGATOR = OPERATOR(@extschema@.<), RESTRICT = scalargesel, JOIN = scalargejoinsel
 );
 
+COMMENT ON OPERATOR @extschema@.= (@extschema@.hl7v2, @extschema@.hl7v2) IS 'the same bytes';
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.hl7v2, @extschema@.hl7v2) IS 'not the same bytes';
+COMMENT ON OPERATOR @extschema@.< (@extschema@.hl7v2, @extschema@.hl7v2) IS 'before, by bytes';
+COMMENT ON OPERATOR @extschema@.<= (@extschema@.hl7v2, @extschema@.hl7v2) IS
+'before or the same, by bytes';
+COMMENT ON OPERATOR @extschema@.> (@extschema@.hl7v2, @extschema@.hl7v2) IS 'after, by bytes';
+COMMENT ON OPERATOR @extschema@.>= (@extschema@.hl7v2, @extschema@.hl7v2) IS
+'after or the same, by bytes';
+
 CREATE OPERATOR CLASS @extschema@.hl7v2_ops DEFAULT FOR TYPE @extschema@.hl7v2 USING btree AS
     OPERATOR 1 @extschema@.<,
     OPERATOR 2 @extschema@.<=,
@@ -136,6 +145,9 @@ CREATE OPERATOR CLASS @extschema@.hl7v2_ops DEFAULT FOR TYPE @extschema@.hl7v2 U
     OPERATOR 1 @extschema@.=,
     FUNCTION 1 @extschema@.hl7v2_hash(@extschema@.hl7v2),
     FUNCTION 2 @extschema@.hl7v2_hash_extended(@extschema@.hl7v2, bigint);
+
+COMMENT ON OPERATOR CLASS @extschema@.hl7v2_ops USING btree IS 'messages by their bytes';
+COMMENT ON OPERATOR CLASS @extschema@.hl7v2_ops USING hash IS 'messages by their bytes';
 
 -- Contents of files.
 
@@ -165,9 +177,13 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _pgclinical.hl7v2_records(bytea, text) IS
 'every record of a file with its bytes and their hash; message is NULL when issue.code says why; charset as in hl7v2_messages';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_records(bytea, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_records(bytea, text) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_cut(contents bytea, final boolean) RETURNS bigint
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) IS
 'how many leading bytes are whole records, for reading in chunks; 0: none is whole yet; final: nothing follows, all of them';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) TO pgclinical_etl;

@@ -4,14 +4,11 @@
 CREATE FUNCTION _pgclinical.feed_source(
     warehouse text, feed text, OUT feed_id bigint, OUT server text, OUT path text
 )
-LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE COST 100
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF to_regclass(format('%I.feed', warehouse)) IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-            MESSAGE = format('warehouse "%s" does not exist', warehouse);
-    END IF;
+    PERFORM _pgclinical.warehouse_path(warehouse);
     EXECUTE format('SELECT f.feed, f.server, f.path FROM %I.feed f WHERE f.name = $1', warehouse)
         INTO feed_id, server, path USING feed;
     IF feed_id IS NULL THEN
@@ -21,7 +18,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.feed_source(text, text) IS
-'number, server and path of a feed; 3F000 without such a warehouse, 42704 without such a feed';
+'number, server and path of a feed; 42704 when there is no such warehouse or feed';
 
 REVOKE ALL ON FUNCTION _pgclinical.feed_source(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.feed_source(text, text) TO pgclinical_etl;
@@ -103,6 +100,9 @@ BEGIN
                 MESSAGE = format('invalid value of feed option "%s"', option),
                 HINT = 'authority and charset are texts, time_zone is an IANA name, '
                     'establish is "any" or "adt", batch is a whole number from 1 to 100000.';
+        ELSIF option = 'charset' THEN
+            -- Raises for a charset that the reader does not know.
+            PERFORM FROM _pgclinical.hl7v2_records('', value #>> '{}');
         END IF;
     END LOOP;
 END $$;
@@ -160,9 +160,6 @@ BEGIN
     IF warehouse IS NULL OR feed IS NULL OR server IS NULL OR path IS NULL OR format IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'warehouse, feed, server, path and format must not be null';
-    ELSIF to_regclass(pg_catalog.format('%I.feed', warehouse)) IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-            MESSAGE = pg_catalog.format('warehouse "%s" does not exist', warehouse);
     ELSIF feed = '' OR octet_length(feed) > 63 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_name',
             MESSAGE = 'the name of a feed must have 1 to 63 bytes';
@@ -171,6 +168,7 @@ BEGIN
             MESSAGE = pg_catalog.format('format "%s" is not supported', format),
             HINT = 'Valid formats are: hl7v2.';
     END IF;
+    PERFORM _pgclinical.warehouse_path(warehouse);
     PERFORM _pgclinical.check_feed_server(server);
     PERFORM _pgclinical.check_path(path);
     PERFORM _pgclinical.check_feed_options(options);

@@ -44,3 +44,7 @@ AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.policy_hash(text) IS
 'SHA-256 (hexadecimal) of the rules of a de-identification policy as this version applies them; the only policy is safe_harbor, another name is 22023';
+
+REVOKE ALL ON FUNCTION pgclinical.policy_hash(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgclinical.policy_hash(text)
+    TO pgclinical_etl, pgclinical_releaser, pgclinical_auditor;

@@ -1,4 +1,5 @@
 -- The audit trail: one event for each statement that changes rows, in its transaction.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE ROLE regress_audit_owner LOGIN;
 CREATE ROLE regress_audit_clerk;

@@ -1,4 +1,5 @@
 -- Servers of wrapper pgclinical_files: their options, and what lies below their location.
+\set SHOW_CONTEXT never
 
 \getenv folder PG_ABS_BUILDDIR
 \set inbox :folder '/inbox'
