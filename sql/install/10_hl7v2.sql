@@ -187,3 +187,44 @@ COMMENT ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) IS
 'how many leading bytes are whole records, for reading in chunks; 0: none is whole yet; final: nothing follows, all of them';
 REVOKE ALL ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) TO pgclinical_etl;
+
+-- Values of a message.
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_get(message @extschema@.hl7v2, path text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_get(@extschema@.hl7v2, text) IS
+'the first value at the path (PID-5.1, PID-3[2].4.2, OBX[3.1="8480-6"]-5), unescaped; NULL when absent or ""; 42601 for a path that is none';
+
+CREATE OPERATOR @extschema@.->> (
+    LEFTARG = @extschema@.hl7v2, RIGHTARG = text, FUNCTION = @extschema@.hl7v2_get
+);
+COMMENT ON OPERATOR @extschema@.->> (@extschema@.hl7v2, text) IS
+'the first value at the path, unescaped; NULL when absent or ""';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_is_null(message @extschema@.hl7v2, path text) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_is_null(@extschema@.hl7v2, text) IS
+'true when the sender says "" at the path: the value is to be deleted; false for a value and for nothing';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_values(message @extschema@.hl7v2, path text) RETURNS SETOF text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 10 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_values(@extschema@.hl7v2, text) IS
+'all values at the path: every segment and repetition that it does not choose between; NULL where one is absent or ""';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_segments(message @extschema@.hl7v2)
+RETURNS TABLE (ordinal integer, id text, occurrence integer, byte_offset integer, segment text)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_segments(@extschema@.hl7v2) IS
+'the segments in order, verbatim; occurrence counts those of one name from 1, byte_offset from 0';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_fields(message @extschema@.hl7v2)
+RETURNS TABLE (ordinal integer, segment text, field integer, repetition integer,
+               component integer, subcomponent integer, value text)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 200 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_fields(@extschema@.hl7v2) IS
+'every position of the message that holds something, unescaped; "" has NULL as its value; ordinal is the segment''s';

@@ -8,6 +8,7 @@ int sqlstate_of(core::ErrorCode code) noexcept {
     using core::ErrorCode;
     switch (code) {
         case ErrorCode::invalid_syntax: return ERRCODE_INVALID_TEXT_REPRESENTATION;
+        case ErrorCode::invalid_expression: return ERRCODE_SYNTAX_ERROR;
         case ErrorCode::invalid_value: return ERRCODE_DATA_EXCEPTION;
         case ErrorCode::invalid_option: return ERRCODE_INVALID_PARAMETER_VALUE;
         case ErrorCode::unsupported: return ERRCODE_FEATURE_NOT_SUPPORTED;

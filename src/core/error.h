@@ -9,15 +9,16 @@
 namespace clinical::core {
 
 enum class ErrorCode {
-    invalid_syntax,  // it does not parse
-    invalid_value,   // it parses, but breaks a rule
-    invalid_option,  // an argument that the caller chose (path, option, unit)
-    unsupported,     // valid, not implemented
-    limit_exceeded,  // one of our limits
-    corrupt,         // stored data fails verification
-    undefined_name,  // unknown element, function, unit, table
-    encoding,        // bytes that are not text in the stated charset
-    io_failure,      // the operating system refuses to read
+    invalid_syntax,      // it does not parse
+    invalid_expression,  // an expression or path that does not parse
+    invalid_value,       // it parses, but breaks a rule
+    invalid_option,      // an argument that the caller chose (path, option, unit)
+    unsupported,         // valid, not implemented
+    limit_exceeded,      // one of our limits
+    corrupt,             // stored data fails verification
+    undefined_name,      // unknown element, function, unit, table
+    encoding,            // bytes that are not text in the stated charset
+    io_failure,          // the operating system refuses to read
 };
 
 // Where and why an input was refused.  `message` and `where` never quote the input: it may be

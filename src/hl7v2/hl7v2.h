@@ -52,6 +52,11 @@ public:
     [[nodiscard]] int components() const;
     [[nodiscard]] int subcomponents() const;
 
+    // True when a delimiter of any level stands in it.
+    [[nodiscard]] bool has_parts() const;
+    // Null where nothing is delimited (MSH-1, MSH-2, whole segments).
+    [[nodiscard]] const Delimiters *delimiters() const { return d_; }
+
 private:
     [[nodiscard]] Value part(char delimiter, int n) const;
     [[nodiscard]] int parts(char delimiter) const;

@@ -90,6 +90,14 @@ int Value::repetitions() const { return parts(d_ ? d_->repetition : '\0'); }
 int Value::components() const { return parts(d_ ? d_->component : '\0'); }
 int Value::subcomponents() const { return parts(d_ ? d_->subcomponent : '\0'); }
 
+bool Value::has_parts() const {
+    if (!d_) return false;
+    const char parts[] = {d_->component, d_->subcomponent, d_->repetition};
+    for (char c : parts)
+        if (c != '\0' && raw_.find(c) != raw_.npos) return true;
+    return false;
+}
+
 // --- Segment
 
 Value Segment::field(int n) const {

@@ -1,0 +1,181 @@
+// Values of a message.
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "bridge/cached.h"
+#include "bridge/decode_cache.h"
+#include "bridge/rows.h"
+#include "hl7v2/path.h"
+
+using namespace clinical;
+
+namespace {
+
+const hl7v2::Path &path_argument(FunctionCallInfo fcinfo) {
+    return bridge::cached<hl7v2::Path>(
+        fcinfo, 1, [](std::string_view text) { return bridge::take(hl7v2::Path::parse(text)); });
+}
+
+const hl7v2::LazyMessage &message_argument(FunctionCallInfo fcinfo) {
+    return bridge::decoded<hl7v2::LazyMessage>(
+        fcinfo, 0, [](std::string_view text) { return hl7v2::LazyMessage(text); });
+}
+
+// A copy of argument 0 that lasts as long as the rows.
+std::string_view message_for_call(FunctionCallInfo fcinfo, MemoryContext context) {
+    return bridge::view(bridge::pg([&] {
+        MemoryContext old = MemoryContextSwitchTo(context);
+        auto *value =
+            pg_detoast_datum_copy(reinterpret_cast<struct varlena *>(PG_GETARG_POINTER(0)));
+        MemoryContextSwitchTo(old);
+        return value;
+    }));
+}
+
+}  // namespace
+
+CLINICAL_FUNCTION(hl7v2_get) {
+    const hl7v2::Path &path = path_argument(fcinfo);
+    hl7v2::Matches matches(message_argument(fcinfo), path);
+    hl7v2::Value value;
+    if (!matches.next(value) || !value.has_value()) PG_RETURN_NULL();
+    std::string storage;
+    return bridge::to_text(hl7v2::text_of(value, path, storage));
+}
+
+CLINICAL_FUNCTION(hl7v2_is_null) {
+    hl7v2::Matches matches(message_argument(fcinfo), path_argument(fcinfo));
+    hl7v2::Value value;
+    PG_RETURN_BOOL(matches.next(value) && value.is_null());
+}
+
+CLINICAL_FUNCTION(hl7v2_values) {
+    struct Scan {
+        hl7v2::Path path;
+        hl7v2::LazyMessage message;
+        std::unique_ptr<hl7v2::Matches> matches;
+        Scan(hl7v2::Path p, std::string_view text) : path(std::move(p)), message(text) {
+            matches = std::make_unique<hl7v2::Matches>(message, path);
+        }
+    };
+    return bridge::stream_values(
+        fcinfo,
+        [&](MemoryContext context) {
+            auto path = bridge::take(hl7v2::Path::parse(bridge::text_argument(fcinfo, 1)));
+            return bridge::make_in<Scan>(context, std::move(path),
+                                         message_for_call(fcinfo, context));
+        },
+        [&](void *state, Datum &datum) {
+            auto *scan = static_cast<Scan *>(state);
+            hl7v2::Value value;
+            if (!scan->matches->next(value)) return false;
+            fcinfo->isnull = !value.has_value();
+            std::string storage;
+            if (!fcinfo->isnull)
+                datum = bridge::to_text(hl7v2::text_of(value, scan->path, storage));
+            return true;
+        });
+}
+
+CLINICAL_FUNCTION(hl7v2_segments) {
+    struct Scan {
+        hl7v2::Message message;
+        std::size_t next = 0;
+        std::vector<std::pair<std::string_view, int>> seen;
+    };
+    return bridge::stream_rows<5>(
+        fcinfo,
+        [&](MemoryContext context) {
+            const std::string_view text = message_for_call(fcinfo, context);
+            return bridge::make_in<Scan>(
+                context, Scan{bridge::take(hl7v2::Message::parse(text, bridge::limits())), 0, {}});
+        },
+        [&](void *state, bridge::Row<5> &row) {
+            auto *scan = static_cast<Scan *>(state);
+            if (scan->next == scan->message.size()) return false;
+            const hl7v2::Segment &segment = scan->message[scan->next++];
+            int occurrence = 0;
+            for (auto &[id, count] : scan->seen)
+                if (id == segment.id()) occurrence = ++count;
+            if (occurrence == 0) {
+                scan->seen.emplace_back(segment.id(), 1);
+                occurrence = 1;
+            }
+            row.set(0, Int32GetDatum(static_cast<int32>(scan->next)));
+            row.set(1, bridge::to_text(segment.id()));
+            row.set(2, Int32GetDatum(occurrence));
+            row.set(3, Int32GetDatum(static_cast<int32>(segment.offset())));
+            row.set(4, bridge::to_text(segment.text()));
+            return true;
+        });
+}
+
+// Every position that holds something; "" is a row with a NULL value.
+CLINICAL_FUNCTION(hl7v2_fields) {
+    struct Scan {
+        hl7v2::Message message;
+        std::size_t segment = 0;
+        int field = 0, repetition = 1, component = 1, subcomponent = 0;
+        hl7v2::Value of_field, of_repetition, of_component;
+    };
+    return bridge::stream_rows<7>(
+        fcinfo,
+        [&](MemoryContext context) {
+            const std::string_view text = message_for_call(fcinfo, context);
+            Scan scan{bridge::take(hl7v2::Message::parse(text, bridge::limits())),
+                      {},
+                      {},
+                      {},
+                      {},
+                      {},
+                      {},
+                      {},
+                      {}};
+            return bridge::make_in<Scan>(context, std::move(scan));
+        },
+        [&](void *state, bridge::Row<7> &row) {
+            auto *s = static_cast<Scan *>(state);
+            for (;;) {
+                if (s->subcomponent < s->of_component.subcomponents()) {
+                    ++s->subcomponent;
+                } else if (s->component < s->of_repetition.components()) {
+                    s->of_component = s->of_repetition.component(++s->component);
+                    s->subcomponent = 0;
+                    continue;
+                } else if (s->repetition < s->of_field.repetitions()) {
+                    s->of_repetition = s->of_field.repetition(++s->repetition);
+                    s->of_component = s->of_repetition.component(s->component = 1);
+                    s->subcomponent = 0;
+                    continue;
+                } else if (s->segment < s->message.size()) {
+                    const hl7v2::Segment &segment = s->message[s->segment];
+                    if (s->field == segment.fields()) {
+                        ++s->segment;
+                        s->field = 0;
+                        s->of_field = s->of_repetition = s->of_component = {};
+                        continue;
+                    }
+                    s->of_field = segment.field(++s->field);
+                    s->of_repetition = s->of_field.repetition(s->repetition = 1);
+                    s->of_component = s->of_repetition.component(s->component = 1);
+                    s->subcomponent = 0;
+                    continue;
+                } else {
+                    return false;
+                }
+                const hl7v2::Value value = s->of_component.subcomponent(s->subcomponent);
+                if (value.is_absent()) continue;
+                const hl7v2::Segment &segment = s->message[s->segment];
+                row.set(0, Int32GetDatum(static_cast<int32>(s->segment + 1)));
+                row.set(1, bridge::to_text(segment.id()));
+                row.set(2, Int32GetDatum(s->field));
+                row.set(3, Int32GetDatum(s->repetition));
+                row.set(4, Int32GetDatum(s->component));
+                row.set(5, Int32GetDatum(s->subcomponent));
+                if (value.has_value()) row.set(6, bridge::to_text(value.text()));
+                return true;
+            }
+        });
+}
