@@ -91,6 +91,7 @@ run_tap() {
     [ $# -gt 0 ] || mapfile -t tests < <(ls test/tap/*.pl 2>/dev/null)
     [ ${#tests[@]} -gt 0 ] || return 0
     test/server.sh modules || { count modules 0 1; return; }
+    rm -rf "$out/tap"  # a failed test leaves its cluster
     user mkdir -p "$out/tap"
     user env PATH="$bin:$PATH" PG_REGRESS="$pgxs/test/regress/pg_regress" TESTDIR="$out/tap" \
         TESTDATADIR="$out/tap" TESTLOGDIR="$out/tap/log" PGPORT=65432 LC_ALL=C \
