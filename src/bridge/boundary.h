@@ -31,8 +31,9 @@ int sqlstate_of(core::ErrorCode code) noexcept;
 struct Failure {
     ErrorData *pg = nullptr;
     int sqlstate = ERRCODE_INTERNAL_ERROR;
-    char message[256] = "";
-    char detail[512] = "";
+    char message[256];
+    char detail[512];
+    Failure() { message[0] = detail[0] = '\0'; }  // every call pays for it: not the whole of them
 
     void set(int code, const char *text, const char *more = "") noexcept;
     [[noreturn]] void raise() const;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "hl7v2/hl7v2.h"
@@ -69,12 +68,12 @@ Value Value::part(char delimiter, int n) const {
     if (n < 1) return {};
     if (!d_ || delimiter == '\0') return n == 1 ? *this : Value({}, d_);
     std::string_view rest = raw_;
-    for (; n > 1; --n) {
-        const std::size_t stop = rest.find(delimiter);
-        if (stop == rest.npos) return {{}, d_};
-        rest.remove_prefix(stop + 1);
+    if (n > 1) {
+        const std::size_t before = find_nth(rest, delimiter, n - 1);
+        if (before == rest.npos) return {{}, d_};
+        rest.remove_prefix(before + 1);
     }
-    return {rest.substr(0, rest.find(delimiter)), d_};
+    return {rest.substr(0, find_nth(rest, delimiter, 1)), d_};
 }
 
 int Value::parts(char delimiter) const {
@@ -102,23 +101,18 @@ bool Value::has_parts() const {
 
 Value Segment::field(int n) const {
     if (n < 1 || text_.size() < 4) return {{}, d_};
-    if (is_header(text_)) {
+    const bool header = is_header(text_);
+    if (header) {
         if (n == 1) return {text_.substr(3, 1), nullptr};
         --n;
     }
-    const char *p = text_.data() + 3;
-    const char *const end = text_.data() + text_.size();
-    for (; n > 0; --n) {
-        p = static_cast<const char *>(std::memchr(p, d_->field, static_cast<std::size_t>(end - p)));
-        if (!p) return {{}, d_};
-        ++p;
-    }
-    const char *stop =
-        static_cast<const char *>(std::memchr(p, d_->field, static_cast<std::size_t>(end - p)));
-    const std::string_view raw(p, static_cast<std::size_t>((stop ? stop : end) - p));
+    std::string_view rest = text_.substr(3);
+    const std::size_t start = find_nth(rest, d_->field, n);
+    if (start == rest.npos) return {{}, d_};
     // MSH-2 holds the delimiters themselves: nothing in it is split or unescaped.
-    const bool opaque = p == text_.data() + 4 && is_header(text_);
-    return {raw, opaque ? nullptr : d_};
+    const bool opaque = header && n == 1;
+    rest.remove_prefix(start + 1);
+    return {rest.substr(0, find_nth(rest, d_->field, 1)), opaque ? nullptr : d_};
 }
 
 int Segment::fields() const {

@@ -276,6 +276,25 @@ bool Matches::next(Value &value) {
     return false;
 }
 
+// Most paths choose by number alone: straight to the place.
+Value first_match(const LazyMessage &message, const Path &path) {
+    Value value;
+    if (path.segments.condition || path.repetitions.condition) {
+        Matches matches(message, path);
+        return matches.next(value) ? value : Value();
+    }
+    std::size_t at = 0;
+    std::optional<Segment> segment = message.find(path.segment, at);
+    for (int n = path.segments.index; n > 1 && segment; --n)
+        segment = message.find(path.segment, at);
+    if (!segment) return {};
+    if (path.field == 0) return {segment->text(), nullptr};
+    value = segment->field(path.field);
+    if (value.is_absent()) return {};
+    value = value.repetition(std::max(path.repetitions.index, 1));
+    return place_in(value, path.component, path.subcomponent);
+}
+
 std::string_view text_of(const Value &value, const Path &path, std::string &storage) {
     const Delimiters *d = value.delimiters();
     if (!value.has_value()) return {};

@@ -98,6 +98,9 @@ private:
     Value value_;
 };
 
+// The first of Matches; absent when there is none.
+Value first_match(const LazyMessage &message, const Path &path);
+
 // The text of what a path found: unescaped where it has no parts, verbatim where it has, so that
 // the parts can still be told from the text.  Empty when absent or "".  The view is of the message
 // or of `storage`.

@@ -51,6 +51,26 @@ std::size_t find_break(std::string_view text, std::size_t from) {
     return static_cast<std::size_t>(p - text.data());
 }
 
+std::size_t find_nth(std::string_view text, char c, int n) {
+    const char *p = text.data();
+    const char *const end = p + text.size();
+#ifdef __SSE2__
+    // Fields are short: counting in a block beats a call of memchr for each.
+    const __m128i wanted = _mm_set1_epi8(c);
+    for (; end - p >= 16; p += 16) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
+        auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted)));
+        while (mask) {
+            if (--n == 0) return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
+            mask &= mask - 1;
+        }
+    }
+#endif
+    for (; p < end; ++p)
+        if (*p == c && --n == 0) return static_cast<std::size_t>(p - text.data());
+    return text.npos;
+}
+
 bool starts_message(std::string_view line) {
     if (line.size() < 4 || line.compare(0, 3, "MSH") != 0) return false;
     const char c = line[3];

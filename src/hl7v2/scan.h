@@ -20,6 +20,9 @@ namespace clinical::hl7v2 {
 // The first CR or LF at or after `from`; text.size() when there is none.
 std::size_t find_break(std::string_view text, std::size_t from);
 
+// Where the n-th (from 1) `c` stands; text.npos when there are fewer.
+std::size_t find_nth(std::string_view text, char c, int n);
+
 // True when a message starts here: MSH and a field separator, which is punctuation.
 bool starts_message(std::string_view line);
 

@@ -38,17 +38,14 @@ std::string_view message_for_call(FunctionCallInfo fcinfo, MemoryContext context
 
 CLINICAL_FUNCTION(hl7v2_get) {
     const hl7v2::Path &path = path_argument(fcinfo);
-    hl7v2::Matches matches(message_argument(fcinfo), path);
-    hl7v2::Value value;
-    if (!matches.next(value) || !value.has_value()) PG_RETURN_NULL();
+    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path);
+    if (!value.has_value()) PG_RETURN_NULL();
     std::string storage;
     return bridge::to_text(hl7v2::text_of(value, path, storage));
 }
 
 CLINICAL_FUNCTION(hl7v2_is_null) {
-    hl7v2::Matches matches(message_argument(fcinfo), path_argument(fcinfo));
-    hl7v2::Value value;
-    PG_RETURN_BOOL(matches.next(value) && value.is_null());
+    PG_RETURN_BOOL(hl7v2::first_match(message_argument(fcinfo), path_argument(fcinfo)).is_null());
 }
 
 CLINICAL_FUNCTION(hl7v2_values) {
