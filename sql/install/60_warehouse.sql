@@ -147,7 +147,7 @@ BEGIN
         batch       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         feed        bigint NOT NULL REFERENCES feed,
         run         bigint REFERENCES run,
-        state       text NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'running', 'done', 'failed')),
+        state       text NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'running', 'done', 'split')),
         attempts    int NOT NULL DEFAULT 0,
         files       bigint[] NOT NULL,
         offsets     bigint[] NOT NULL,
@@ -168,7 +168,7 @@ BEGIN
     CREATE INDEX ON batch (batch) WHERE state IN ('ready', 'running');
     CREATE INDEX ON batch (run);
     COMMENT ON TABLE batch IS
-    'unit of work: byte ranges of files, one transaction; attempts are committed before the work, its rows and its state with it';
+    'unit of work: byte ranges of files, one transaction; attempts are committed before the work, its rows and its state with it; one that ends its session again and again is split';
 
     CREATE TABLE file (
         file        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

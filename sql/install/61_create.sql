@@ -34,6 +34,22 @@ BEGIN
     COMMENT ON TABLE unit_alias IS
     'a site''s spellings of units and the UCUM units they stand for; they join the code map as kind unit';
 
+    CREATE TABLE mapping (
+        mapping    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        feed       bigint REFERENCES feed,
+        map        text NOT NULL,
+        source     text NOT NULL,
+        target     text NOT NULL,
+        datatype   text NOT NULL DEFAULT '',
+        condition  text NOT NULL DEFAULT '',
+        vocabulary text NOT NULL DEFAULT '',
+        constant   text NOT NULL DEFAULT '',
+        note       text,
+        UNIQUE NULLS NOT DISTINCT (feed, map, source, target)
+    );
+    COMMENT ON TABLE mapping IS
+    'a site''s overlay over the shipped mapping rows: one with the same map, source and target replaces it, others are added; feed NULL: for every feed';
+
     CREATE TABLE expectation (
         expectation text PRIMARY KEY,
         query       text NOT NULL,

@@ -1,0 +1,220 @@
+-- identity: which patient_ids are one person
+--
+-- A patient_id never changes; identity says which person it stands for.  The person of a linked
+-- group is the survivor of its merges, else its smallest patient_id: a function of the set of
+-- links, so their order of arrival does not matter.
+
+-- Every writer takes the locks of its patients, in one order, before it reads their state:
+-- statements that follow see what an earlier holder committed, and nobody deadlocks.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.lock_patients(warehouse text, patients text[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(k.key)
+    FROM (SELECT DISTINCT hashtextextended(p.patient, w.oid::bigint) AS key
+          FROM unnest(patients) p(patient), pg_namespace w WHERE w.nspname = warehouse
+          ORDER BY key) k;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.lock_patients(text, text[]) IS
+'takes the transaction''s advisory locks of these patients, in ascending order';
+
+REVOKE ALL ON FUNCTION _pgclinical.lock_patients(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.lock_patients(text, text[]) TO pgclinical_etl;
+
+-- One lock of the warehouse by its purpose: identity, directory, plan.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.lock_warehouse(warehouse text, purpose text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('pgclinical ' || purpose, w.oid::bigint))
+    FROM pg_namespace w WHERE w.nspname = warehouse;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.lock_warehouse(text, text) IS
+'takes the transaction''s advisory lock for one purpose in this warehouse';
+
+REVOKE ALL ON FUNCTION _pgclinical.lock_warehouse(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.lock_warehouse(text, text) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.resolve_identity(warehouse text, patients text[])
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    PERFORM _pgclinical.lock_warehouse(warehouse, 'identity');
+
+    WITH RECURSIVE reached (seed, patient_id) AS (
+        SELECT p.patient, p.patient FROM (SELECT DISTINCT unnest(patients)) p(patient)
+        UNION
+        SELECT r.seed, n.neighbour
+        FROM reached r
+        JOIN LATERAL (
+            SELECT l.other FROM identity_link l
+            WHERE l.patient_id = r.patient_id AND l.undone_at IS NULL
+            UNION ALL
+            SELECT l.patient_id FROM identity_link l
+            WHERE l.other = r.patient_id AND l.undone_at IS NULL
+        ) n(neighbour) ON true
+    ), member AS MATERIALIZED (
+        SELECT r.patient_id, min(r.seed COLLATE "C") AS component FROM reached r GROUP BY r.patient_id
+    ), merge AS MATERIALIZED (
+        -- The later of two merges in opposite directions stands.
+        SELECT m.component, l.patient_id AS survivor, l.other AS merged, l.event_time, l.tie
+        FROM member m JOIN identity_link l ON l.patient_id = m.patient_id
+        WHERE l.rule = 'merge' AND l.undone_at IS NULL AND NOT EXISTS (
+            SELECT FROM identity_link back
+            WHERE back.patient_id = l.other AND back.other = l.patient_id
+              AND back.rule = 'merge' AND back.undone_at IS NULL
+              AND (coalesce(back.event_time, '-infinity'), back.tie)
+                  > (coalesce(l.event_time, '-infinity'), l.tie))
+    ), person AS (
+        -- A survivor that was not itself merged away; in a longer circle, that of the last merge.
+        SELECT m.component,
+               coalesce(
+                   (SELECT min(s.survivor COLLATE "C") FROM merge s
+                    WHERE s.component = m.component AND NOT EXISTS (
+                        SELECT FROM merge away
+                        WHERE away.component = s.component AND away.merged = s.survivor)),
+                   (SELECT s.survivor FROM merge s WHERE s.component = m.component
+                    ORDER BY coalesce(s.event_time, '-infinity') DESC, s.tie DESC LIMIT 1),
+                   min(m.patient_id COLLATE "C")) AS person_id
+        FROM member m GROUP BY m.component
+    )
+    UPDATE identity i SET person_id = p.person_id
+    FROM member m JOIN person p USING (component)
+    WHERE i.patient_id = m.patient_id AND i.person_id <> p.person_id;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.resolve_identity(text, text[]) IS
+'finds the persons of these patients and of all that are linked with them; returns how many changed';
+
+REVOKE ALL ON FUNCTION _pgclinical.resolve_identity(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.resolve_identity(text, text[]) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.identify(warehouse text, patients text[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    linked text[];
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+
+    INSERT INTO identity (patient_id, person_id)
+    SELECT seen.patient_id, seen.patient_id
+    FROM unnest(patients) seen(patient_id)
+    WHERE NOT EXISTS (SELECT FROM identity i WHERE i.patient_id = seen.patient_id)
+    ON CONFLICT DO NOTHING;
+
+    -- Lists of identifiers are restated in every message: only what is new is written, and of a
+    -- merge the latest time, which decides between opposite directions.
+    WITH said AS (
+        SELECT DISTINCT ON (s.patient_id, s.id, rule)
+               s.patient_id, s.id AS other, coalesce(s.resource ->> 'rule', 'link') AS rule,
+               s.event_time, s.tie, s.record
+        FROM pg_temp.pgclinical_said s
+        WHERE s.kind = 'link' AND s.patient_id <> s.id
+        ORDER BY s.patient_id, s.id, rule, s.event_time DESC, s.tie DESC
+    ), news AS (
+        SELECT s.* FROM said s LEFT JOIN identity_link l USING (patient_id, other, rule)
+        WHERE l.patient_id IS NULL
+           OR (s.rule = 'merge'
+               AND (s.event_time, s.tie) > (coalesce(l.event_time, '-infinity'), l.tie))
+    ), written AS (
+        INSERT INTO identity_link AS l (patient_id, other, rule, event_time, tie, record)
+        SELECT n.patient_id, n.other, n.rule, n.event_time, n.tie, n.record FROM news n
+        ORDER BY n.patient_id, n.other, n.rule
+        ON CONFLICT (patient_id, other, rule) DO UPDATE
+        SET event_time = excluded.event_time, tie = excluded.tie, record = excluded.record
+        RETURNING l.patient_id, l.other
+    )
+    SELECT array_agg(DISTINCT w.patient_id) INTO linked FROM written w;
+    IF linked IS NOT NULL THEN
+        PERFORM _pgclinical.resolve_identity(warehouse, linked);
+    END IF;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.identify(text, text[]) IS
+'records patients and the links of pg_temp.pgclinical_said; the patients must be locked';
+
+REVOKE ALL ON FUNCTION _pgclinical.identify(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.identify(text, text[]) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.unlink_patient(warehouse text, patient_id text, other text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    undone bigint;
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    PERFORM _pgclinical.lock_patients(warehouse, ARRAY[unlink_patient.patient_id,
+                                                       unlink_patient.other]);
+    UPDATE identity_link l SET undone_at = now(), undone_by = current_user
+    WHERE undone_at IS NULL
+      AND (l.patient_id, l.other) IN ((unlink_patient.patient_id, unlink_patient.other),
+                                      (unlink_patient.other, unlink_patient.patient_id));
+    GET DIAGNOSTICS undone = ROW_COUNT;
+    PERFORM _pgclinical.resolve_identity(warehouse, ARRAY[unlink_patient.patient_id,
+                                                          unlink_patient.other]);
+    RETURN undone;
+END $$;
+
+COMMENT ON FUNCTION pgclinical.unlink_patient(text, text, text) IS
+'undoes the links between two patient_ids that messages made, and finds their persons anew; a link that was undone stays undone when messages state it again; returns how many links it undid';
+
+REVOKE ALL ON FUNCTION pgclinical.unlink_patient(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgclinical.unlink_patient(text, text, text) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.link_patient(warehouse text, patient_id text, other text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    known bigint;
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    SELECT count(*) INTO known FROM identity i
+    WHERE i.patient_id IN (link_patient.patient_id, link_patient.other);
+    IF known <> 2 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'two different patients of the warehouse are needed';
+    END IF;
+    PERFORM _pgclinical.lock_patients(warehouse, ARRAY[link_patient.patient_id,
+                                                       link_patient.other]);
+    INSERT INTO identity_link AS l (patient_id, other, rule, event_time, tie)
+    VALUES (link_patient.patient_id, link_patient.other, 'manual', now(), '')
+    ON CONFLICT (patient_id, other, rule) DO UPDATE
+    SET event_time = excluded.event_time, undone_at = NULL, undone_by = NULL;
+    PERFORM _pgclinical.resolve_identity(warehouse, ARRAY[link_patient.patient_id]);
+END $$;
+
+COMMENT ON FUNCTION pgclinical.link_patient(text, text, text) IS
+'says by an administrator''s word that two patient_ids are one person (unlink_patient undoes it); 22023 unless both are known and different';
+
+REVOKE ALL ON FUNCTION pgclinical.link_patient(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgclinical.link_patient(text, text, text) TO pgclinical_etl;

@@ -1,0 +1,84 @@
+-- park: statements wait for the resources they need
+--
+-- A parent and its children are in one patient's compartment, so the patient's lock, which is held
+-- here, orders the session that parks a child against the one that loads its parent.
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.park(warehouse text, patients text[])
+RETURNS _pgclinical.load_counts
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    counts _pgclinical.load_counts;
+    type text;
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+
+    -- What is said again replaces what the same record said before.
+    DELETE FROM parked p USING pg_temp.pgclinical_said s
+    WHERE p.patient_id = s.patient_id AND p.record = s.record;
+
+    -- All that waits for these patients tries again.
+    INSERT INTO pg_temp.pgclinical_said
+        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, resource,
+         cleared, parents, parked)
+    SELECT p.record, p.ordinal, p.feed, 'resource', p.patient_id, p.resource_type, p.id,
+           coalesce(p.event_time, '-infinity'), p.tie, p.resource, p.cleared, p.parents, p.parked
+    FROM parked p
+    WHERE p.patient_id = ANY (patients);
+
+    INSERT INTO pg_temp.pgclinical_wanted (patient_id, parent, resource_type, id)
+    SELECT DISTINCT s.patient_id, r.parent, split_part(r.parent, '/', 1),
+           split_part(r.parent, '/', 2)
+    FROM pg_temp.pgclinical_said s, unnest(s.parents) AS r(parent)
+    WHERE s.kind = 'resource' AND s.patient_id <> '';
+
+    FOR type IN SELECT DISTINCT w.resource_type FROM pg_temp.pgclinical_wanted w LOOP
+        IF type = ANY (_pgclinical.patient_types()) THEN
+            EXECUTE format('DELETE FROM pg_temp.pgclinical_wanted w USING %I live'
+                           ' WHERE w.resource_type = %L AND live.patient_id = w.patient_id'
+                           ' AND live.id = w.id', _pgclinical.leaf_name(type), type);
+        ELSE
+            DELETE FROM pg_temp.pgclinical_wanted w USING directory d
+            WHERE w.resource_type = type AND d.resource_type = type AND d.id = w.id;
+        END IF;
+    END LOOP;
+
+    -- A statement may wait for one that waits itself: until nothing more has to.
+    LOOP
+        WITH missing AS MATERIALIZED (
+            SELECT w.* FROM pg_temp.pgclinical_wanted w
+            WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_said p
+                              WHERE p.kind = 'resource' AND p.waits IS NULL
+                                AND p.patient_id = w.patient_id
+                                AND p.resource_type = w.resource_type AND p.id = w.id)
+        )
+        UPDATE pg_temp.pgclinical_said s SET waits = m.parent
+        FROM missing m
+        WHERE s.patient_id = m.patient_id AND s.kind = 'resource' AND s.waits IS NULL
+          AND m.parent = ANY (s.parents);
+        EXIT WHEN NOT FOUND;
+    END LOOP;
+
+    DELETE FROM parked p USING pg_temp.pgclinical_said s
+    WHERE p.parked = s.parked AND s.waits IS NULL;
+    GET DIAGNOSTICS counts.resumed = ROW_COUNT;
+    UPDATE parked p SET missing = s.waits FROM pg_temp.pgclinical_said s
+    WHERE p.parked = s.parked AND p.missing <> s.waits;
+    INSERT INTO parked (patient_id, resource_type, id, missing, parents, record, ordinal, feed,
+                        event_time, tie, cleared, resource)
+    SELECT s.patient_id, s.resource_type, s.id, s.waits, s.parents, s.record, s.ordinal, s.feed,
+           s.event_time, s.tie, s.cleared, s.resource
+    FROM pg_temp.pgclinical_said s WHERE s.waits IS NOT NULL AND s.parked IS NULL
+    ORDER BY s.record, s.ordinal;
+    GET DIAGNOSTICS counts.parked = ROW_COUNT;
+    RETURN counts;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.park(text, text[]) IS
+'sets aside the statements of pg_temp.pgclinical_said whose parents are not live, and lets those resume whose parents now are; their patients must be locked';
+
+REVOKE ALL ON FUNCTION _pgclinical.park(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.park(text, text[]) TO pgclinical_etl;

@@ -1,0 +1,235 @@
+-- fold: from what was said about resources to their current rows
+--
+-- The current row is a function of the set of statements that count, taken in the order of
+-- (event_time, tie): never of the order in which they arrived.
+
+-- True when nothing of an older statement shows any more once the newer of the same source is
+-- folded over it.  Lists of identifiers are united by the fold, so these must be equal.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.covers(
+    newer jsonb, newer_cleared text[], older jsonb, older_cleared text[]
+)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT newer = older AND newer_cleared IS NOT DISTINCT FROM older_cleared
+        OR (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
+           AND older - k.keys = '{}' AND coalesce(older_cleared, '{}') <@ k.keys
+    FROM (SELECT array_agg(e.key) || newer_cleared FROM jsonb_object_keys(newer) e(key)) k(keys)
+$$;
+
+COMMENT ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) IS
+'true when every top-level element that the older statement sets or clears is set or cleared by the newer one';
+
+REVOKE ALL ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) TO pgclinical_etl;
+
+-- A message may state the whole list of a type for its patient, and one that deletes a patient
+-- states that there is nothing of it: what the same feed said before no longer counts.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.note_snapshots(warehouse text, this_feed bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+
+    WITH stated AS (
+        SELECT DISTINCT ON (s.patient_id, r.type)
+               s.patient_id, r.type, s.event_time, s.tie, s.record
+        FROM pg_temp.pgclinical_said s,
+             unnest(CASE WHEN s.kind = 'delete' AND s.resource_type = 'Patient' THEN '{*}'
+                    ELSE s.replaced END) AS r(type)
+        WHERE s.feed = this_feed AND s.patient_id <> ''
+        ORDER BY s.patient_id, r.type, s.event_time DESC, s.tie DESC
+    ), news AS (
+        SELECT s.* FROM stated s LEFT JOIN source_snapshot o
+            ON o.patient_id = s.patient_id AND o.resource_type = s.type AND o.feed = this_feed
+        WHERE o.patient_id IS NULL OR (o.event_time, o.tie) < (s.event_time, s.tie)
+    ), written AS (
+        INSERT INTO source_snapshot AS o
+            (patient_id, resource_type, feed, event_time, tie, record)
+        SELECT n.patient_id, n.type, this_feed, n.event_time, n.tie, n.record FROM news n
+        ON CONFLICT (patient_id, resource_type, feed) DO UPDATE
+        SET event_time = excluded.event_time, tie = excluded.tie, record = excluded.record
+        RETURNING o.patient_id, o.resource_type, o.event_time, o.tie
+    )
+    INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
+    SELECT DISTINCT o.patient_id, o.resource_type, o.id, false
+    FROM written w JOIN resource_source o
+        ON o.patient_id = w.patient_id AND w.resource_type IN (o.resource_type, '*')
+    WHERE o.feed = this_feed
+      AND (coalesce(o.event_time, '-infinity'), o.tie) < (w.event_time, w.tie);
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.note_snapshots(text, bigint) IS
+'keeps the newest statements of whole lists and marks the resources that they leave out as touched';
+
+REVOKE ALL ON FUNCTION _pgclinical.note_snapshots(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.note_snapshots(text, bigint) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.gather(warehouse text, directory boolean, again boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    type text;
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+
+    INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
+    SELECT s.patient_id, s.resource_type, s.id,
+           count(*) = 1 AND bool_and(s.kind = 'resource')
+           AND NOT EXISTS (SELECT FROM resource_source o WHERE o.patient_id = s.patient_id
+                           AND o.resource_type = s.resource_type AND o.id = s.id)
+           AND NOT EXISTS (SELECT FROM source_snapshot o WHERE o.patient_id = s.patient_id
+                           AND o.resource_type IN (s.resource_type, '*'))
+    FROM pg_temp.pgclinical_said s
+    WHERE s.kind IN ('resource', 'delete') AND s.waits IS NULL
+      AND (s.patient_id = '') = directory
+    GROUP BY s.patient_id, s.resource_type, s.id;
+    -- Records said again may say other resources than before.
+    IF again THEN
+        INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
+        SELECT o.patient_id, o.resource_type, o.id, false
+        FROM resource_source o JOIN pg_temp.pgclinical_fresh f USING (record)
+        WHERE (o.patient_id = '') = directory
+          AND o.patient_id IN (SELECT s.patient_id FROM pg_temp.pgclinical_said s);
+    END IF;
+
+    -- The same statement in the same words, repeated by one feed, is kept once: the latest.
+    INSERT INTO pg_temp.pgclinical_known
+        (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, cleared,
+         resource, stored, live, dropped)
+    SELECT DISTINCT ON (s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource,
+                        final, final_time)
+           s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed, s.event_time, s.tie,
+           s.kind = 'delete', s.cleared, s.resource, false, false, false
+    FROM pg_temp.pgclinical_said s
+    JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id),
+         LATERAL (SELECT _pgclinical.has_finality(s.resource_type)) f(final),
+         LATERAL (SELECT CASE WHEN final THEN s.event_time END) g(final_time)
+    WHERE NOT t.alone AND s.kind IN ('resource', 'delete') AND s.waits IS NULL
+    ORDER BY s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource, final,
+             final_time, s.event_time DESC, s.tie DESC, s.ordinal DESC;
+
+    INSERT INTO pg_temp.pgclinical_known
+        (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, cleared,
+         resource, stored, live, dropped)
+    SELECT o.patient_id, o.resource_type, o.id, o.record, o.ordinal, o.feed,
+           coalesce(o.event_time, '-infinity'), o.tie, o.deleted, o.cleared, o.resource,
+           true, o.resource IS NULL AND NOT o.deleted,
+           again AND EXISTS (SELECT FROM pg_temp.pgclinical_fresh f WHERE f.record = o.record)
+    FROM (SELECT DISTINCT t.patient_id, t.resource_type, t.id
+          FROM pg_temp.pgclinical_touched t WHERE NOT t.alone
+            AND (t.patient_id = '') = directory) t
+    JOIN resource_source o USING (patient_id, resource_type, id);
+
+    -- Where the live row is what was said, it is read from there.
+    IF directory THEN
+        UPDATE pg_temp.pgclinical_known k SET resource = d.resource
+        FROM directory d WHERE k.live AND d.resource_type = k.resource_type AND d.id = k.id;
+    ELSE
+        FOR type IN SELECT DISTINCT k.resource_type FROM pg_temp.pgclinical_known k WHERE k.live LOOP
+            EXECUTE format('UPDATE pg_temp.pgclinical_known k SET resource = r.resource FROM %I r'
+                           ' WHERE k.live AND k.resource_type = %L'
+                           ' AND r.patient_id = k.patient_id AND r.id = k.id',
+                           _pgclinical.leaf_name(type), type);
+        END LOOP;
+    END IF;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.gather(text, boolean, boolean) IS
+'lists the resources that pg_temp.pgclinical_said touches (of the directory or of patients), and all statements known about those that are not new; again: the fresh records have been loaded before';
+
+REVOKE ALL ON FUNCTION _pgclinical.gather(text, boolean, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.gather(text, boolean, boolean) TO pgclinical_etl;
+
+-- Results keep all of their statements: which one stands is decided by their status, not by time
+-- alone.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.has_finality(resource_type text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+RETURN resource_type OPERATOR(pg_catalog.=)
+    ANY (ARRAY['Observation', 'DiagnosticReport', 'ServiceRequest']);
+
+COMMENT ON FUNCTION _pgclinical.has_finality(text) IS
+'true for the types whose statements are folded by status';
+
+REVOKE ALL ON FUNCTION _pgclinical.has_finality(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.has_finality(text) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.fold(warehouse text, directory boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+
+    -- Deleted, or left out of a whole list, by the same feed later.
+    UPDATE pg_temp.pgclinical_known k SET dropped = true
+    WHERE NOT k.dropped AND (
+        EXISTS (SELECT FROM source_snapshot o
+                WHERE o.patient_id = k.patient_id AND o.resource_type IN (k.resource_type, '*')
+                  AND o.feed = k.feed AND (k.event_time, k.tie) < (o.event_time, o.tie)
+                  AND NOT directory)
+        OR EXISTS (SELECT FROM pg_temp.pgclinical_known o
+                   WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type
+                     AND o.id = k.id AND o.feed = k.feed AND o.deleted AND NOT o.dropped
+                     AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal)));
+    -- Covered by what the same feed said later.
+    UPDATE pg_temp.pgclinical_known k SET dropped = true
+    WHERE NOT k.dropped AND NOT k.deleted AND NOT _pgclinical.has_finality(k.resource_type)
+      AND EXISTS (SELECT FROM pg_temp.pgclinical_known o
+                  WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type
+                    AND o.id = k.id AND o.feed = k.feed AND NOT o.deleted AND NOT o.dropped
+                    AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal)
+                    AND _pgclinical.covers(o.resource, o.cleared, k.resource, k.cleared));
+
+    INSERT INTO pg_temp.pgclinical_state
+        (patient_id, resource_type, id, event_time, record, statements, hash, resource)
+    SELECT s.patient_id, s.resource_type, s.id, s.event_time, s.record, 1,
+           sha256(convert_to(s.resource::text, 'UTF8')), s.resource
+    FROM pg_temp.pgclinical_said s
+    JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id)
+    WHERE t.alone AND (s.patient_id = '') = directory;
+    INSERT INTO pg_temp.pgclinical_state
+        (patient_id, resource_type, id, event_time, record, statements, hash, resource)
+    SELECT f.patient_id, f.resource_type, f.id, f.event_time, f.record, f.statements,
+           sha256(convert_to(f.resource::text, 'UTF8')), f.resource
+    FROM (SELECT k.patient_id, k.resource_type, k.id, max(k.event_time) AS event_time,
+                 (array_agg(k.record ORDER BY k.event_time DESC, k.tie DESC, k.ordinal DESC))[1]
+                     AS record,
+                 count(*) AS statements,
+                 _pgclinical.fhir_fold(k.resource, k.cleared
+                                       ORDER BY k.event_time, k.tie, k.ordinal) AS resource
+          FROM pg_temp.pgclinical_known k
+          WHERE NOT k.dropped AND NOT k.deleted AND k.resource IS NOT NULL
+          GROUP BY k.patient_id, k.resource_type, k.id
+          OFFSET 0) f
+    WHERE f.resource IS NOT NULL;
+
+    INSERT INTO pg_temp.pgclinical_gone (patient_id, resource_type, id, event_time, record)
+    SELECT k.patient_id, k.resource_type, k.id, max(k.event_time), max(k.record)
+    FROM pg_temp.pgclinical_known k
+    WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_state s
+                      WHERE s.patient_id = k.patient_id AND s.resource_type = k.resource_type
+                        AND s.id = k.id)
+    GROUP BY k.patient_id, k.resource_type, k.id;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.fold(text, boolean) IS
+'drops statements that no longer count and folds the others into pg_temp.pgclinical_state; resources without any go to pg_temp.pgclinical_gone';
+
+REVOKE ALL ON FUNCTION _pgclinical.fold(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fold(text, boolean) TO pgclinical_etl;
