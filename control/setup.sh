@@ -8,7 +8,7 @@ packages=(
     postgresql-15 postgresql-server-dev-15 libipc-run-perl
     libsimdjson-dev libicu-dev libssl-dev libgtest-dev
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-    libbenchmark-dev python3 git
+    libbenchmark-dev python3 python3-hl7 git
 )
 
 missing=()
