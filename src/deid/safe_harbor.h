@@ -222,6 +222,8 @@ private:
         }
         std::array<const Element *, 8> missing;
         std::size_t missed = 0;
+        const bool answers = type.name.starts_with("Observation");
+        bool unanswered = false, answered = false;
         std::string sibling_key;
         for (std::size_t i = 0; i < node.size(); ++i) {
             std::string_view name = node.key(i);
@@ -236,15 +238,22 @@ private:
                 sibling = node.find(sibling_key);
             }
             const Element *element = find_element(type, name);
+            if (answers && name.starts_with("value")) unanswered = true;
             if (!element) continue;
             const Place place = std::exchange(place_, Place{type.name, element->name});
             const bool written = apply(*element, value, sibling);
             place_ = place;
+            if (answers && written) {
+                answered |= element->is(Element::governed) && name.starts_with("value");
+                answered |= name == "dataAbsentReason";
+            }
             if (!written && element->is(Element::required) && missed < missing.size())
                 missing[missed++] = element;
         }
-        if (out_.started())
+        if (out_.started()) {
             for (std::size_t i = 0; i < missed; ++i) masked(*missing[i]);
+            if (unanswered && !answered) masked_answer();
+        }
         --depth_;
     }
 
@@ -295,6 +304,15 @@ private:
         out_.end();
         out_.end();
         if (array) out_.end();
+    }
+
+    // Says that an observation had a value, which has been removed.
+    void masked_answer() {
+        out_.begin_object("dataAbsentReason");
+        out_.begin_array("coding");
+        write_coding("http://terminology.hl7.org/CodeSystem/data-absent-reason", "masked");
+        out_.end();
+        out_.end();
     }
 
     // --- primitives -----------------------------------------------------------------------
