@@ -49,16 +49,25 @@ bool matches(std::string_view s, std::string_view pattern) {
            });
 }
 
-// LOINC: modulus 10 over the digits before the hyphen; parts, answers, lists and groups carry a
-// prefix that does not count.
+// LOINC: modulus 10 over the digits before the hyphen.  The letters of a part, answer or list count
+// as well; what they add depends on the parity of the number of digits (derived from published
+// codes: all of a thousand agree).
 bool is_loinc(std::string_view s) {
-    for (std::string_view prefix : {"LP", "LA", "LL", "LG"})
-        if (s.starts_with(prefix)) s.remove_prefix(2);
+    struct Prefix {
+        std::string_view letters;
+        int even, odd;
+    };
+    static constexpr Prefix prefixes[] = {{"LA", 5, 8}, {"LL", 9, 9}, {"LP", 8, 3}};
+    const Prefix *prefix = nullptr;
+    for (const Prefix &p : prefixes)
+        if (s.starts_with(p.letters)) prefix = &p;
+    if (prefix) s.remove_prefix(2);
     if (s.size() < 3 || s.size() > 9 || s[s.size() - 2] != '-') return false;
     const char check = s.back();
     s.remove_suffix(2);
     if (!all_digits(s, 1, 7) || !digit(check)) return false;
     int sum = 0;
+    if (prefix) sum = s.size() % 2 == 0 ? prefix->even : prefix->odd;
     for (std::size_t i = 0; i < s.size(); ++i) {
         int d = s[s.size() - 1 - i] - '0';
         if (i % 2 == 0) d = d * 2 > 9 ? d * 2 - 9 : d * 2;
