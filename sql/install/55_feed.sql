@@ -18,7 +18,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.feed_source(text, text) IS
-'number, server and path of a feed; 42704 when there is no such warehouse or feed';
+'number, server and path of a feed; 3F000 without such a warehouse, 42704 without such a feed';
 
 REVOKE ALL ON FUNCTION _pgclinical.feed_source(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.feed_source(text, text) TO pgclinical_etl;

@@ -76,12 +76,16 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
             MESSAGE = format('warehouse "%s" does not exist', coalesce(warehouse, 'NULL')),
             HINT = 'Make one with SELECT pgclinical.create_warehouse(name).';
+    -- Without it a search_path finds nothing there, and every table would be called missing.
+    ELSIF NOT has_schema_privilege(warehouse, 'USAGE') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('permission denied for schema %I', warehouse);
     END IF;
     RETURN format('%I, pg_temp', warehouse);
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.warehouse_path(text) IS
-'search_path for work in this warehouse (pg_catalog still comes first); 3F000 when there is none of that name';
+'search_path for work in this warehouse (pg_catalog still comes first); 3F000 when there is none of that name, 42501 when the caller has no USAGE on it';
 
 REVOKE ALL ON FUNCTION _pgclinical.warehouse_path(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.warehouse_path(text)

@@ -196,17 +196,19 @@ AS $$
 #variable_conflict use_column
 DECLARE
     expected record;
+    failure text;  -- in a handler, sqlstate is the handler's own
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     FOR expected IN SELECT e.* FROM expectation e ORDER BY e.expectation LOOP
         expectation := expected.expectation;
         exceptions := NULL;
-        sqlstate := NULL;
+        failure := NULL;
         BEGIN
             EXECUTE format('SELECT count(*) FROM (%s) exception', expected.query) INTO exceptions;
         EXCEPTION WHEN OTHERS THEN
-            GET STACKED DIAGNOSTICS sqlstate = RETURNED_SQLSTATE;
+            GET STACKED DIAGNOSTICS failure = RETURNED_SQLSTATE;
         END;
+        sqlstate := failure;
         passed := coalesce(exceptions <= expected.threshold, false);
         INSERT INTO expectation_result (expectation, exceptions, passed, sqlstate)
         VALUES (expected.expectation, check_expectations.exceptions, check_expectations.passed,

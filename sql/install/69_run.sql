@@ -189,7 +189,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     patients text[] := '{}';
-    some text[];
+    ready text[];
     type text;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
@@ -200,8 +200,8 @@ BEGIN
         CONTINUE WHEN type <> ALL (_pgclinical.patient_types());
         EXECUTE format('SELECT array_agg(DISTINCT p.patient_id) FROM parked p JOIN %I r'
                        ' ON r.patient_id = p.patient_id AND p.missing = %L || r.id',
-                       _pgclinical.leaf_name(type), type || '/') INTO some;
-        patients := patients || coalesce(some, '{}');
+                       _pgclinical.leaf_name(type), type || '/') INTO ready;
+        patients := patients || coalesce(ready, '{}');
     END LOOP;
     IF patients = '{}' THEN
         RETURN NULL;

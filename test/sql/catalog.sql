@@ -29,6 +29,20 @@ ORDER BY 1;
 SELECT signature AS cannot_commit
 FROM functions WHERE prokind = 'p' AND (proconfig IS NOT NULL OR prosecdef) ORDER BY 1;
 
+-- CREATE EXTENSION does not compile bodies: a mistake would wait for the first call.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN SELECT oid, signature FROM functions WHERE language = 'plpgsql' ORDER BY 2 LOOP
+        BEGIN
+            PERFORM plpgsql_validator(f.oid);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING '%: %', f.signature, SQLERRM;
+        END;
+    END LOOP;
+END $$;
+
 -- Whose rights are lent: few, with a fixed search_path.
 SELECT signature AS security_definer
 FROM functions
