@@ -1,11 +1,15 @@
 // The module itself: magic block and settings.
 
 #include "bridge/compat.h"
+#include "pg/settings.h"
 
 extern "C" {
 #include "utils/guc.h"
 PG_MODULE_MAGIC;
 
 PGDLLEXPORT void _PG_init(void);
-void _PG_init(void) { MarkGUCPrefixReserved("pgclinical"); }
+void _PG_init(void) {
+    clinical::define_crosswalk_settings();
+    MarkGUCPrefixReserved("pgclinical");
+}
 }

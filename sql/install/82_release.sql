@@ -1,0 +1,678 @@
+-- release: de-identified copies of a warehouse, and the crosswalk of their codes
+--
+-- The crosswalk is not the warehouse owner's: it lies in a schema of role pgclinical_owner, whose
+-- functions below work only while CALL pgclinical.release or attest runs (src/pg/crosswalk.cpp).
+
+-- Availability: 0.1.0
+CREATE SCHEMA pgclinical_crosswalk AUTHORIZATION pgclinical_owner;
+COMMENT ON SCHEMA pgclinical_crosswalk IS
+'pgclinical: projects, their codes, attestations and manifests of releases';
+GRANT USAGE ON SCHEMA pgclinical_crosswalk TO pgclinical_releaser, pgclinical_auditor;
+
+-- Availability: 0.1.0
+CREATE SEQUENCE pgclinical_crosswalk.project_number;
+ALTER SEQUENCE pgclinical_crosswalk.project_number OWNER TO pgclinical_owner;
+CREATE SEQUENCE pgclinical_crosswalk.attestation_number;
+ALTER SEQUENCE pgclinical_crosswalk.attestation_number OWNER TO pgclinical_owner;
+CREATE SEQUENCE pgclinical_crosswalk.manifest_number;
+ALTER SEQUENCE pgclinical_crosswalk.manifest_number OWNER TO pgclinical_owner;
+
+-- Availability: 0.1.0
+CREATE TABLE pgclinical_crosswalk.project (
+    project    bigint PRIMARY KEY DEFAULT nextval('pgclinical_crosswalk.project_number'),
+    warehouse  text NOT NULL,
+    target     text NOT NULL,
+    policy     text NOT NULL,
+    recipient  name,
+    key_check  bytea,
+    created    timestamptz NOT NULL DEFAULT now(),
+    created_by name NOT NULL DEFAULT session_user,
+    UNIQUE (warehouse, target)
+);
+ALTER TABLE pgclinical_crosswalk.project OWNER TO pgclinical_owner;
+COMMENT ON TABLE pgclinical_crosswalk.project IS
+'one warehouse, one target schema, one recipient: its codes are its own';
+COMMENT ON COLUMN pgclinical_crosswalk.project.key_check IS
+'tells the key that the project''s tokens were made with from any other';
+GRANT SELECT (project, warehouse, target, policy, recipient, created, created_by)
+ON pgclinical_crosswalk.project TO pgclinical_releaser, pgclinical_auditor;
+
+-- Availability: 0.1.0
+CREATE TABLE pgclinical_crosswalk.code (
+    project bigint NOT NULL REFERENCES pgclinical_crosswalk.project,
+    domain  text NOT NULL,
+    token   bytea NOT NULL,
+    code    text NOT NULL,
+    PRIMARY KEY (project, domain, token),
+    UNIQUE (project, code)
+);
+ALTER TABLE pgclinical_crosswalk.code OWNER TO pgclinical_owner;
+COMMENT ON TABLE pgclinical_crosswalk.code IS
+'random codes of identifiers; token is an HMAC under a key outside the database, so a row names nobody; deleting a project''s rows makes its codes irreversible once backups have expired';
+-- What a histogram of tokens and codes would be good for, nobody needs.
+ALTER TABLE pgclinical_crosswalk.code ALTER COLUMN token SET STATISTICS 0;
+ALTER TABLE pgclinical_crosswalk.code ALTER COLUMN code SET STATISTICS 0;
+
+-- Availability: 0.1.0
+CREATE TABLE pgclinical_crosswalk.attestation (
+    attestation bigint PRIMARY KEY DEFAULT nextval('pgclinical_crosswalk.attestation_number'),
+    warehouse   text NOT NULL,
+    target      text NOT NULL,
+    policy      text NOT NULL,
+    policy_hash text NOT NULL,
+    who         name NOT NULL DEFAULT session_user,
+    at          timestamptz NOT NULL DEFAULT now(),
+    statement   text NOT NULL
+);
+ALTER TABLE pgclinical_crosswalk.attestation OWNER TO pgclinical_owner;
+COMMENT ON TABLE pgclinical_crosswalk.attestation IS
+'who stated what about a release under which policy: software cannot know whether the remainder could identify someone (45 CFR 164.514(b)(2)(ii))';
+GRANT SELECT ON pgclinical_crosswalk.attestation TO pgclinical_releaser, pgclinical_auditor;
+
+-- Availability: 0.1.0
+CREATE TABLE pgclinical_crosswalk.manifest (
+    manifest       bigint PRIMARY KEY DEFAULT nextval('pgclinical_crosswalk.manifest_number'),
+    project        bigint NOT NULL REFERENCES pgclinical_crosswalk.project,
+    attestation    bigint NOT NULL REFERENCES pgclinical_crosswalk.attestation,
+    released_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    who            name NOT NULL DEFAULT session_user,
+    policy         text NOT NULL,
+    policy_hash    text NOT NULL,
+    reference_date date NOT NULL,
+    counts         jsonb NOT NULL,
+    leak_check     jsonb NOT NULL
+);
+ALTER TABLE pgclinical_crosswalk.manifest OWNER TO pgclinical_owner;
+COMMENT ON TABLE pgclinical_crosswalk.manifest IS
+'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the residual scan''s findings for review';
+GRANT SELECT ON pgclinical_crosswalk.manifest TO pgclinical_releaser, pgclinical_auditor;
+
+SELECT pg_catalog.pg_extension_config_dump(relation::regclass, '')
+FROM pg_catalog.unnest(ARRAY[
+    'pgclinical_crosswalk.project_number', 'pgclinical_crosswalk.attestation_number',
+    'pgclinical_crosswalk.manifest_number', 'pgclinical_crosswalk.project',
+    'pgclinical_crosswalk.code', 'pgclinical_crosswalk.attestation',
+    'pgclinical_crosswalk.manifest']) AS relation;
+
+-- The door: these refuse unless the verb of the same name runs in this session.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.require_release()
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.require_release() IS
+'refuses (42501) unless CALL pgclinical.release is running in this session';
+
+REVOKE ALL ON FUNCTION _pgclinical.require_release() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.require_release() TO pgclinical_owner;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.require_attest()
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.require_attest() IS
+'refuses (42501) unless pgclinical.attest is running in this session';
+
+REVOKE ALL ON FUNCTION _pgclinical.require_attest() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.require_attest() TO pgclinical_owner;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_begin(project bigint)
+RETURNS bytea
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_begin(bigint) IS
+'lets this transaction of a running release ask for codes of this project; returns what tells the key from any other; F0000 when the key file cannot be used';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_begin(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_begin(bigint) TO pgclinical_owner;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_codes(
+    project bigint, domains text[], identifiers text[],
+    OUT domain text, OUT identifier text, OUT code text
+)
+RETURNS SETOF record
+LANGUAGE C VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 1000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+ALTER FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) OWNER TO pgclinical_owner;
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) IS
+'the codes of these identifiers in this project, made at random when new; works only below CALL pgclinical.release, in the transaction that stages this project (42501)';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[])
+TO pgclinical_releaser;
+
+-- Attestations.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.attestation_add(
+    warehouse text, target text, policy text, policy_hash text, statement text
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    number bigint;
+BEGIN
+    PERFORM _pgclinical.require_attest();
+    INSERT INTO pgclinical_crosswalk.attestation (warehouse, target, policy, policy_hash, statement)
+    VALUES (warehouse, target, policy, policy_hash, statement)
+    RETURNING attestation INTO number;
+    RETURN number;
+END $$;
+ALTER FUNCTION _pgclinical.attestation_add(text, text, text, text, text) OWNER TO pgclinical_owner;
+
+COMMENT ON FUNCTION _pgclinical.attestation_add(text, text, text, text, text) IS
+'stores an attestation; works only below pgclinical.attest (42501)';
+
+REVOKE ALL ON FUNCTION _pgclinical.attestation_add(text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.attestation_add(text, text, text, text, text)
+TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.attest_steps(
+    warehouse text, target text, policy text, statement text
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hash text;
+    number bigint;
+BEGIN
+    PERFORM _pgclinical.warehouse_path(warehouse);
+    IF coalesce(btrim(target), '') = '' OR coalesce(btrim(statement), '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an attestation needs a target and a statement';
+    END IF;
+    hash := pgclinical.policy_hash(policy);
+    number := _pgclinical.attestation_add(warehouse, target, policy, hash, statement);
+    PERFORM _pgclinical.audit_event('attest', warehouse, target, NULL,
+        jsonb_build_object('attestation', number, 'policy', policy, 'policy_hash', hash));
+    RETURN number;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.attest_steps(text, text, text, text) IS
+'what pgclinical.attest does';
+
+REVOKE ALL ON FUNCTION _pgclinical.attest_steps(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.attest_steps(text, text, text, text) TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.attest(warehouse text, target text, policy text, statement text)
+RETURNS bigint
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION pgclinical.attest(text, text, text, text) IS
+'records that the session''s login role states what statement says about releasing warehouse to target under policy as it is now; release asks for one whose policy has not changed since; returns its number; 42501 for who is not in pgclinical_releaser, 22023 without a statement';
+
+REVOKE ALL ON FUNCTION pgclinical.attest(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgclinical.attest(text, text, text, text) TO pgclinical_releaser;
+
+-- A release's own bookkeeping.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_open(
+    warehouse text, target text, policy text, policy_hash text, recipient name,
+    OUT project bigint, OUT attestation bigint, OUT recipient_now name, OUT replaces boolean
+)
+RETURNS record
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT SECURITY DEFINER PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    p pgclinical_crosswalk.project;
+    key_check bytea;
+BEGIN
+    PERFORM _pgclinical.require_release();
+    IF NOT pg_try_advisory_xact_lock(
+        hashtextextended(jsonb_build_array('pgclinical.release', $1, $2)::text, 0)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_in_use',
+            MESSAGE = format('schema "%s" is being released by another session', $2);
+    END IF;
+
+    SELECT a.attestation INTO release_open.attestation
+    FROM pgclinical_crosswalk.attestation a
+    WHERE a.warehouse = $1 AND a.target = $2 AND a.policy = $3 AND a.policy_hash = $4
+    ORDER BY a.attestation DESC LIMIT 1;
+    IF release_open.attestation IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'release has no attestation',
+            DETAIL = CASE WHEN EXISTS (SELECT FROM pgclinical_crosswalk.attestation a
+                                       WHERE a.warehouse = $1 AND a.target = $2)
+                THEN 'What was attested was another policy than the present one.' END,
+            HINT = 'Use SELECT pgclinical.attest(warehouse, target, policy, statement).';
+    END IF;
+
+    SELECT * INTO p FROM pgclinical_crosswalk.project j WHERE j.warehouse = $1 AND j.target = $2;
+    IF p.project IS NULL THEN
+        INSERT INTO pgclinical_crosswalk.project (warehouse, target, policy, recipient)
+        VALUES ($1, $2, $3, $5) RETURNING * INTO p;
+    ELSIF p.policy <> $3 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a project keeps its policy',
+            HINT = 'Release under another policy to another target.';
+    ELSIF $5 <> p.recipient THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a project serves one recipient',
+            HINT = 'Release for another recipient to another target.';
+    ELSIF p.recipient IS NULL AND $5 IS NOT NULL THEN
+        UPDATE pgclinical_crosswalk.project j SET recipient = $5 WHERE j.project = p.project;
+    END IF;
+
+    key_check := _pgclinical.crosswalk_begin(p.project);
+    IF p.key_check IS NULL THEN
+        UPDATE pgclinical_crosswalk.project j SET key_check = release_open.key_check
+        WHERE j.project = p.project;
+    ELSIF p.key_check <> key_check THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'crosswalk key is not the one this project was made with';
+    END IF;
+
+    release_open.project := p.project;
+    recipient_now := coalesce($5, p.recipient);
+    replaces := EXISTS (SELECT FROM pgclinical_crosswalk.manifest m WHERE m.project = p.project);
+END $$;
+ALTER FUNCTION _pgclinical.release_open(text, text, text, text, name) OWNER TO pgclinical_owner;
+
+COMMENT ON FUNCTION _pgclinical.release_open(text, text, text, text, name) IS
+'the project of a release, made at its first, and the attestation that permits it (55000 without); locks the project until the transaction ends (55006 when it is locked) and lets the transaction ask for its codes; replaces: it has been published before; works only below CALL pgclinical.release (42501)';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_open(text, text, text, text, name) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_open(text, text, text, text, name)
+TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_close(
+    project bigint, attestation bigint, policy text, policy_hash text, reference_date date,
+    counts jsonb, leak_check jsonb
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    number bigint;
+BEGIN
+    PERFORM _pgclinical.require_release();
+    INSERT INTO pgclinical_crosswalk.manifest
+        (project, attestation, policy, policy_hash, reference_date, counts, leak_check)
+    VALUES (project, attestation, policy, policy_hash, reference_date, counts, leak_check)
+    RETURNING manifest INTO number;
+    RETURN number;
+END $$;
+ALTER FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb)
+OWNER TO pgclinical_owner;
+
+COMMENT ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb) IS
+'writes the manifest of a published release and gives its number; works only below CALL pgclinical.release (42501)';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb)
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb)
+TO pgclinical_releaser;
+
+-- What a release asks first, so that it fails before the work.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_check(warehouse text, target text, policy text, recipient name)
+RETURNS void
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM _pgclinical.warehouse_path(warehouse);
+    IF policy IS DISTINCT FROM 'safe_harbor' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'unknown release policy',
+            HINT = 'The policy is safe_harbor.';
+    END IF;
+    IF coalesce(target, '') = '' OR octet_length(target) > 63 OR target = warehouse
+       OR target ~ '^(pg_|_?pgclinical)' OR target = 'information_schema' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+            MESSAGE = 'target cannot be the name of a release';
+    END IF;
+    IF recipient IS NOT NULL AND to_regrole(quote_ident(recipient)) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('role "%s" does not exist', recipient);
+    END IF;
+    -- A view in their place would run its owner's code while the crosswalk is open.
+    IF EXISTS (SELECT FROM pg_class c
+               WHERE c.relnamespace = to_regnamespace(quote_ident(warehouse))
+                 AND c.relname IN ('resource', 'directory', 'identity', 'record')
+                 AND c.relkind NOT IN ('r', 'p')) THEN
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+            MESSAGE = 'the tables of a warehouse are not tables';
+    END IF;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_check(text, text, text, name) IS
+'refuses arguments that no release can have: 3F000, 22023, 42704, 42809';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_check(text, text, text, name) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_check(text, text, text, name)
+TO pgclinical_releaser;
+
+-- Tables of the work, in a schema that is dropped before anything is published:
+--   wanted   every resource and reference with the identifier that stands for it: a person's for
+--            all patient_ids that are one person
+--   known    their codes
+--   codes    per resource: {"Type/id": "code"}
+--   person   per patient_id: what is known of the person
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_prepare(warehouse text, work text, project bigint)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    batch record;
+    made bigint := 0;
+BEGIN
+    EXECUTE format('CREATE SCHEMA %I', work);
+    EXECUTE format('CREATE UNLOGGED TABLE %1$I.mention AS
+        SELECT r.resource_type, r.patient_id, r.id, m.domain, m.identifier
+        FROM %2$I.resource r, @extschema@.deid_references(r.resource) m
+        UNION ALL
+        SELECT r.resource_type, NULL, r.id, m.domain, m.identifier
+        FROM %2$I.directory r, @extschema@.deid_references(r.resource) m', work, warehouse);
+    EXECUTE format('CREATE UNLOGGED TABLE %1$I.wanted AS
+        SELECT m.domain, m.identifier, coalesce(i.person_id, m.identifier) AS canonical
+        FROM (SELECT DISTINCT domain, identifier FROM %1$I.mention) m
+        LEFT JOIN %2$I.identity i ON m.domain = ''Patient'' AND i.patient_id = m.identifier',
+        work, warehouse);
+
+    EXECUTE format('CREATE UNLOGGED TABLE %I.code (domain text, canonical text, code text)', work);
+    FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
+        FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
+              FROM (SELECT DISTINCT domain, canonical FROM %I.wanted) d) x GROUP BY n', work)
+    LOOP
+        EXECUTE format('INSERT INTO %I.code SELECT * FROM _pgclinical.crosswalk_codes($1, $2, $3)',
+            work) USING project, batch.domains, batch.names;
+        made := made + cardinality(batch.names);
+    END LOOP;
+    EXECUTE format('CREATE UNLOGGED TABLE %1$I.known AS
+        SELECT w.domain, w.identifier, c.code
+        FROM %1$I.wanted w JOIN %1$I.code c USING (domain, canonical)', work);
+    EXECUTE format('ANALYZE %1$I.mention, %1$I.known', work);
+    EXECUTE format('CREATE UNLOGGED TABLE %1$I.codes AS
+        SELECT m.resource_type, m.patient_id, m.id,
+               min(k.code) FILTER (WHERE m.domain = m.resource_type AND m.identifier = m.id) AS code,
+               jsonb_object_agg(m.domain || ''/'' || m.identifier, k.code) AS codes
+        FROM %1$I.mention m JOIN %1$I.known k USING (domain, identifier)
+        GROUP BY m.resource_type, m.patient_id, m.id', work);
+    EXECUTE format('DROP TABLE %1$I.mention, %1$I.wanted, %1$I.code', work);
+
+    -- Every patient_id that a row bears, with the person's facts from all of the person's rows.
+    -- The row released for a person is that of the patient_id that stands for it, if it is live.
+    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.person AS
+        WITH member AS (
+            SELECT p.patient_id, coalesce(i.person_id, p.patient_id) AS person_id
+            FROM (SELECT DISTINCT patient_id FROM %2$I.resource) p
+            LEFT JOIN %2$I.identity i USING (patient_id)
+        ), said AS (
+            SELECT m.person_id, r.resource_type, r.patient_id, r.resource
+            FROM %2$I.resource r JOIN member m USING (patient_id)
+            WHERE r.resource_type IN ('Patient', 'RelatedPerson')
+        ), known AS (
+            SELECT s.person_id, jsonb_agg(DISTINCT v) AS known
+            FROM said s, unnest(ARRAY['$.name[*].family', '$.name[*].given[*]', '$.name[*].text',
+                '$.identifier[*].value', '$.telecom[*].value', '$.address[*].line[*]',
+                '$.address[*].city', '$.address[*].district', '$.address[*].text',
+                '$.address[*].postalCode']::jsonpath[]) path,
+                jsonb_path_query(s.resource, path) v
+            GROUP BY s.person_id
+        ), fact AS (
+            SELECT person_id, min(resource ->> 'birthDate') AS birth,
+                   min(resource ->> 'deceasedDateTime') AS death,
+                   (array_agg(patient_id ORDER BY patient_id <> person_id, patient_id))[1] AS chosen
+            FROM said WHERE resource_type = 'Patient' GROUP BY person_id
+        )
+        SELECT m.patient_id, f.chosen, k.code,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'birthDate', f.birth, 'deceased', f.death, 'known', n.known,
+                   'on_known', 'remove')) AS facts
+        FROM member m
+        LEFT JOIN fact f USING (person_id)
+        LEFT JOIN known n USING (person_id)
+        LEFT JOIN %1$I.known k ON k.domain = 'Patient' AND k.identifier = m.patient_id$q$,
+        work, warehouse);
+    EXECUTE format('ANALYZE %1$I.codes, %1$I.person', work);
+    RETURN made;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_prepare(text, text, bigint) IS
+'makes schema work with the codes and persons that staging needs; returns how many codes were asked for';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_prepare(text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_prepare(text, text, bigint) TO pgclinical_releaser;
+
+-- The closed list of columns, rows in the order of their random codes: neither a column nor the
+-- place of a row tells when or in which order anything arrived.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_stage(
+    warehouse text, work text, stage text, reference_date date
+)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type record;
+    leaf text;
+    rows bigint;
+    counts jsonb := '{}';
+BEGIN
+    EXECUTE format('CREATE SCHEMA %I', stage);
+    FOR type IN EXECUTE format(
+        'SELECT resource_type AS name, patient_id IS NOT NULL AS of_patient FROM %I.codes'
+        ' GROUP BY 1, 2 ORDER BY 1', work)
+    LOOP
+        leaf := _pgclinical.leaf_name(type.name);
+        IF type.of_patient THEN
+            EXECUTE format('CREATE TABLE %1$I.%2$I AS
+                SELECT r.resource_type AS type, c.code, p.code AS patient_code, d.resource
+                FROM %3$I.resource r
+                JOIN %4$I.codes c USING (resource_type, patient_id, id)
+                JOIN %4$I.person p USING (patient_id)
+                CROSS JOIN LATERAL (SELECT @extschema@.deid_safe_harbor(
+                    CASE WHEN r.resource_type = ''Patient'' THEN r.resource - ''link''
+                         ELSE r.resource END, p.facts, $1, c.codes) AS resource OFFSET 0) d
+                WHERE r.resource_type = %5$L AND d.resource IS NOT NULL
+                  AND (r.resource_type <> ''Patient'' OR r.patient_id = p.chosen)
+                ORDER BY c.code', stage, leaf, warehouse, work, type.name) USING reference_date;
+        ELSE
+            EXECUTE format('CREATE TABLE %1$I.%2$I AS
+                SELECT r.resource_type AS type, c.code, NULL::text AS patient_code, d.resource
+                FROM %3$I.directory r
+                JOIN %4$I.codes c ON c.resource_type = r.resource_type AND c.id = r.id
+                    AND c.patient_id IS NULL
+                CROSS JOIN LATERAL (SELECT @extschema@.deid_safe_harbor(
+                    r.resource, NULL, $1, c.codes) AS resource OFFSET 0) d
+                WHERE r.resource_type = %5$L AND d.resource IS NOT NULL
+                ORDER BY c.code', stage, leaf, warehouse, work, type.name) USING reference_date;
+        END IF;
+        GET DIAGNOSTICS rows = ROW_COUNT;
+        EXECUTE format('ALTER TABLE %I.%I ADD PRIMARY KEY (code),
+            ALTER type SET NOT NULL, ALTER resource SET NOT NULL', stage, leaf);
+        IF type.of_patient THEN
+            EXECUTE format('CREATE INDEX ON %I.%I (patient_code)', stage, leaf);
+        END IF;
+        counts := counts || jsonb_build_object(type.name, rows);
+    END LOOP;
+    EXECUTE format('DROP SCHEMA %I CASCADE', work);
+    RETURN counts;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_stage(text, text, text, date) IS
+'makes schema stage with one table of de-identified resources per type and drops schema work; returns rows by type';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_stage(text, text, text, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_stage(text, text, text, date)
+TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_publish(
+    stage text, target text, replaces boolean, recipient name, remark text
+)
+RETURNS void
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation record;
+BEGIN
+    IF to_regnamespace(quote_ident(target)) IS NOT NULL THEN
+        IF NOT replaces THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
+                MESSAGE = format('schema "%s" exists and is not an earlier release', target);
+        END IF;
+        -- Without CASCADE: what others have built on the earlier release must not vanish silently.
+        FOR relation IN SELECT c.relname FROM pg_class c
+            WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
+        LOOP
+            EXECUTE format('DROP TABLE %I.%I', target, relation.relname);
+        END LOOP;
+        EXECUTE format('DROP SCHEMA %I', target);
+    END IF;
+    EXECUTE format('ALTER SCHEMA %I RENAME TO %I', stage, target);
+    EXECUTE format('COMMENT ON SCHEMA %I IS %L', target, remark);
+    FOR relation IN SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
+    LOOP
+        EXECUTE format('COMMENT ON TABLE %I.%I IS %L', target, relation.relname, remark);
+    END LOOP;
+    IF recipient IS NOT NULL THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', target, recipient);
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', target, recipient);
+    END IF;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_publish(text, text, boolean, name, text) IS
+'puts schema stage in the place of schema target, with comments and grants; 42P06 when target is something else than an earlier release';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_publish(text, text, boolean, name, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_publish(text, text, boolean, name, text)
+TO pgclinical_releaser;
+
+-- Staging, leak check and publication are one transaction under one snapshot; an error on the way,
+-- or a crash, leaves nothing.  A refusal is recorded by a transaction of its own.
+-- Availability: 0.1.0
+CREATE PROCEDURE _pgclinical.release_steps(
+    warehouse text, target text, policy text, reference_date date, recipient name
+)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    hash text;
+    project record;
+    work text;
+    stage text;
+    codes bigint;
+    counts jsonb;
+    leaks jsonb;
+    blocking bigint;
+    manifest bigint;
+    started timestamptz := pg_catalog.clock_timestamp();
+BEGIN
+    PERFORM _pgclinical.release_check(warehouse, target, policy, recipient);
+    hash := pgclinical.policy_hash(policy);
+    reference_date := COALESCE(reference_date, pg_catalog.transaction_timestamp()::date);
+    PERFORM _pgclinical.release_open(warehouse, target, policy, hash, recipient);
+    PERFORM _pgclinical.audit_event('release', warehouse, target, NULL,
+        pg_catalog.jsonb_build_object('state', 'started', 'policy', policy, 'policy_hash', hash));
+    COMMIT;
+
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+    project := _pgclinical.release_open(warehouse, target, policy, hash, recipient);
+    work := pg_catalog.format('pgclinical_work_%s', project.project);
+    stage := pg_catalog.format('pgclinical_stage_%s', project.project);
+    PERFORM pg_catalog.set_config('row_security', 'off', true);
+    codes := _pgclinical.release_prepare(warehouse, work, project.project);
+    PERFORM _pgclinical.audit_event('crosswalk', warehouse, target, codes,
+        pg_catalog.jsonb_build_object('project', project.project));
+    counts := _pgclinical.release_stage(warehouse, work, stage, reference_date);
+
+    SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
+           COALESCE(pg_catalog.sum(l.findings)
+               FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'), 0)
+    INTO leaks, blocking
+    FROM pgclinical.leak_check(stage, warehouse) l;
+
+    IF blocking OPERATOR(pg_catalog.>) 0 THEN
+        ROLLBACK;
+        PERFORM _pgclinical.audit_event('release', warehouse, target, blocking,
+            pg_catalog.jsonb_build_object('state', 'refused', 'policy', policy));
+        COMMIT;
+        RAISE EXCEPTION USING ERRCODE = 'data_exception',
+            MESSAGE = pg_catalog.format('release refused: %s residual identifiers', blocking),
+            DETAIL = _pgclinical.leak_summary(leaks),
+            HINT = 'Nothing was published.';
+    END IF;
+
+    PERFORM _pgclinical.release_publish(stage, target, project.replaces, project.recipient_now,
+        pg_catalog.format('pgclinical release by policy %s (%s): transformations applied, residual'
+            ' scan without blocking finding; reference date and findings for review in'
+            ' pgclinical_crosswalk.manifest', policy, hash));
+    manifest := _pgclinical.release_close(project.project, project.attestation, policy, hash,
+        reference_date, counts, leaks);
+    PERFORM _pgclinical.audit_event('release', warehouse, target,
+        (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(counts) AS c(k, v))
+            ::pg_catalog.int8,
+        pg_catalog.jsonb_build_object('state', 'published', 'policy', policy, 'policy_hash', hash,
+            'manifest', manifest, 'reference_date', reference_date,
+            'review', pg_catalog.jsonb_array_length(leaks)));
+    COMMIT;
+    RAISE NOTICE 'released % resources of % types to schema "%", % places for review',
+        (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(counts) AS c(k, v)),
+        (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_object_keys(counts)), target,
+        pg_catalog.jsonb_array_length(leaks);
+END $$;
+
+COMMENT ON PROCEDURE _pgclinical.release_steps(text, text, text, date, name) IS
+'what pgclinical.release does; works only below it';
+
+REVOKE ALL ON PROCEDURE _pgclinical.release_steps(text, text, text, date, name) FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE _pgclinical.release_steps(text, text, text, date, name)
+TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.leak_summary(leaks jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
+BEGIN ATOMIC
+    SELECT pg_catalog.string_agg(pg_catalog.format('%s %s in %s at %s', l.findings, l.category,
+            l.relation, l.path), '; ' ORDER BY l.findings DESC, l.relation, l.path)
+    FROM (SELECT * FROM pg_catalog.jsonb_to_recordset(leaks)
+              AS x(severity text, category text, relation text, path text, findings bigint)
+          WHERE x.severity OPERATOR(pg_catalog.=) 'blocking'
+          ORDER BY x.findings DESC LIMIT 20) l;
+END;
+
+COMMENT ON FUNCTION _pgclinical.leak_summary(jsonb) IS
+'the blocking findings of a leak check as one line: counts, categories, places';
+
+REVOKE ALL ON FUNCTION _pgclinical.leak_summary(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.leak_summary(jsonb) TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE PROCEDURE pgclinical.release(
+    warehouse text, target text, policy text DEFAULT 'safe_harbor',
+    reference_date date DEFAULT NULL, recipient name DEFAULT NULL
+)
+LANGUAGE C
+AS 'MODULE_PATHNAME';
+
+COMMENT ON PROCEDURE pgclinical.release(text, text, text, date, name) IS
+'publishes a de-identified copy of warehouse as schema target (tables per resource type: type, code, patient_code, resource), or nothing at all: staged, leak-checked, then put in place of an earlier release in one transaction; needs an attestation of the policy as it is and a crosswalk key; reference_date (default: today) decides who is over 89 and is declared in the manifest; recipient gets USAGE and SELECT, also of later releases of the same project; cannot run inside a transaction block (2D000)';
+
+REVOKE ALL ON PROCEDURE pgclinical.release(text, text, text, date, name) FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE pgclinical.release(text, text, text, date, name) TO pgclinical_releaser;
