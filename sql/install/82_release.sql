@@ -87,12 +87,16 @@ COMMENT ON TABLE pgclinical_crosswalk.manifest IS
 'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the residual scan''s findings for review';
 GRANT SELECT ON pgclinical_crosswalk.manifest TO pgclinical_releaser, pgclinical_auditor;
 
-SELECT pg_catalog.pg_extension_config_dump(relation::regclass, '')
-FROM pg_catalog.unnest(ARRAY[
-    'pgclinical_crosswalk.project_number', 'pgclinical_crosswalk.attestation_number',
-    'pgclinical_crosswalk.manifest_number', 'pgclinical_crosswalk.project',
-    'pgclinical_crosswalk.code', 'pgclinical_crosswalk.attestation',
-    'pgclinical_crosswalk.manifest']) AS relation;
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.project_number', '');
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.attestation_number', '');
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.manifest_number', '');
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.project', '');
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.code', '');
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.attestation', '');
+SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.manifest', '');
+
+-- The functions below that act as pgclinical_owner call each other.
+GRANT USAGE ON SCHEMA _pgclinical TO pgclinical_owner;
 
 -- The door: these refuse unless the verb of the same name runs in this session.
 -- Availability: 0.1.0
@@ -231,7 +235,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     p pgclinical_crosswalk.project;
-    key_check bytea;
+    key_now bytea;
 BEGIN
     PERFORM _pgclinical.require_release();
     IF NOT pg_try_advisory_xact_lock(
@@ -249,7 +253,8 @@ BEGIN
             MESSAGE = 'release has no attestation',
             DETAIL = CASE WHEN EXISTS (SELECT FROM pgclinical_crosswalk.attestation a
                                        WHERE a.warehouse = $1 AND a.target = $2)
-                THEN 'What was attested was another policy than the present one.' END,
+                THEN 'What was attested was another policy than the present one.'
+                ELSE 'Nobody has attested this release.' END,
             HINT = 'Use SELECT pgclinical.attest(warehouse, target, policy, statement).';
     END IF;
 
@@ -269,11 +274,11 @@ BEGIN
         UPDATE pgclinical_crosswalk.project j SET recipient = $5 WHERE j.project = p.project;
     END IF;
 
-    key_check := _pgclinical.crosswalk_begin(p.project);
+    key_now := _pgclinical.crosswalk_begin(p.project);
     IF p.key_check IS NULL THEN
-        UPDATE pgclinical_crosswalk.project j SET key_check = release_open.key_check
+        UPDATE pgclinical_crosswalk.project j SET key_check = key_now
         WHERE j.project = p.project;
-    ELSIF p.key_check <> key_check THEN
+    ELSIF p.key_check <> key_now THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = 'crosswalk key is not the one this project was made with';
     END IF;
@@ -508,7 +513,8 @@ BEGIN
         END IF;
         counts := counts || jsonb_build_object(type.name, rows);
     END LOOP;
-    EXECUTE format('DROP SCHEMA %I CASCADE', work);
+    EXECUTE format('DROP TABLE %1$I.known, %1$I.codes, %1$I.person', work);
+    EXECUTE format('DROP SCHEMA %I', work);
     RETURN counts;
 END $$;
 
@@ -572,20 +578,19 @@ CREATE PROCEDURE _pgclinical.release_steps(
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    hash text;
-    project record;
-    work text;
-    stage text;
+    hash pg_catalog.text;
+    project pg_catalog.record;
+    work pg_catalog.text;
+    stage pg_catalog.text;
     codes bigint;
-    counts jsonb;
-    leaks jsonb;
+    counts pg_catalog.jsonb;
+    leaks pg_catalog.jsonb;
     blocking bigint;
     manifest bigint;
-    started timestamptz := pg_catalog.clock_timestamp();
 BEGIN
     PERFORM _pgclinical.release_check(warehouse, target, policy, recipient);
     hash := pgclinical.policy_hash(policy);
-    reference_date := COALESCE(reference_date, pg_catalog.transaction_timestamp()::date);
+    reference_date := COALESCE(reference_date, pg_catalog.transaction_timestamp()::pg_catalog.date);
     PERFORM _pgclinical.release_open(warehouse, target, policy, hash, recipient);
     PERFORM _pgclinical.audit_event('release', warehouse, target, NULL,
         pg_catalog.jsonb_build_object('state', 'started', 'policy', policy, 'policy_hash', hash));

@@ -51,12 +51,17 @@ bool worth_searching(std::string_view compact) {
     return letters_in(compact) >= 2 || static_cast<unsigned char>(compact[0]) >= 0x80;
 }
 
-bool is_base64_blob(std::string_view text) {
-    if (text.size() < blob) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
-               c == '/' || c == '=' || c == '-' || c == '_' || c == '\n' || c == '\r';
-    });
+// A run of base64 of that length, wrapped or not, anywhere in the text.
+bool has_blob(std::string_view text) {
+    std::size_t run = 0;
+    for (const char c : text) {
+        const bool base64 = digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                            c == '+' || c == '/' || c == '=' || c == '-' || c == '_' || c == '\n' ||
+                            c == '\r';
+        run = base64 ? run + 1 : 0;
+        if (run >= blob) return true;
+    }
+    return false;
 }
 
 // local-part@domain.tld anywhere in the text.
@@ -353,7 +358,7 @@ void LeakMatcher::search_units(std::string_view folded, LeakPlace place) {
 
 // What no Safe Harbor copy may hold, known or not.
 void LeakMatcher::search_shapes(std::string_view text, std::string_view folded, LeakPlace place) {
-    if (is_base64_blob(text)) hit(Severity::blocking, LeakCategory::image);
+    if (text.size() >= blob && has_blob(text)) hit(Severity::blocking, LeakCategory::image);
     if (place.number) return;
     if (is_fine_date(folded)) hit(Severity::blocking, LeakCategory::date);
     if (has_email(folded)) hit(Severity::blocking, LeakCategory::email);

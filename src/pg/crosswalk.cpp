@@ -124,7 +124,7 @@ enum class Verb { none, attest, release };
 
 struct Door {
     Verb verb = Verb::none;
-    std::int64_t project = 0;  // whose codes may be asked for ...
+    std::int64_t project = 0;                                    // whose codes may be asked for ...
     LocalTransactionId transaction = InvalidLocalTransactionId;  // ... in this transaction
 };
 
@@ -147,10 +147,10 @@ private:
 void require_releaser() {
     bridge::pg([&] {
         if (!has_privs_of_role(GetUserId(), get_role_oid("pgclinical_releaser", false)))
-            ereport(ERROR,
-                    (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                     errmsg("permission denied for releases"),
-                     errdetail("Only members of pgclinical_releaser may attest and release.")));
+            ereport(
+                ERROR,
+                (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for releases"),
+                 errdetail("Only members of pgclinical_releaser may attest and release.")));
     });
 }
 
@@ -329,9 +329,8 @@ CLINICAL_FUNCTION(crosswalk_codes) {
         Key key;
         read_key(key);
         for (int i = 0; i < n; ++i) {
-            const auto token =
-                key.token(project, bridge::view(DatumGetPointer(domains.items[i])),
-                          bridge::view(DatumGetPointer(identifiers.items[i])));
+            const auto token = key.token(project, bridge::view(DatumGetPointer(domains.items[i])),
+                                         bridge::view(DatumGetPointer(identifiers.items[i])));
             tokens[i] =
                 bridge::to_text({reinterpret_cast<const char *>(token.data()), token.size()});
             codes[i] = bridge::to_text(new_code());
@@ -352,9 +351,9 @@ CLINICAL_FUNCTION(crosswalk_codes) {
             elog(ERROR, "could not read the crosswalk");
         for (int i = 0; i < n; ++i) {
             bool is_null;
-            Datum row[] = {domains.items[i], identifiers.items[i],
-                           SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1,
-                                         &is_null)};
+            Datum row[] = {
+                domains.items[i], identifiers.items[i],
+                SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null)};
             bool nulls[] = {false, false, false};
             if (is_null) elog(ERROR, "a code of the crosswalk is missing");
             tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);

@@ -122,9 +122,8 @@ private:
                 bool is_null;
                 const Datum value = SPI_getbinval(fetched.table->vals[row], desc, i + 1, &is_null);
                 if (is_null) continue;
-                Form_pg_attribute attribute = TupleDescAttr(desc, i);
-                values[i] =
-                    attribute->attlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM(value)) : value;
+                if (TupleDescAttr(desc, i)->attlen != -1) elog(ERROR, "column is no text");
+                values[i] = PointerGetDatum(PG_DETOAST_DATUM(value));
             }
             return static_cast<const Datum *>(values);
         });
@@ -258,7 +257,8 @@ private:
 
 void require_warehouse(Reader &reader, std::string_view against) {
     bool found = false;
-    reader.each("SELECT 1 WHERE pg_catalog.to_regclass(" + literal(quoted(against) + ".record") +
+    reader.each("SELECT 'found'::text WHERE pg_catalog.to_regclass(" +
+                    literal(quoted(against) + ".record") +
                     ") IS NOT NULL AND pg_catalog.to_regclass(" +
                     literal(quoted(against) + ".resource") + ") IS NOT NULL",
                 nullptr, [&](const Datum *) { found = true; });
@@ -394,24 +394,22 @@ void check_column(Reader &reader, LeakMatcher &matcher, const std::vector<Plant>
 
 void search_catalog(Reader &reader, std::string_view target, Search &search) {
     reader.each(
-        "WITH s AS (SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname = " +
-            literal(target) +
-            "), r AS (SELECT c.oid, c.relname FROM pg_catalog.pg_class c, s WHERE c.relnamespace ="
-            " s.oid)"
-            " SELECT '(schema)', '(comment)', pg_catalog.obj_description(oid, 'pg_namespace') FROM "
-            "s"
+        "WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = " + literal(target) +
+            "), r AS (SELECT c.* FROM pg_class c JOIN s ON c.relnamespace = s.oid),"
+            " a AS (SELECT a.*, r.relname FROM r JOIN pg_attribute a ON a.attrelid = r.oid"
+            "       WHERE a.attnum > 0 AND NOT a.attisdropped)"
+            " SELECT relation::text, path::text, said::text FROM ("
+            "SELECT '(schema)', '(comment)', obj_description(oid, 'pg_namespace') FROM s"
             " UNION ALL SELECT relname, '(name)', relname FROM r"
-            " UNION ALL SELECT relname, '(comment)', pg_catalog.obj_description(oid, 'pg_class')"
-            " FROM r UNION ALL SELECT relname, '(definition)', pg_catalog.pg_get_viewdef(oid)"
-            " FROM r WHERE oid IN (SELECT oid FROM pg_catalog.pg_class WHERE relkind IN ('v', 'm'))"
-            " UNION ALL SELECT relname, '(column)', attname FROM r, pg_catalog.pg_attribute"
-            " WHERE attrelid = r.oid AND attnum > 0 AND NOT attisdropped"
-            " UNION ALL SELECT relname, '(comment)', pg_catalog.col_description(r.oid, attnum)"
-            " FROM r, pg_catalog.pg_attribute WHERE attrelid = r.oid AND attnum > 0"
-            " UNION ALL SELECT relname, '(definition)', pg_catalog.pg_get_expr(adbin, adrelid)"
-            " FROM r, pg_catalog.pg_attrdef WHERE adrelid = r.oid"
-            " UNION ALL SELECT relname, '(definition)', pg_catalog.pg_get_constraintdef(k.oid)"
-            " FROM r, pg_catalog.pg_constraint k WHERE conrelid = r.oid",
+            " UNION ALL SELECT relname, '(comment)', obj_description(oid, 'pg_class') FROM r"
+            " UNION ALL SELECT relname, '(definition)', pg_get_viewdef(oid) FROM r"
+            "  WHERE relkind IN ('v', 'm')"
+            " UNION ALL SELECT relname, '(column)', attname FROM a"
+            " UNION ALL SELECT relname, '(comment)', col_description(attrelid, attnum) FROM a"
+            " UNION ALL SELECT relname, '(definition)', pg_get_expr(adbin, adrelid)"
+            "  FROM r JOIN pg_attrdef ON adrelid = r.oid"
+            " UNION ALL SELECT relname, '(definition)', pg_get_constraintdef(k.oid)"
+            "  FROM r JOIN pg_constraint k ON conrelid = r.oid) x(relation, path, said)",
         nullptr, [&](const Datum *column) {
             if (!column[2]) return;
             const std::string_view path = text_of(column[1]);
