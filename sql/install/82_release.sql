@@ -12,10 +12,13 @@ GRANT USAGE ON SCHEMA pgclinical_crosswalk TO pgclinical_releaser, pgclinical_au
 -- Availability: 0.1.0
 CREATE SEQUENCE pgclinical_crosswalk.project_number;
 ALTER SEQUENCE pgclinical_crosswalk.project_number OWNER TO pgclinical_owner;
+COMMENT ON SEQUENCE pgclinical_crosswalk.project_number IS 'numbers of projects';
 CREATE SEQUENCE pgclinical_crosswalk.attestation_number;
 ALTER SEQUENCE pgclinical_crosswalk.attestation_number OWNER TO pgclinical_owner;
+COMMENT ON SEQUENCE pgclinical_crosswalk.attestation_number IS 'numbers of attestations';
 CREATE SEQUENCE pgclinical_crosswalk.manifest_number;
 ALTER SEQUENCE pgclinical_crosswalk.manifest_number OWNER TO pgclinical_owner;
+COMMENT ON SEQUENCE pgclinical_crosswalk.manifest_number IS 'numbers of manifests';
 
 -- Availability: 0.1.0
 CREATE TABLE pgclinical_crosswalk.project (
@@ -136,18 +139,63 @@ REVOKE ALL ON FUNCTION _pgclinical.crosswalk_begin(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_begin(bigint) TO pgclinical_owner;
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_tokens(
+    project bigint, domains text[], identifiers text[]
+)
+RETURNS bytea[]
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_tokens(bigint, text[], text[]) IS
+'HMAC-SHA256(key, project 00 domain 00 identifier) of each; works only below CALL pgclinical.release, in the transaction that stages this project (42501, 22023); F0000 when the key file cannot be used';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_tokens(bigint, text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_tokens(bigint, text[], text[])
+TO pgclinical_owner;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_random_codes(number int)
+RETURNS text[]
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_random_codes(int) IS
+'so many codes of 128 random bits each, written as 32 consonants';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_random_codes(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_random_codes(int) TO pgclinical_owner;
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.crosswalk_codes(
     project bigint, domains text[], identifiers text[],
     OUT domain text, OUT identifier text, OUT code text
 )
 RETURNS SETOF record
-LANGUAGE C VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 1000 ROWS 1000
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 1000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME';
+AS $$
+#variable_conflict use_column
+DECLARE
+    tokens bytea[];
+BEGIN
+    PERFORM _pgclinical.require_release();
+    tokens := _pgclinical.crosswalk_tokens($1, domains, identifiers);
+    -- The project is locked: between these two statements nobody else adds codes to it.
+    INSERT INTO pgclinical_crosswalk.code (project, domain, token, code)
+    SELECT $1, x.domain, x.token, x.code
+    FROM unnest(domains, tokens, _pgclinical.crosswalk_random_codes(cardinality(tokens)))
+        AS x(domain, token, code)
+    ON CONFLICT ON CONSTRAINT code_pkey DO NOTHING;
+    RETURN QUERY
+    SELECT x.domain, x.identifier, c.code
+    FROM unnest(domains, identifiers, tokens) AS x(domain, identifier, token)
+        JOIN pgclinical_crosswalk.code c
+            ON c.project = $1 AND c.domain = x.domain AND c.token = x.token;
+END $$;
 ALTER FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) OWNER TO pgclinical_owner;
 
 COMMENT ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) IS
-'the codes of these identifiers in this project, made at random when new; works only below CALL pgclinical.release, in the transaction that stages this project (42501)';
+'the codes of these identifiers in this project, made at random when new; works only below CALL pgclinical.release, in the transaction that stages this project (42501, 22023)';
 
 REVOKE ALL ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[])
@@ -330,7 +378,7 @@ TO pgclinical_releaser;
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_check(warehouse text, target text, policy text, recipient name)
 RETURNS void
-LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <cstdlib>
@@ -236,22 +237,16 @@ TextArray text_array(FunctionCallInfo fcinfo, int n) {
     });
 }
 
-Datum array_of(Datum *items, int size, Oid type) {
+// An array of `size` values, the i-th from make(i).
+template <typename Make>
+Datum made_array(int size, Oid type, Make make) {
+    auto *items = static_cast<Datum *>(bridge::pg(
+        [&] { return palloc(sizeof(Datum) * static_cast<std::size_t>(std::max(size, 1))); }));
+    for (int i = 0; i < size; ++i) items[i] = make(i);
     return bridge::pg([&] {
         return PointerGetDatum(construct_array(items, size, type, -1, false, TYPALIGN_INT));
     });
 }
-
-// Makes what is missing, then reads all of them: two releases of one project at a time are refused
-// before, so nobody else writes these rows.
-constexpr const char *insert_codes =
-    "INSERT INTO pgclinical_crosswalk.code (project, domain, token, code)"
-    " SELECT $1, d, t, c FROM unnest($2, $3, $4) AS x(d, t, c)"
-    " ON CONFLICT (project, domain, token) DO NOTHING";
-constexpr const char *read_codes =
-    "SELECT c.code FROM unnest($2, $3) WITH ORDINALITY AS x(d, t, n)"
-    " LEFT JOIN pgclinical_crosswalk.code c"
-    " ON c.project = $1 AND c.domain = x.d AND c.token = x.t ORDER BY n";
 
 }  // namespace
 
@@ -312,7 +307,7 @@ CLINICAL_FUNCTION(crosswalk_begin) {
     return bridge::to_text({reinterpret_cast<const char *>(check.data()), check.size()});
 }
 
-CLINICAL_FUNCTION(crosswalk_codes) {
+CLINICAL_FUNCTION(crosswalk_tokens) {
     const std::int64_t project = PG_GETARG_INT64(0);
     require_project(project);
     const TextArray domains = text_array(fcinfo, 1);
@@ -320,45 +315,15 @@ CLINICAL_FUNCTION(crosswalk_codes) {
     if (domains.size != identifiers.size)
         throw core::Error{core::ErrorCode::invalid_option,
                           "domains and identifiers must be of the same number", "", 0};
-    const int n = domains.size;
-    auto *made = static_cast<Datum *>(
-        bridge::pg([&] { return palloc(2 * sizeof(Datum) * static_cast<std::size_t>(n) + 1); }));
-    Datum *tokens = made;
-    Datum *codes = made + n;
-    {
-        Key key;
-        read_key(key);
-        for (int i = 0; i < n; ++i) {
-            const auto token = key.token(project, bridge::view(DatumGetPointer(domains.items[i])),
-                                         bridge::view(DatumGetPointer(identifiers.items[i])));
-            tokens[i] =
-                bridge::to_text({reinterpret_cast<const char *>(token.data()), token.size()});
-            codes[i] = bridge::to_text(new_code());
-        }
-    }
-    Datum arguments[] = {Int64GetDatum(project), array_of(domains.items, n, TEXTOID),
-                         array_of(tokens, n, BYTEAOID), array_of(codes, n, TEXTOID)};
-    bridge::pg([&] {
-        Oid types[] = {INT8OID, TEXTARRAYOID, BYTEAARRAYOID, TEXTARRAYOID};
-        InitMaterializedSRF(fcinfo, 0);
-        auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
-        SPI_connect();
-        if (SPI_execute_with_args(insert_codes, 4, types, arguments, nullptr, false, 0) !=
-                SPI_OK_INSERT ||
-            SPI_execute_with_args(read_codes, 3, types, arguments, nullptr, false, 0) !=
-                SPI_OK_SELECT ||
-            SPI_processed != static_cast<std::uint64_t>(n))
-            elog(ERROR, "could not read the crosswalk");
-        for (int i = 0; i < n; ++i) {
-            bool is_null;
-            Datum row[] = {
-                domains.items[i], identifiers.items[i],
-                SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null)};
-            bool nulls[] = {false, false, false};
-            if (is_null) elog(ERROR, "a code of the crosswalk is missing");
-            tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);
-        }
-        SPI_finish();
+    Key key;
+    read_key(key);
+    return made_array(identifiers.size, BYTEAOID, [&](int i) {
+        const auto token = key.token(project, bridge::view(DatumGetPointer(domains.items[i])),
+                                     bridge::view(DatumGetPointer(identifiers.items[i])));
+        return bridge::to_text({reinterpret_cast<const char *>(token.data()), token.size()});
     });
-    return 0;
+}
+
+CLINICAL_FUNCTION(crosswalk_random_codes) {
+    return made_array(PG_GETARG_INT32(0), TEXTOID, [](int) { return bridge::to_text(new_code()); });
 }
