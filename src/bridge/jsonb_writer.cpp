@@ -8,35 +8,26 @@
 
 namespace clinical::bridge {
 
-namespace {
-
-// What a value may cost beyond its own bytes: its entry and padding; a container's header.
-constexpr std::size_t entry_overhead = sizeof(JEntry) + ALIGNOF_INT - 1;
-constexpr std::size_t container_overhead = sizeof(std::uint32_t) + ALIGNOF_INT - 1;
-
-[[noreturn]] void too_large() {
+void JsonbWriter::too_large() {
     throw core::Error{core::ErrorCode::limit_exceeded, "document is too large for jsonb",
                       "A jsonb value must stay below 256 MB.", 0};
 }
-
-}  // namespace
 
 JsonbWriter::JsonbWriter(MemoryContext context, Duplicates duplicates)
     : memory_(context),
       duplicates_(duplicates),
       fast_numbers_(numeric_encoder_agrees()),
       text_(1024, &memory_),
-      pending_(&memory_),
-      children_(&memory_),
-      frames_(&memory_),
-      members_(&memory_) {
+      pending_(context),
+      children_(context),
+      frames_(context) {
     clear();
 }
 
 void JsonbWriter::clear() {
-    pending_.clear();
-    children_.clear();
-    frames_.clear();
+    pending_.cut(0);
+    children_.cut(0);
+    frames_.cut(0);
     text_.release();
     bound_ = VARHDRSZ + container_overhead;  // a scalar root sits in an array of its own
 }
@@ -47,20 +38,7 @@ std::string_view JsonbWriter::keep(std::string_view bytes) {
     return {copy, bytes.size()};
 }
 
-void JsonbWriter::append(const Entry &entry, std::size_t bytes) {
-    bound_ += bytes + entry_overhead;
-    pending_.push_back(entry);
-}
-
-void JsonbWriter::append(Tag tag, std::string_view bytes) {
-    if (bytes.size() > JENTRY_OFFLENMASK) too_large();
-    append(Entry{{.data = bytes.data()}, static_cast<std::uint32_t>(bytes.size()), tag},
-           bytes.size());
-}
-
-void JsonbWriter::append_key(std::string_view text) { append(Tag::string, text); }
-
-void JsonbWriter::key(std::string_view text) { append_key(keep(text)); }
+void JsonbWriter::key(std::string_view text) { append(Tag::string, keep(text)); }
 void JsonbWriter::string(std::string_view text) { append(Tag::string, keep(text)); }
 void JsonbWriter::boolean(bool value) { append(value ? Tag::yes : Tag::no, {}); }
 void JsonbWriter::null() { append(Tag::null, {}); }
@@ -95,14 +73,14 @@ void JsonbWriter::open(bool is_object) {
     if (frames_.size() >= max_depth)
         throw core::Error{core::ErrorCode::limit_exceeded, "document is nested too deeply",
                           "At most 1024 levels of nesting can be written.", 0};
-    frames_.push_back({pending_.size(), is_object});
+    frames_.push({pending_.size(), is_object});
 }
 
 JsonbWriter::Frame JsonbWriter::close(bool is_object) {
     if (frames_.empty() || frames_.back().is_object != is_object)
         throw std::logic_error("unbalanced jsonb events");
     const Frame frame = frames_.back();
-    frames_.pop_back();
+    frames_.pop();
     return frame;
 }
 
@@ -111,81 +89,114 @@ void JsonbWriter::begin_array() { open(false); }
 
 void JsonbWriter::end_array() {
     const Frame frame = close(false);
-    const std::size_t first = children_.size();
     const std::size_t count = pending_.size() - frame.start;
-    if (count > JB_CMASK) too_large();
-    children_.insert(children_.end(), pending_.begin() + static_cast<std::ptrdiff_t>(frame.start),
-                     pending_.end());
-    pending_.resize(frame.start);
-    append(Entry{{.first = first}, static_cast<std::uint32_t>(count), Tag::array},
-           container_overhead);
+    const std::size_t first = children_.size();
+    Entry *elements = children_.push_many(count);
+    std::copy_n(pending_.data() + frame.start, count, elements);
+    close_into(Tag::array, frame.start, first, count);
 }
 
 void JsonbWriter::end_object() {
     const Frame frame = close(true);
-    if ((pending_.size() - frame.start) % 2 != 0)
-        throw std::logic_error("jsonb member without a value");
-    sort_members(frame.start);
-    pending_.resize(frame.start);
+    std::size_t count = pending_.size() - frame.start;
+    if (count % 2 != 0) throw std::logic_error("jsonb member without a value");
+    Entry *members = pending_.data() + frame.start;
+    count = sort_members(members, count / 2);
 
     const std::size_t first = children_.size();
-    if (members_.size() > JB_CMASK) too_large();
-    children_.resize(first + 2 * members_.size());
-    Entry *keys = children_.data() + first;
-    Entry *values = keys + members_.size();
-    for (const Member &member : members_) {
-        *keys++ = member.key;
-        *values++ = member.value;
+    Entry *keys = children_.push_many(2 * count);
+    for (std::size_t i = 0; i < count; ++i) {
+        keys[i] = members[2 * i];
+        keys[count + i] = members[2 * i + 1];
     }
-    append(Entry{{.first = first}, static_cast<std::uint32_t>(members_.size()), Tag::object},
-           container_overhead);
+    close_into(Tag::object, frame.start, first, count);
 }
 
-// Fills members_ from pending_[start..], sorted as lengthCompareJsonbStringValue does and each key
-// once.
-void JsonbWriter::sort_members(std::size_t start) {
+// Puts a container in place of the values it took.
+void JsonbWriter::close_into(Tag tag, std::size_t start, std::size_t first, std::size_t count) {
+    if (count > JB_CMASK) too_large();
+    pending_.cut(start);
+    append(Entry{{.first = first}, static_cast<std::uint32_t>(count), tag}, container_overhead);
+}
+
+// Sorts key-value pairs as lengthCompareJsonbStringValue does and leaves each key once; returns
+// how many are left.
+std::size_t JsonbWriter::sort_members(Entry *members, std::size_t count) const {
     const auto compare = [](const Entry &a, const Entry &b) {
         if (a.size != b.size) return a.size < b.size ? -1 : 1;
         return std::memcmp(a.data, b.data, a.size);
     };
-    const std::size_t count = (pending_.size() - start) / 2;
-    const Entry *from = pending_.data() + start;
+    constexpr std::size_t small = 24;
     bool repeated = false;
 
-    members_.clear();
-    if (count <= 24) {
-        // Insertion sort: objects are small, and nearly in this order when they come from jsonb.
-        for (std::size_t i = 0; i < count; ++i) {
-            members_.push_back({from[2 * i], from[2 * i + 1]});
+    if (count <= small) {  // nearly every object; insertion sort is stable
+        for (std::size_t i = 1; i < count; ++i) {
+            const Entry key = members[2 * i];
+            const Entry value = members[2 * i + 1];
             std::size_t at = i;
             int order = -1;
-            while (at > 0 && (order = compare(members_[at - 1].key, from[2 * i])) > 0) {
-                members_[at] = members_[at - 1];
+            while (at > 0 && (order = compare(members[2 * at - 2], key)) > 0) {
+                members[2 * at] = members[2 * at - 2];
+                members[2 * at + 1] = members[2 * at - 1];
                 --at;
             }
-            members_[at] = {from[2 * i], from[2 * i + 1]};
+            members[2 * at] = key;
+            members[2 * at + 1] = value;
             repeated = repeated || (at > 0 && order == 0);
         }
     } else {
-        for (std::size_t i = 0; i < count; ++i) members_.push_back({from[2 * i], from[2 * i + 1]});
-        std::stable_sort(members_.begin(), members_.end(), [&](const Member &a, const Member &b) {
+        struct Member {
+            Entry key, value;
+        };
+        static_assert(sizeof(Member) == 2 * sizeof(Entry));
+        PodStack<Member> sorted(memory_.context());
+        Member *const begin = sorted.push_many(count);
+        for (std::size_t i = 0; i < count; ++i) begin[i] = {members[2 * i], members[2 * i + 1]};
+        const auto interrupt = limits().interrupt;
+        std::size_t comparisons = 0;
+        std::stable_sort(begin, begin + count, [&](const Member &a, const Member &b) {
+            if (++comparisons % 65536 == 0) interrupt.poll();
             return compare(a.key, b.key) < 0;
         });
-        for (std::size_t i = 1; i < count && !repeated; ++i)
-            repeated = compare(members_[i - 1].key, members_[i].key) == 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            members[2 * i] = begin[i].key;
+            members[2 * i + 1] = begin[i].value;
+            repeated = repeated || (i > 0 && compare(begin[i - 1].key, begin[i].key) == 0);
+        }
     }
-    if (!repeated) return;
+    if (!repeated) return count;
 
     if (duplicates_ == Duplicates::refuse)
         throw core::Error{core::ErrorCode::invalid_syntax, "object has a duplicate key", "", 0};
-    // Both sorts are stable, so the last of a run came last in the document.
+    // The last of a run came last in the document.
     std::size_t kept = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        if (i + 1 < count && compare(members_[i].key, members_[i + 1].key) == 0) continue;
-        members_[kept++] = members_[i];
+        if (i + 1 < count && compare(members[2 * i], members[2 * i + 2]) == 0) continue;
+        members[2 * kept] = members[2 * i];
+        members[2 * kept + 1] = members[2 * i + 1];
+        ++kept;
     }
-    members_.resize(kept);
+    return kept;
 }
+
+namespace {
+
+// memcpy without the call for what most keys and codes are: up to 16 bytes.
+inline void copy_bytes(char *to, const char *from, std::size_t size) {
+    if (size > 16) {
+        std::memcpy(to, from, size);
+    } else if (size >= 8) {
+        std::memcpy(to + size - 8, from + size - 8, 8);
+        std::memcpy(to, from, 8);
+    } else if (size >= 4) {
+        std::memcpy(to + size - 4, from + size - 4, 4);
+        std::memcpy(to, from, 4);
+    } else {
+        for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    }
+}
+
+}  // namespace
 
 // The one pass that writes bytes (convertJsonbValue and its callees in jsonb_util.c).
 class JsonbWriter::Layout {
@@ -196,9 +207,9 @@ public:
     // A root as the document's container; returns the document's size.
     std::size_t root(const Entry &entry) {
         if (entry.tag == Tag::image || entry.tag == Tag::array || entry.tag == Tag::object)
-            value(entry);
+            other(entry);
         else
-            container(&entry, 1, 1 | JB_FARRAY | JB_FSCALAR);
+            array(&entry, 1, 1 | JB_FARRAY | JB_FSCALAR);
         return static_cast<std::size_t>(at_ - start_);
     }
 
@@ -206,15 +217,18 @@ private:
     void align() {
         while ((at_ - start_) % ALIGNOF_INT != 0) *at_++ = 0;
     }
+    [[nodiscard]] std::uint32_t length_since(const char *before) const {
+        return static_cast<std::uint32_t>(at_ - before);
+    }
 
-    JEntry bytes(const Entry &entry, JEntry type) {
-        std::memcpy(at_, entry.data, entry.size);
+    JEntry string(const Entry &entry) {
+        copy_bytes(at_, entry.data, entry.size);
         at_ += entry.size;
-        return type | entry.size;
+        return JENTRY_ISSTRING | entry.size;
     }
 
     // Padding before numbers and containers counts as theirs.
-    JEntry aligned_bytes(const Entry &entry, JEntry type) {
+    JEntry aligned(const Entry &entry, JEntry type) {
         const char *before = at_;
         align();
         std::memcpy(at_, entry.data, entry.size);
@@ -222,47 +236,60 @@ private:
         return type | length_since(before);
     }
 
-    std::uint32_t length_since(const char *before) const {
-        const auto length = static_cast<std::size_t>(at_ - before);
-        if (length > JENTRY_OFFLENMASK) too_large();
-        return static_cast<std::uint32_t>(length);
-    }
-
-    JEntry value(const Entry &entry) {
+    JEntry other(const Entry &entry) {
         switch (entry.tag) {
             case Tag::null: return JENTRY_ISNULL;
             case Tag::yes: return JENTRY_ISBOOL_TRUE;
             case Tag::no: return JENTRY_ISBOOL_FALSE;
-            case Tag::string: return bytes(entry, JENTRY_ISSTRING);
-            case Tag::number: return aligned_bytes(entry, JENTRY_ISNUMERIC);
-            case Tag::image: return aligned_bytes(entry, JENTRY_ISCONTAINER);
+            case Tag::string: return string(entry);
+            case Tag::number: return aligned(entry, JENTRY_ISNUMERIC);
+            case Tag::image: return aligned(entry, JENTRY_ISCONTAINER);
             case Tag::array:
-                return container(children_ + entry.first, entry.size, entry.size | JB_FARRAY);
-            case Tag::object:
-                return container(children_ + entry.first, 2 * std::size_t{entry.size},
-                                 entry.size | JB_FOBJECT);
+                return array(children_ + entry.first, entry.size, entry.size | JB_FARRAY);
+            case Tag::object: return object(children_ + entry.first, entry.size);
         }
         return JENTRY_ISNULL;
     }
 
-    // Recursion is bounded by max_depth.
-    JEntry container(const Entry *children, std::size_t count, std::uint32_t header) {
-        const char *before = at_;
+    // Room for a container's header and entries.
+    JEntry *begin(std::uint32_t header, std::size_t count) {
         align();
         std::memcpy(at_, &header, sizeof header);
         at_ += sizeof header;
         auto *entries = reinterpret_cast<JEntry *>(at_);
         at_ += count * sizeof(JEntry);
-
-        const char *data = at_;
-        for (std::size_t i = 0; i < count; ++i) {
-            JEntry entry = value(children[i]);
-            // Every so often an entry says where it ends, not how long it is.
-            const std::uint32_t end = length_since(data);
-            if (i % JB_OFFSET_STRIDE == 0) entry = (entry & JENTRY_TYPEMASK) | end | JENTRY_HAS_OFF;
-            entries[i] = entry;
-        }
+        return entries;
+    }
+    JEntry end(const char *before) const {
+        // The sum of all before it: no entry can be longer than its container.
+        if (static_cast<std::size_t>(at_ - before) > JENTRY_OFFLENMASK) too_large();
         return JENTRY_ISCONTAINER | length_since(before);
+    }
+    // Every so often an entry says where it ends, not how long it is.
+    [[nodiscard]] JEntry entry(JEntry own, std::size_t index, const char *data) const {
+        if (index % JB_OFFSET_STRIDE != 0) return own;
+        return (own & JENTRY_TYPEMASK) | length_since(data) | JENTRY_HAS_OFF;
+    }
+
+    // Recursion, here and in object(), is bounded by max_depth.
+    JEntry array(const Entry *elements, std::size_t count, std::uint32_t header) {
+        const char *before = at_;
+        JEntry *entries = begin(header, count);
+        const char *data = at_;
+        for (std::size_t i = 0; i < count; ++i) entries[i] = entry(other(elements[i]), i, data);
+        return end(before);
+    }
+
+    JEntry object(const Entry *keys, std::size_t count) {
+        const char *before = at_;
+        JEntry *entries = begin(static_cast<std::uint32_t>(count) | JB_FOBJECT, 2 * count);
+        const char *data = at_;
+        for (std::size_t i = 0; i < count; ++i) entries[i] = entry(string(keys[i]), i, data);
+        for (std::size_t i = count; i < 2 * count; ++i) {
+            const Entry &value = keys[i];
+            entries[i] = entry(value.tag == Tag::string ? string(value) : other(value), i, data);
+        }
+        return end(before);
     }
 
     const Entry *children_;
@@ -275,7 +302,7 @@ Datum JsonbWriter::finish() {
         throw std::logic_error("jsonb document is not complete");
     if (bound_ > MaxAllocSize) too_large();
     auto *start = static_cast<char *>(bridge::allocate(CurrentMemoryContext, bound_));
-    const std::size_t size = Layout(*this, start).root(pending_.front());
+    const std::size_t size = Layout(*this, start).root(*pending_.data());
     SET_VARSIZE(start, size);
     clear();
     return PointerGetDatum(start);

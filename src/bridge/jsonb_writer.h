@@ -15,10 +15,10 @@
 #include <cstdint>
 #include <memory_resource>
 #include <string_view>
-#include <vector>
 
 #include "bridge/jsonb_reader.h"
 #include "bridge/memory.h"
+#include "bridge/pod_stack.h"
 #include "core/tree.h"
 
 namespace clinical::bridge {
@@ -50,7 +50,7 @@ public:
     void null();
 
     // The same without the copy: the bytes must live until finish().
-    void key_view(std::string_view text) { append_key(text); }
+    void key_view(std::string_view text) { append(Tag::string, text); }
     void string_view(std::string_view text) { append(Tag::string, text); }
 
     // A value of another jsonb, which must live until finish(): one memcpy however large it is.
@@ -75,32 +75,40 @@ private:
         std::uint32_t size;  // bytes, elements or members
         Tag tag;
     };
-    struct Member {
-        Entry key, value;
-    };
     struct Frame {
         std::size_t start;  // of its children in pending_
         bool is_object;
     };
     class Layout;
 
-    void append(Tag tag, std::string_view bytes);
-    void append_key(std::string_view text);
-    void append(const Entry &entry, std::size_t bytes);
+    void append(Tag tag, std::string_view bytes) {
+        if (bytes.size() > JENTRY_OFFLENMASK) too_large();
+        append(Entry{{.data = bytes.data()}, static_cast<std::uint32_t>(bytes.size()), tag},
+               bytes.size());
+    }
+    void append(const Entry &entry, std::size_t bytes) {
+        bound_ += bytes + entry_overhead;
+        pending_.push(entry);
+    }
+    void close_into(Tag tag, std::size_t start, std::size_t first, std::size_t count);
     void open(bool is_object);
     Frame close(bool is_object);
-    void sort_members(std::size_t start);
+    std::size_t sort_members(Entry *members, std::size_t count) const;
     std::string_view keep(std::string_view bytes);
+    [[noreturn]] static void too_large();
+
+    // What a value may cost beyond its own bytes: its entry and padding; a container's header.
+    static constexpr std::size_t entry_overhead = sizeof(JEntry) + ALIGNOF_INT - 1;
+    static constexpr std::size_t container_overhead = sizeof(std::uint32_t) + ALIGNOF_INT - 1;
 
     ContextMemory memory_;
     Duplicates duplicates_;
     bool fast_numbers_;
     std::pmr::monotonic_buffer_resource text_;  // copies of strings, numbers
-    std::pmr::vector<Entry> pending_;           // values whose container is still open
-    std::pmr::vector<Entry> children_;          // of closed containers
-    std::pmr::vector<Frame> frames_;
-    std::pmr::vector<Member> members_;  // scratch of sort_members
-    std::size_t bound_ = 0;             // no fewer bytes than the layout needs
+    PodStack<Entry> pending_;                   // values whose container is still open
+    PodStack<Entry> children_;                  // of closed containers
+    PodStack<Frame> frames_;
+    std::size_t bound_ = 0;  // no fewer bytes than the layout needs
 };
 static_assert(core::Writer<JsonbWriter>);
 

@@ -114,7 +114,14 @@ bool JsonReader::find_tokens(std::string_view text) {
     if (stage->stage1(bytes, text.size(), simdjson::stage1_mode::regular)) return false;
     at_ = stage->structural_indexes.get();
     count_ = stage->n_structural_indexes;
+    end_ = text.data() + text.size();
+    next_escape_ = find_escape(text.data());
     return true;
+}
+
+const char *JsonReader::find_escape(const char *from) const {
+    const void *found = std::memchr(from, '\\', static_cast<std::size_t>(end_ - from));
+    return found ? static_cast<const char *>(found) : end_;
 }
 
 void JsonReader::release_excess() {

@@ -62,14 +62,13 @@ private:
 
     // Fills at_ and count_; false when the text cannot be JSON.
     bool find_tokens(std::string_view text);
+    [[nodiscard]] const char *find_escape(const char *from) const;
     void release_excess();
 
-    // Token `i` without the white space behind it.
-    [[nodiscard]] std::string_view token(std::string_view text, std::size_t i) const {
-        const std::size_t from = at_[i];
-        std::size_t to = i + 1 < count_ ? at_[i + 1] : text.size();
+    // The token that starts at `from`, without the white space before the next one.
+    static std::string_view trimmed(std::string_view text, std::size_t from, std::size_t to) {
         while (to > from && is_space(text[to - 1])) --to;
-        return text.substr(from, to - from);
+        return {text.data() + from, to - from};
     }
     static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
@@ -82,7 +81,9 @@ private:
     Text string_of(std::string_view token) {
         if (token.size() < 2 || token.back() != '"') return {};
         const std::string_view inside = token.substr(1, token.size() - 2);
-        if (!std::memchr(inside.data(), '\\', inside.size())) return {inside, true, true};
+        // Strings come in order: one search for backslashes runs ahead of them.
+        if (next_escape_ < inside.data()) next_escape_ = find_escape(inside.data());
+        if (inside.data() + inside.size() <= next_escape_) return {inside, true, true};
         const bool ok = unescape_json(inside, scratch_);
         return {scratch_, false, ok};
     }
@@ -126,48 +127,49 @@ private:
 
     template <Writer W>
     bool walk(std::string_view text, W &writer, const Limits &limits) {
+        const std::uint32_t *const at = at_;  // local: the writer's stores cannot change them
+        const std::size_t count = count_;
+        const auto peek = [=](std::size_t i) { return i < count ? text[at[i]] : '\0'; };
+        const auto token = [=](std::size_t i) {
+            return trimmed(text, at[i], i + 1 < count ? at[i + 1] : text.size());
+        };
+
         open_.clear();
         std::size_t i = 0;
         std::size_t nodes = 0;
-        const auto starts = [&](char c) { return i < count_ && text[at_[i]] == c; };
-        const auto key = [&] {
-            if (!starts('"') || !write_key(token(text, i), writer)) return false;
-            ++i;
-            return starts(':') && ++i > 0;
-        };
-
-        for (;;) {  // a value starts at token i
-            if (i >= count_ || ++nodes > limits.nodes) return false;
+        bool at_key = false;
+        for (;;) {  // a member or a value starts at token i
+            if (at_key) {
+                if (peek(i) != '"' || !write_key(token(i), writer)) return false;
+                if (peek(i + 1) != ':') return false;
+                i += 2;
+            }
+            if (++nodes > limits.nodes) return false;
             if (nodes % 4096 == 0) limits.interrupt.poll();
-            const char c = text[at_[i]];
+
+            const char c = peek(i);
             if (c == '{' || c == '[') {
                 if (open_.size() >= static_cast<std::size_t>(limits.depth)) return false;
                 open_.push_back(c);
-                ++i;
-                if (c == '{') {
+                at_key = c == '{';
+                if (at_key)
                     writer.begin_object();
-                    if (!starts('}')) {
-                        if (!key()) return false;
-                        continue;
-                    }
-                } else {
+                else
                     writer.begin_array();
-                    if (!starts(']')) continue;
-                }
-            } else {
-                if (!write_scalar(token(text, i), writer)) return false;
-                ++i;
+                if (peek(++i) != (at_key ? '}' : ']')) continue;
+            } else if (c == '\0' || !write_scalar(token(i++), writer)) {
+                return false;
             }
+
             for (;;) {  // a value has ended before token i
-                if (open_.empty()) return i == count_;
+                if (open_.empty()) return i == count;
                 const bool in_object = open_.back() == '{';
-                if (starts(',')) {
-                    ++i;
-                    if (in_object && !key()) return false;
+                const char next = peek(i++);
+                if (next == ',') {
+                    at_key = in_object;
                     break;
                 }
-                if (!starts(in_object ? '}' : ']')) return false;
-                ++i;
+                if (next != (in_object ? '}' : ']')) return false;
                 open_.pop_back();
                 if (in_object)
                     writer.end_object();
@@ -180,6 +182,8 @@ private:
     std::unique_ptr<Tokens> tokens_;
     const std::uint32_t *at_ = nullptr;  // where each token starts
     std::size_t count_ = 0;
+    const char *next_escape_ = nullptr;  // the first backslash not yet passed, or the end
+    const char *end_ = nullptr;
     std::string open_;     // brackets not yet closed
     std::string scratch_;  // a decoded string
 };

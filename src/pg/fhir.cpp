@@ -109,7 +109,7 @@ std::optional<Error> read(FunctionCallInfo fcinfo, Parser &parser) {
 // fhir_parse(json text) RETURNS jsonb
 CLINICAL_FUNCTION(fhir_parse) {
     Parser &parser = parser_of(fcinfo);
-    if (auto error = read(fcinfo, parser)) throw *error;
+    if (auto error = read(fcinfo, parser)) throw Error(*std::move(error));
     return parser.writer.finish();
 }
 
