@@ -171,6 +171,7 @@ RETURNS _pgclinical.load_counts
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
     counts _pgclinical.load_counts;
 BEGIN
