@@ -4,7 +4,8 @@
 -- (event_time, tie): never of the order in which they arrived.
 
 -- True when nothing of an older statement shows any more once the newer of the same source is
--- folded over it.  Lists of identifiers are united by the fold, so these must be equal.
+-- folded over it.  Lists of identifiers and links are united by the fold, so these must be equal;
+-- an Encounter is a history of places, and its later statements do not repeat the earlier ones.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.covers(
     newer jsonb, newer_cleared text[], older jsonb, older_cleared text[]
@@ -14,7 +15,9 @@ LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT newer = older AND newer_cleared IS NOT DISTINCT FROM older_cleared
-        OR (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
+        OR older ->> 'resourceType' <> 'Encounter'
+           AND (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
+           AND (older -> 'link' IS NULL OR older -> 'link' = newer -> 'link')
            AND older - k.keys = '{}' AND coalesce(older_cleared, '{}') <@ k.keys
     FROM (SELECT array_agg(e.key) || newer_cleared FROM jsonb_object_keys(newer) e(key)) k(keys)
 $$;

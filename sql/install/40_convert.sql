@@ -1,0 +1,76 @@
+-- convert: HL7 v2 messages to FHIR R4 resources
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_fhir(message @extschema@.hl7v2)
+RETURNS SETOF jsonb
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 AS 'MODULE_PATHNAME', 'hl7v2_fhir';
+COMMENT ON FUNCTION @extschema@.hl7v2_fhir(@extschema@.hl7v2) IS
+'what the message says as FHIR R4 resources, one a row, by the shipped mapping; 0A000 for a type that is not converted, 22000 when it names no patient; NULL gives no rows';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_fhir(message @extschema@.hl7v2, options jsonb)
+RETURNS SETOF jsonb
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 AS 'MODULE_PATHNAME', 'hl7v2_fhir';
+COMMENT ON FUNCTION @extschema@.hl7v2_fhir(@extschema@.hl7v2, jsonb) IS
+'the same with a site''s options: {"feed", "authority", "time_zone", "mapping", "code_map", ...}, such as pgclinical.mapping_of gives; 22023 for an invalid option; NULL gives no rows';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_bundle(message @extschema@.hl7v2)
+RETURNS jsonb
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_bundle(@extschema@.hl7v2) IS
+'the message as a FHIR R4 Bundle of type message, its MessageHeader first; 0A000 for a type that is not converted, 22000 when it names no patient; NULL for NULL';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hl7v2_convert(
+    message @extschema@.hl7v2, options jsonb,
+    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
+    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT replaced text[],
+    OUT parents text[], OUT issue @extschema@.clinical_issue
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) IS
+'everything a message says: resources, links of identities, issues, or why it is refused; never raises for content, 22023 for an invalid option; options NULL: none; a NULL message gives no rows';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.fhir_merge(current jsonb, statement jsonb, cleared text[])
+RETURNS jsonb
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.fhir_merge(jsonb, jsonb, text[]) IS
+'the statement folded over the current resource: element by element, cleared ones removed, results by finality; current NULL: the statement; statement NULL: current';
+
+CREATE FUNCTION _pgclinical.fhir_fold_next(state internal, resource jsonb, cleared text[])
+RETURNS internal
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.fhir_fold_next(internal, jsonb, text[]) IS
+'transition of aggregate fhir_fold; a NULL resource changes nothing';
+
+CREATE FUNCTION _pgclinical.fhir_fold_final(state internal)
+RETURNS jsonb
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.fhir_fold_final(internal) IS
+'result of aggregate fhir_fold; NULL when nothing was folded';
+
+-- Availability: 0.1.0
+CREATE AGGREGATE _pgclinical.fhir_fold(resource jsonb, cleared text[]) (
+    SFUNC = _pgclinical.fhir_fold_next,
+    STYPE = internal,
+    SSPACE = 4096,
+    FINALFUNC = _pgclinical.fhir_fold_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE _pgclinical.fhir_fold(jsonb, text[]) IS
+'the current resource from what was said about it: use ORDER BY event_time, record; one statement without cleared is its own fold';
+
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.fhir_merge(jsonb, jsonb, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.fhir_fold_next(internal, jsonb, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.fhir_fold_final(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.fhir_fold(jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) TO pgclinical_etl;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_merge(jsonb, jsonb, text[]) TO pgclinical_etl;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_fold_next(internal, jsonb, text[]) TO pgclinical_etl;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_fold_final(internal) TO pgclinical_etl;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_fold(jsonb, text[]) TO pgclinical_etl;

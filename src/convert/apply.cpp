@@ -1,0 +1,416 @@
+#include "convert/apply.h"
+
+#include <algorithm>
+
+#include "convert/codes.h"
+#include "convert/location.h"
+#include "convert/number.h"
+
+namespace clinical::convert {
+
+using core::Json;
+using hl7v2::Value;
+
+namespace {
+
+// Repetitions beyond this are a defect of the sender, not data.
+constexpr int max_repetitions = 1000;
+
+// Elements that a code without equivalent may not leave empty, or that a reader needs.
+std::string_view fallback_of(const Element &element) {
+    if (element.name == "gender") return "unknown";
+    if (element.owner == "ContactPoint" && element.name == "system") return "other";
+    return {};
+}
+
+// One map over one segment or value.
+class Application {
+public:
+    Application(Context &context, const Map &map, Json &target)
+        : context_(context),
+          map_(map),
+          target_(target),
+          slots_(static_cast<std::size_t>(map.slots)) {}
+
+    void run(const Fields &segment, const Related &related, std::vector<std::string> *cleared) {
+        segment_ = &segment;
+        related_ = &related;
+        const Place before = context_.place;
+        auto row = map_.rows.begin();
+        while (row != map_.rows.end()) {
+            auto end = row;
+            while (end != map_.rows.end() && end->source.field == row->source.field) end++;
+            field(row, end, cleared);
+            row = end;
+        }
+        finish();
+        context_.place = before;
+    }
+
+    void run(const Value &value, bool in_component) {
+        in_component_ = in_component;
+        current_ = value;
+        for (const Row &row : map_.rows) {
+            if (row.source.component > 0) context_.place.component = row.source.component;
+            apply(row, 0);
+        }
+        finish();
+        context_.place.component = 0;
+    }
+
+private:
+    using Rows = std::vector<Row>::const_iterator;
+
+    struct Pending {
+        int slot;
+        int repetition;
+        const Row *row;
+        Json resource;
+    };
+
+    void field(Rows begin, Rows end, std::vector<std::string> *cleared) {
+        const int n = begin->source.field;
+        if (n == 0) {
+            for (auto row = begin; row != end; ++row) apply(*row, 0);
+            return;
+        }
+        const Value whole = (*segment_)[n];
+        if (whole.is_absent()) return;
+        context_.place = {segment_, n, 1, 0};
+        if (says_null(whole, segment_->delimiters())) {
+            if (cleared)
+                for (auto row = begin; row != end; ++row)
+                    if (row->clears) cleared->push_back(row->target.front().name);
+            return;
+        }
+        const int repetitions = std::min(whole.repetitions(), max_repetitions);
+        const bool repeats = std::any_of(begin, end, [](const Row &row) {
+            return row.target.empty() || std::any_of(row.target.begin(), row.target.end(),
+                                                     [](const Step &s) { return s.by_repetition; });
+        });
+        for (int r = 0; r < repetitions; r++) {
+            context_.place.repetition = r + 1;
+            if (r > 0 && !repeats) {
+                context_.issue("information", "not-supported", "repetition-not-used",
+                               "the FHIR element holds one value; the first is used");
+                break;
+            }
+            current_ = whole.repetition(r + 1);
+            if (!current_.has_value()) continue;
+            for (auto row = begin; row != end; ++row) apply(*row, r);
+        }
+        context_.place.repetition = 1;
+    }
+
+    // The value at `p`, seen from the current field or value.
+    [[nodiscard]] Value read(const Position &p) const {
+        if (p.field == 0) {  // data type map
+            if (p.component == 0) return current_;
+            if (in_component_) return current_.subcomponent(p.component);
+            const Value c = current_.component(p.component);
+            return p.subcomponent > 0 ? c.subcomponent(p.subcomponent) : c;
+        }
+        Value v;
+        if (p.segment_id() == segment_->id()) {
+            // The field being read is seen through its current repetition.
+            v = p.field == context_.place.field ? current_ : (*segment_)[p.field].repetition(1);
+        } else if (const Fields *other = related_->find(p.segment_id())) {
+            v = (*other)[p.field].repetition(1);
+        }
+        if (p.component > 0) v = v.component(p.component);
+        if (p.subcomponent > 0) v = v.subcomponent(p.subcomponent);
+        return v;
+    }
+
+    [[nodiscard]] bool holds_for(const Row &row) const {
+        if (row.condition.is_always()) return true;
+        return holds(
+            row.condition.root(),
+            [&](const Position &p) {
+                const Value v = read(p);
+                if (!v.has_value() || says_null(v, context_.message.delimiters()))
+                    return std::string();
+                // A coded field equals its code: PV1-2 EQUALS "P".
+                return Context::text(p.component == 0 ? v.component(1) : v);
+            },
+            [&](const Position &p) {
+                if (segment_ && p.field > 0 && p.segment_id() == segment_->id())
+                    return (*segment_)[p.field].repetitions();
+                return read(p).repetitions();
+            });
+    }
+
+    void apply(const Row &row, int repetition) {
+        Value value;
+        if (row.source.field == 0 && row.source.component == 0) {
+            value = segment_ ? Value() : current_;
+            if (!segment_ && !value.has_value()) return;
+        } else {
+            value = row.source.component > 0 || row.source.field == 0 ? read(row.source) : current_;
+            if (!value.has_value()) return;
+        }
+        if (repetition > 0 && !row.target.empty() &&
+            std::none_of(row.target.begin(), row.target.end(),
+                         [](const Step &s) { return s.by_repetition; }))
+            return;
+        if (!holds_for(row)) return;
+        repetition_ = repetition;
+        const bool whole = row.source.field == 0 && row.source.component == 0;
+        const bool in_component = whole ? in_component_ : row.source.component > 0;
+        if (row.reference_slot >= 0) {
+            refer(row, value, repetition, in_component);
+        } else {
+            write(row, value, in_component,
+                  walk(target_, row.target, 0, row.target.size(), repetition));
+        }
+    }
+
+    void refer(const Row &row, const Value &value, int repetition, bool in_component) {
+        if (row.native == Native::location) {
+            const std::string reference = read_location(context_, value);
+            if (!reference.empty())
+                walk(target_, row.target, 0, row.reference_at, repetition)
+                    .set("reference", Json::string(reference));
+            return;
+        }
+        auto found = std::find_if(pending_.begin(), pending_.end(), [&](const Pending &p) {
+            return p.slot == row.reference_slot && p.repetition == repetition;
+        });
+        if (found == pending_.end())
+            found = pending_.insert(found, {row.reference_slot, repetition, &row, Json::object()});
+        Json &inner = walk(found->resource, row.target, row.reference_at, row.target.size(), 0);
+        write(row, value, in_component, inner);
+    }
+
+    void write(const Row &row, const Value &value, bool in_component, Json &node) {
+        if (row.is_constant) {
+            std::string text;
+            for (const auto &piece : row.constant.pieces)
+                text += piece.is_text ? piece.text : Context::text(read(piece.position));
+            node = primitive(context_, row.leaf->type, std::move(text));
+            return;
+        }
+        const CodedValue coded{value, in_component};
+        switch (row.native) {
+            case Native::none: break;
+            case Native::codeable:
+                read_concept(context_, coded, row.vocabulary, row.table, node);
+                return;
+            case Native::coding:
+                read_coding(context_, coded, row.vocabulary, row.table, node);
+                return;
+            case Native::code: write_code(row, coded, node); return;
+            case Native::string: {
+                std::string text = Context::text(coded.part(9));
+                if (text.empty()) text = Context::text(coded.part(2));
+                if (text.empty()) text = Context::text(coded.part(1));
+                node = primitive(context_, "string", std::move(text));
+                return;
+            }
+            case Native::uri:
+                node = Json::string(context_.authority_uri(value, in_component));
+                return;
+            case Native::entity_uri:
+                node = Json::string(
+                    in_component
+                        ? context_.authority_uri(value.subcomponent(2), value.subcomponent(3),
+                                                 value.subcomponent(4))
+                        : context_.authority_uri(value.component(2), value.component(3),
+                                                 value.component(4)));
+                return;
+            case Native::system:
+                node = Json::string(system_uri(context_, Context::text(value)));
+                return;
+            case Native::dtm: node = primitive(context_, row.leaf->type, value); return;
+            case Native::organization_name: {
+                std::string text = Context::text(value.component(1).subcomponent(1));
+                if (text.empty()) text = Context::text(value.component(10));
+                node = primitive(context_, "string", std::move(text));
+                return;
+            }
+            case Native::display_name:
+                node = primitive(context_, "string", display_name(value));
+                return;
+            case Native::location: return;
+        }
+        if (row.datatype) {
+            apply_value(context_, *row.datatype, value, in_component, node);
+            return;
+        }
+        if (!row.vocabulary.empty() && row.leaf->type == "code") {
+            write_code(row, {value, in_component}, node);
+            return;
+        }
+        node = primitive(context_, row.leaf->type, value);
+    }
+
+    // Given names before the family name, as people are called.
+    [[nodiscard]] static std::string display_name(const Value &value) {
+        std::string out;
+        for (const int part : {5, 2, 3, 1, 4}) {
+            const std::string text = Context::text(value.component(part).subcomponent(1));
+            if (text.empty()) continue;
+            if (!out.empty()) out += ' ';
+            out += text;
+        }
+        return out;
+    }
+
+    void write_code(const Row &row, const CodedValue &value, Json &node) {
+        if (row.leaf->owner == "Coding") {
+            // Not bound: the source's code stands when the map knows no other.
+            const std::string code = Context::text(value.part(1));
+            const TableRow *known = find_code(row.vocabulary, code);
+            node = Json::string(known && !known->fhir_code.empty() ? known->fhir_code
+                                                                   : std::string_view(code));
+            return;
+        }
+        const std::string code = read_code(context_, value, row.vocabulary);
+        if (!code.empty()) {
+            node = Json::string(code);
+            if (const std::string source = Context::text(value.part(1));
+                !find_code(row.vocabulary, source))
+                keep_source(row, value);
+            return;
+        }
+        if (!Context::text(value.part(1)).empty()) keep_source(row, value);
+        if (const auto fallback = fallback_of(*row.leaf); !fallback.empty())
+            leaf(row).set(row.target.back().name, Json::string(fallback));
+    }
+
+    // The source's code beside the element: _gender.extension.
+    void keep_source(const Row &row, const CodedValue &value) {
+        const Step &last = row.target.back();
+        Json &beside = leaf(row)["_" + last.name];
+        Json &element = last.repeats ? beside.element(beside.size()) : beside;
+        element["extension"].push(alternate_codes(context_, value, row.table));
+    }
+
+    // The parent of the row's last element.
+    Json &leaf(const Row &row) {
+        return walk(target_, row.target, 0, row.target.size() - 1, repetition_);
+    }
+
+    // The element at steps [from, to), made when missing.
+    Json &walk(Json &root, const std::vector<Step> &steps, std::size_t from, std::size_t to,
+               int repetition) {
+        Json *node = &root;
+        for (std::size_t i = from; i < to; i++) {
+            const Step &step = steps[i];
+            Json &member = (*node)[step.name];
+            if (!step.repeats)
+                node = &member;
+            else if (step.slot < 0)
+                node = &member.element(static_cast<std::size_t>(step.index));
+            else
+                node = &member.element(place(step, step.by_repetition ? repetition : 0, member));
+        }
+        return *node;
+    }
+
+    std::size_t place(const Step &step, int repetition, const Json &list) {
+        auto &indexes = slots_[static_cast<std::size_t>(step.slot)];
+        const auto r = static_cast<std::size_t>(repetition);
+        if (indexes.size() <= r) indexes.resize(r + 1, -1);
+        if (indexes[r] < 0) indexes[r] = static_cast<int>(list.size());
+        return static_cast<std::size_t>(indexes[r]);
+    }
+
+    void finish() {
+        for (auto &p : pending_) {
+            const std::string reference =
+                context_.directory(p.row->reference, std::move(p.resource));
+            if (reference.empty()) continue;
+            walk(target_, p.row->target, 0, p.row->reference_at, p.repetition)
+                .set("reference", Json::string(reference));
+        }
+    }
+
+    Context &context_;
+    const Map &map_;
+    Json &target_;
+    const Fields *segment_ = nullptr;
+    const Related *related_ = nullptr;
+    Value current_;
+    bool in_component_ = false;
+    int repetition_ = 0;
+    std::vector<std::vector<int>> slots_;
+    std::vector<Pending> pending_;
+};
+
+}  // namespace
+
+Json primitive(Context &context, std::string_view type, const Value &value) {
+    if (type == "dateTime") return Json::string(context.date_time(value));
+    if (type == "date") return Json::string(context.date(value));
+    if (type == "instant") return Json::string(context.instant(value));
+    return primitive(context, type, Context::text(value.component(1).subcomponent(1)));
+}
+
+Json primitive(Context &context, std::string_view type, std::string text) {
+    if (text.empty()) return {};
+    if (type == "boolean") {
+        if (text == "Y" || text == "1" || text == "true") return Json::boolean(true);
+        if (text == "N" || text == "0" || text == "false") return Json::boolean(false);
+        context.issue("warning", "value", "invalid-boolean", "neither Y nor N");
+        return {};
+    }
+    if (type == "decimal" || type == "integer" || type == "positiveInt" || type == "unsignedInt") {
+        auto number = read_number(text);
+        if (number && type != "decimal" &&
+            (number->find_first_of(".eE") != std::string::npos || number->size() > 10 ||
+             (*number)[0] == '-' || (type == "positiveInt" && *number == "0")))
+            number.reset();
+        if (number) return Json::number(*number);
+        context.issue("warning", "value", "invalid-number", "not a number of that kind");
+        return {};
+    }
+    return Json::string(text);
+}
+
+void apply_segment(Context &context, const Map &map, const Fields &segment, const Related &related,
+                   Json &target, std::vector<std::string> *cleared) {
+    Application(context, map, target).run(segment, related, cleared);
+}
+
+void apply_segment(Context &context, std::string_view map, const Fields &segment,
+                   const Related &related, Json &target, std::vector<std::string> *cleared) {
+    if (const Map *found = context.mapping.find(map))
+        apply_segment(context, *found, segment, related, target, cleared);
+}
+
+void apply_value(Context &context, const Map &map, const Value &value, bool in_component,
+                 Json &target) {
+    Application(context, map, target).run(value, in_component);
+}
+
+void apply_value(Context &context, std::string_view map, const Value &value, bool in_component,
+                 Json &target) {
+    if (const Map *found = context.mapping.find(map))
+        apply_value(context, *found, value, in_component, target);
+}
+
+void report_unused(Context &context, const Fields &segment,
+                   std::initializer_list<std::string_view> maps, std::initializer_list<int> used) {
+    std::string list;
+    for (int n = 1; n <= segment.size(); n++) {
+        if (!segment[n].has_value() || says_null(segment[n], segment.delimiters())) continue;
+        if (std::find(used.begin(), used.end(), n) != used.end()) continue;
+        const bool read = std::any_of(maps.begin(), maps.end(), [&](std::string_view name) {
+            const Map *map = context.mapping.find(name);
+            return map && static_cast<std::size_t>(n) < map->fields.size() &&
+                   map->fields[static_cast<std::size_t>(n)];
+        });
+        if (read) continue;
+        if (!list.empty()) list += ", ";
+        list += std::to_string(n);
+    }
+    if (list.empty()) return;
+    const Place before = context.place;
+    context.place = {&segment, 0, 1, 0};
+    context.issue("information", "not-supported", "not-mapped",
+                  "fields that carry a value and have no mapping: " + list);
+    context.place = before;
+}
+
+}  // namespace clinical::convert

@@ -1,0 +1,260 @@
+#include "convert/codes.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace clinical::convert {
+
+using core::Json;
+
+namespace {
+
+struct System {
+    std::string_view name, uri;
+};
+constexpr System systems[] = {
+#include "convert/data/systems.inc"
+};
+
+// Kinds of the site's code maps (code_map.kind) by the vocabulary that they stand in for.
+std::string_view kind_of(std::string_view vocabulary) {
+    static constexpr std::pair<std::string_view, std::string_view> kinds[] = {
+        {"AdministrativeSex", "gender"},
+        {"MaritalStatus", "marital-status"},
+        {"PatientClass[EncounterClass]", "encounter-class"},
+        {"Relationship", "relationship"},
+        {"InterpretationCodes", "interpretation"},
+        {"0112", "discharge-disposition"},
+        {"0023", "admit-source"},
+        {"0007", "admission-type"},
+        {"0069", "hospital-service"},
+        {"0005", "race"},
+        {"0189", "ethnicity"},
+        {"0296", "language"},
+        {"DiagnosisType", "diagnosis-type"},
+        {"0487", "specimen-type"},
+    };
+    for (const auto &[v, kind] : kinds)
+        if (v == vocabulary) return kind;
+    return vocabulary;
+}
+
+// Vocabularies that only name a site's map: codes of any system may stand there.
+bool is_open(std::string_view vocabulary) {
+    return vocabulary == "observation" || vocabulary == "diagnosis" || vocabulary == "allergen";
+}
+
+struct Triplet {
+    std::string code, display, system, version;
+};
+
+Json coding_of(const Triplet &t) {
+    Json coding = Json::object();
+    if (!t.system.empty()) coding.set("system", Json::string(t.system));
+    if (!t.version.empty()) coding.set("version", Json::string(t.version));
+    if (!t.code.empty()) coding.set("code", Json::string(t.code));
+    if (!t.display.empty()) coding.set("display", Json::string(t.display));
+    return coding;
+}
+
+// FHIR codes have no white space around and single spaces inside.
+std::string as_code(std::string text) {
+    std::string out;
+    for (const char c : text) {
+        const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        if (!space)
+            out += c;
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+Triplet triplet(Context &context, const CodedValue &value, int first, int version,
+                std::string_view table) {
+    Triplet t;
+    t.code = as_code(Context::text(value.part(first)));
+    t.display = Context::text(value.part(first + 1));
+    const std::string name = Context::text(value.part(first + 2));
+    t.system = system_uri(context, name);
+    // The field's own table is what its codes come from, unless the sender says otherwise.
+    if (t.system.empty() && first == 1 && !t.code.empty() && !table.empty())
+        t.system = table_uri(table);
+    if (t.system.empty() && first == 1) {
+        const std::string oid = Context::text(value.part(14));
+        if (is_oid(oid)) {
+            const auto known = known_system(oid);
+            t.system = known.empty() ? "urn:oid:" + oid : std::string(known);
+        }
+    }
+    if (version > 0 && !t.code.empty()) t.version = Context::text(value.part(version));
+    return t;
+}
+
+// What vocabulary and site know of `code`.  `known`: a map has a row for it, even if that says
+// there is no equivalent.
+bool translate(Context &context, std::string_view code, std::string_view vocabulary, Triplet &out,
+               bool &known) {
+    known = false;
+    if (vocabulary.empty() || code.empty()) return false;
+    if (const LocalCode *local = context.options.local_code(kind_of(vocabulary), code)) {
+        known = true;
+        out = {local->code, local->display, local->system, {}};
+        return !local->code.empty();
+    }
+    if (const TableRow *row = find_code(vocabulary, code)) {
+        known = true;
+        out = {
+            std::string(row->fhir_code), std::string(row->display), std::string(row->system), {}};
+        return !row->fhir_code.empty();
+    }
+    return false;
+}
+
+void unmapped(Context &context) {
+    context.issue("warning", "code-invalid", "unmapped-code",
+                  "the code has no map; it is kept as sent");
+}
+
+bool is_local(std::string_view system) { return system.empty() || system.starts_with("urn:id:"); }
+
+}  // namespace
+
+bool is_oid(std::string_view text) {
+    return text.size() > 4 && text[0] >= '0' && text[0] <= '2' && text[1] == '.' &&
+           text.find("..") == std::string_view::npos && text.back() != '.' &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+}
+
+std::string_view known_system(std::string_view name) {
+    const auto *found =
+        std::lower_bound(std::begin(systems), std::end(systems), name,
+                         [](const System &s, std::string_view key) { return s.name < key; });
+    if (found == std::end(systems) || found->name != name) return {};
+    return found->uri;
+}
+
+std::string_view known_authority(std::string_view name) {
+    static constexpr std::string_view names[] = {"NPI", "SSA", "USSSA", "SSN"};
+    if (name == names[0]) return "http://hl7.org/fhir/sid/us-npi";
+    for (const auto n : names)
+        if (name == n) return "http://hl7.org/fhir/sid/us-ssn";
+    return {};
+}
+
+std::string table_uri(std::string_view number) {
+    return "http://terminology.hl7.org/CodeSystem/v2-" + std::string(number);
+}
+
+std::string system_uri(const Context &context, std::string_view name) {
+    if (name.empty()) return {};
+    if (const auto own = context.options.code_systems.find(name);
+        own != context.options.code_systems.end())
+        return own->second;
+    std::string upper(name);
+    for (char &c : upper)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (const auto known = known_system(upper); !known.empty()) return std::string(known);
+    if (upper.starts_with("HL7") && upper.size() >= 6 && upper.size() <= 8 &&
+        std::all_of(upper.begin() + 3, upper.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+        std::string number = upper.substr(3);
+        while (number.size() > 4) number.erase(0, 1);
+        while (number.size() < 4) number.insert(0, 1, '0');
+        return table_uri(number);
+    }
+    if (is_oid(name)) return "urn:oid:" + std::string(name);
+    if (name.starts_with("http://") || name.starts_with("https://") || name.starts_with("urn:"))
+        if (name.find(' ') == std::string_view::npos) return std::string(name);
+    // A local name means something within its sender only (L, 99zzz).
+    std::string scope = context.scope();
+    for (std::string_view prefix : {"urn:id:", "urn:oid:", "urn:uuid:"})
+        if (scope.starts_with(prefix)) scope.erase(0, prefix.size());
+    return "urn:id:" + urn_part(scope) + ":" + urn_part(name);
+}
+
+void read_concept(Context &context, const CodedValue &value, std::string_view vocabulary,
+                  std::string_view table, Json &target) {
+    static constexpr int places[][2] = {{1, 7}, {4, 8}, {10, 13}};
+    bool any_code = false;
+    bool mapped = false;
+    bool known = false;
+    std::string fallback_text;
+    std::vector<Triplet> added;
+    for (const auto &[first, version] : places) {
+        const Triplet t = triplet(context, value, first, version, table);
+        if (t.code.empty()) {
+            if (fallback_text.empty()) fallback_text = t.display;
+            continue;
+        }
+        any_code = true;
+        added.push_back(t);
+        if (!is_local(t.system)) mapped = mapped || is_open(vocabulary);
+        Triplet to;
+        bool has_row = false;
+        if (translate(context, t.code, vocabulary, to, has_row)) {
+            mapped = true;
+            if (to.system.empty()) to.system = t.system;
+            const bool same = std::any_of(added.begin(), added.end(), [&](const Triplet &a) {
+                return a.code == to.code && a.system == to.system;
+            });
+            if (!same) added.push_back(to);
+        }
+        known = known || has_row;
+    }
+    for (const auto &t : added) target["coding"].push(coding_of(t));
+    std::string text = Context::text(value.part(9));
+    if (text.empty()) text = fallback_text;
+    if (!text.empty()) target.set("text", Json::string(text));
+    const bool expects = is_open(vocabulary) || find_code(vocabulary, "") != nullptr ||
+                         (!vocabulary.empty() && vocabulary.size() != 4);
+    if (any_code && expects && !mapped && !known) unmapped(context);
+}
+
+void read_coding(Context &context, const CodedValue &value, std::string_view vocabulary,
+                 std::string_view table, Json &coding) {
+    Triplet t = triplet(context, value, 1, 7, table);
+    if (t.code.empty() && t.display.empty()) t = triplet(context, value, 4, 8, table);
+    if (t.code.empty() && t.display.empty()) return;
+    Triplet to;
+    bool known = false;
+    if (!translate(context, t.code, vocabulary, to, known)) {
+        if (!t.code.empty() && !vocabulary.empty() && vocabulary.size() != 4 && !known)
+            unmapped(context);
+        coding = coding_of(t);
+        return;
+    }
+    if (to.system.empty()) to.system = t.system;
+    coding = coding_of(to);
+    if (to.code == t.code && to.system == t.system) return;
+    if (const LocalCode *local = context.options.local_code(kind_of(vocabulary), t.code); local) {
+        // One Coding has room for one code: the source's stands beside the normalized one.
+        coding["extension"].push(alternate_codes(context, value, table));
+    }
+}
+
+std::string read_code(Context &context, const CodedValue &value, std::string_view vocabulary) {
+    bool known = false;
+    bool any = false;
+    for (const int first : {1, 4, 10}) {
+        const std::string code = as_code(Context::text(value.part(first)));
+        if (code.empty()) continue;
+        any = true;
+        Triplet to;
+        bool has_row = false;
+        if (translate(context, code, vocabulary, to, has_row)) return to.code;
+        known = known || has_row;
+    }
+    if (any && !known) unmapped(context);
+    return {};
+}
+
+Json alternate_codes(Context &context, const CodedValue &value, std::string_view table) {
+    Json extension = Json::object();
+    extension.set("url", Json::string("http://hl7.org/fhir/StructureDefinition/alternate-codes"));
+    read_concept(context, value, "", table, extension["valueCodeableConcept"]);
+    return extension;
+}
+
+}  // namespace clinical::convert

@@ -1,0 +1,51 @@
+#pragma once
+
+// Codes and their systems: every code keeps its own, and gains what the maps add.
+
+#include <string>
+#include <string_view>
+
+#include "convert/context.h"
+
+namespace clinical::convert {
+
+bool is_oid(std::string_view text);
+
+// URI of a code system by OID or by a name of table 0396; empty when unknown.
+std::string_view known_system(std::string_view name);
+
+// URI of an assigning authority that is known everywhere (SSA, NPI); empty when unknown.
+std::string_view known_authority(std::string_view name);
+
+// URI of the code system that a feed calls `name`: the feed's own choice, table 0396, an HL7 table
+// (HL7nnnn), an OID, else a local system of the sender.  Empty when `name` is.
+std::string system_uri(const Context &context, std::string_view name);
+
+// URI of HL7 table `number` (four digits).
+std::string table_uri(std::string_view number);
+
+// A coded value (CWE, CE, CNE, CF, ID, IS, ST): its parts are components, or subcomponents when it
+// is a component itself.
+struct CodedValue {
+    hl7v2::Value value;
+    bool in_component = false;
+    [[nodiscard]] hl7v2::Value part(int n) const {
+        return in_component ? value.subcomponent(n) : value.component(n);
+    }
+};
+
+// Adds to `target` a coding for each triplet, then what vocabulary and the site's map know.
+void read_concept(Context &context, const CodedValue &value, std::string_view vocabulary,
+                  std::string_view table, core::Json &target);
+
+// One Coding: the mapped one, when there is one.
+void read_coding(Context &context, const CodedValue &value, std::string_view vocabulary,
+                 std::string_view table, core::Json &coding);
+
+// A `code` by vocabulary: empty when there is no equivalent (an issue says so).
+std::string read_code(Context &context, const CodedValue &value, std::string_view vocabulary);
+
+// The extension that keeps a code without equivalent beside a `code` element.
+core::Json alternate_codes(Context &context, const CodedValue &value, std::string_view table);
+
+}  // namespace clinical::convert

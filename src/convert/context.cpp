@@ -1,0 +1,259 @@
+#include "convert/context.h"
+
+#include <algorithm>
+
+#include "convert/codes.h"
+#include "convert/ids.h"
+
+namespace clinical::convert {
+
+using core::Json;
+
+std::string Place::text() const {
+    if (!segment) return {};
+    std::string out(segment->id());
+    if (segment->occurrence() > 1) out += "[" + std::to_string(segment->occurrence()) + "]";
+    if (field == 0) return out;
+    out += "-" + std::to_string(field);
+    if (repetition > 1) out += "[" + std::to_string(repetition) + "]";
+    if (component > 0) out += "." + std::to_string(component);
+    return out;
+}
+
+std::string urn_part(std::string_view text) {
+    static constexpr char hex[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '-' || c == '.' || c == '_' || c == '~' || c == ':') {
+            out += c;
+        } else {
+            out += '%';
+            out += hex[u >> 4];
+            out += hex[u & 15];
+        }
+    }
+    return out;
+}
+
+bool prune(Json &json) {
+    switch (json.kind()) {
+        case core::Kind::absent: return false;
+        case core::Kind::array: {
+            Json kept = Json::array();
+            for (std::size_t i = 0; i < json.size(); i++) {
+                Json &e = json.element(i);
+                if (prune(e)) kept.push(std::move(e));
+            }
+            json = std::move(kept);
+            return json.size() > 0;
+        }
+        case core::Kind::object: {
+            for (std::size_t i = json.size(); i-- > 0;) {
+                const std::string key(json.key(i));
+                if (!prune(json[key])) json.erase(key);
+            }
+            return json.size() > 0;
+        }
+        case core::Kind::string: return !json.as_text().empty();
+        default: return true;
+    }
+}
+
+Context::Context(const hl7v2::Message &m, const Options &o, const core::Limits &l)
+    : message(m), options(o), mapping(o.mapping()), limits(l), header(m[0], m.delimiters(), 1) {
+    const auto sent = core::parse_dtm(header[7].component(1).text());
+    if (sent.ok()) message_offset_ = sent.value().offset_minutes;
+    facility_ = authority_uri(header[4], false);
+    if (!options.authority.empty())
+        scope_ = options.authority.find(':') == std::string::npos
+                     ? "urn:id:" + urn_part(options.authority)
+                     : options.authority;
+    else if (!facility_.empty())
+        scope_ = facility_;
+    else
+        scope_ = "urn:id:feed:" + urn_part(options.feed);
+    if (facility_.empty()) facility_ = scope_;
+}
+
+void Context::issue(std::string_view severity, std::string_view code, std::string_view format_code,
+                    std::string_view text, std::string_view expression) {
+    const std::string location = place.text();
+    if (!issued_.insert(std::string(format_code) + "|" + location + "|" + std::string(expression))
+             .second)
+        return;
+    Statement s;
+    s.kind = Statement::Kind::issue;
+    s.issue = {std::string(severity),   std::string(code), std::string(format_code), location,
+               std::string(expression), std::string(text)};
+    statements.push_back(std::move(s));
+}
+
+std::string Context::text(const hl7v2::Value &value) {
+    std::string out = value.text();
+    // FHIR strings hold no control characters but tab, CR and LF, and no white space around.
+    std::erase_if(out, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
+    });
+    const auto first = out.find_first_not_of(" \t\r\n");
+    if (first == std::string::npos) return {};
+    const auto last = out.find_last_not_of(" \t\r\n");
+    if (first > 0 || last + 1 < out.size()) out = out.substr(first, last - first + 1);
+    return out;
+}
+
+std::optional<core::PartialDate> Context::time(const hl7v2::Value &value) {
+    const std::string t = text(value.component(1).subcomponent(1));
+    if (t.empty() || t == "0" || t == "00000000") return {};
+    auto parsed = core::parse_dtm(t);
+    if (!parsed.ok()) {
+        issue("warning", "value", "invalid-time", "not a date or time of HL7 v2");
+        return {};
+    }
+    return std::move(parsed).value();
+}
+
+std::optional<int> Context::offset_of(const core::PartialDate &time) {
+    if (time.offset_minutes) return time.offset_minutes;
+    if (options.zone) {
+        const auto offset = options.zone->offset_of(time);
+        if (offset.ambiguous)
+            issue("warning", "value", "ambiguous-time",
+                  "the local time occurs twice; the first is meant");
+        if (offset.nonexistent)
+            issue("warning", "value", "nonexistent-time",
+                  "the local time does not occur; the offset before the change is used");
+        return offset.minutes;
+    }
+    return message_offset_;
+}
+
+std::string Context::date_time(const hl7v2::Value &value) {
+    const auto parsed = time(value);
+    if (!parsed) return {};
+    if (!parsed->has_time()) return parsed->to_fhir_date_time();
+    const auto offset = offset_of(*parsed);
+    if (!offset)
+        issue("warning", "incomplete", "time-zone-unknown",
+              "no offset, no zone of the feed: the time is left out");
+    return parsed->to_fhir_date_time(offset);
+}
+
+std::string Context::date(const hl7v2::Value &value) {
+    const auto parsed = time(value);
+    return parsed ? parsed->to_fhir_date() : std::string();
+}
+
+std::string Context::instant(const hl7v2::Value &value) {
+    const auto parsed = time(value);
+    if (!parsed) return {};
+    if (!parsed->has_time() || parsed->precision < core::Precision::minute) {
+        issue("information", "incomplete", "imprecise-instant",
+              "an instant needs a time; left out");
+        return {};
+    }
+    core::PartialDate exact = *parsed;
+    exact.precision = core::Precision::second;  // FHIR asks for seconds; 00 when not sent
+    const auto offset = offset_of(exact);
+    if (!offset) {
+        issue("warning", "incomplete", "time-zone-unknown",
+              "no offset, no zone of the feed: the time is left out");
+        return {};
+    }
+    return exact.to_fhir_instant(offset).value_or("");
+}
+
+std::optional<std::int64_t> Context::micros(const hl7v2::Value &value) {
+    const auto parsed = time(value);
+    if (!parsed) return {};
+    if (!parsed->has_time() && !options.zone && !message_offset_) return parsed->unix_micros(0);
+    const auto offset = offset_of(*parsed);
+    if (!offset)
+        issue("warning", "incomplete", "time-zone-unknown",
+              "no offset, no zone of the feed: ordered as UTC");
+    return parsed->unix_micros(offset.value_or(0));
+}
+
+std::string Context::authority_uri(const hl7v2::Value &id, const hl7v2::Value &universal,
+                                   const hl7v2::Value &type) {
+    const std::string u = text(universal);
+    const std::string t = text(type);
+    // A universal id is the same in every message; a namespace is a name of the site.
+    if (!u.empty()) {
+        if (t == "ISO" || (t.empty() && is_oid(u))) {
+            if (const auto known = known_system(u); !known.empty()) return std::string(known);
+            return "urn:oid:" + urn_part(u);
+        }
+        if (t == "UUID" || t == "GUID") {
+            std::string lower = u;
+            for (char &c : lower)
+                if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+            return "urn:uuid:" + urn_part(lower);
+        }
+        if (t == "URI" || t == "URL")
+            return u.find(' ') == std::string::npos ? u : "urn:id:" + urn_part(u);
+        return "urn:id:" + urn_part(u);
+    }
+    const std::string n = text(id);
+    if (n.empty()) return {};
+    if (const auto known = known_authority(n); !known.empty()) return std::string(known);
+    if (is_oid(n)) return "urn:oid:" + n;
+    return "urn:id:" + urn_part(n);
+}
+
+std::string Context::authority_uri(const hl7v2::Value &hd, bool is_subcomponent) {
+    if (!hd.has_value()) return {};
+    if (is_subcomponent)
+        return authority_uri(hd.subcomponent(1), hd.subcomponent(2), hd.subcomponent(3));
+    return authority_uri(hd.component(1), hd.component(2), hd.component(3));
+}
+
+std::string Context::directory(std::string_view type, Json resource) {
+    if (!prune(resource)) return {};
+    const Json &identifier = resource.find("identifier").at(0);
+    const std::string &value = identifier.find("value").as_text();
+    std::string id;
+    if (!value.empty()) {
+        const std::string &system = identifier.find("system").as_text();
+        id = digest_id({type, system.empty() ? scope_ : system, value});
+    } else {
+        const Json &name = resource.find("name");
+        if (name.is_absent()) return {};
+        // Somebody without a number is known by the name within the sender's scope.
+        id = digest_id({type, "name", scope_, core::to_text(name)});
+    }
+    return state_once(type, std::move(id), std::move(resource));
+}
+
+std::string Context::state_once(std::string_view type, std::string id, Json resource) {
+    std::string reference = std::string(type) + "/" + id;
+    const auto known = directory_.find(reference);
+    if (known == directory_.end()) {
+        directory_.emplace(reference, statements.size());
+        state(type, std::move(id), "", std::move(resource));
+        return reference;
+    }
+    // Said again in the same message: what is new is added.
+    Json &stated = statements[known->second].resource;
+    for (const auto &[key, member] : resource.members())
+        if (stated.find(key).is_absent()) stated.set(key, member);
+    return reference;
+}
+
+Statement &Context::state(std::string_view type, std::string id, std::string patient_id,
+                          Json resource) {
+    Statement s;
+    s.kind = Statement::Kind::resource;
+    s.resource_type = type;
+    s.id = std::move(id);
+    s.patient_id = std::move(patient_id);
+    s.resource = Json::object();
+    s.resource.set("resourceType", Json::string(type));
+    s.resource.set("id", Json::string(s.id));
+    for (std::size_t i = 0; i < resource.size(); i++)
+        s.resource.set(resource.key(i), std::move(resource[resource.key(i)]));
+    return statements.emplace_back(std::move(s));
+}
+
+}  // namespace clinical::convert

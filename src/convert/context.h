@@ -1,0 +1,98 @@
+#pragma once
+
+// What the conversion of one message shares: options, issues, times, the resources it states.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "convert/fields.h"
+#include "convert/options.h"
+#include "convert/statement.h"
+#include "core/limits.h"
+#include "core/partial_date.h"
+#include "hl7v2/hl7v2.h"
+
+namespace clinical::convert {
+
+// Where in the message the engine stands, for issues; written out only when one is raised.
+struct Place {
+    const Fields *segment = nullptr;
+    int field = 0;
+    int repetition = 1;
+    int component = 0;
+    [[nodiscard]] std::string text() const;
+};
+
+class Context {
+public:
+    Context(const hl7v2::Message &message, const Options &options, const core::Limits &limits);
+    Context(const Context &) = delete;
+    Context &operator=(const Context &) = delete;
+
+    const hl7v2::Message &message;
+    const Options &options;
+    const Mapping &mapping;
+    const core::Limits &limits;
+    Fields header;  // MSH
+
+    Place place;
+    std::vector<Statement> statements;
+
+    // ---- issues ----
+    void issue(std::string_view severity, std::string_view code, std::string_view format_code,
+               std::string_view text, std::string_view expression = {});
+
+    // ---- text ----
+    // The value's text; characters that FHIR strings refuse are gone.
+    static std::string text(const hl7v2::Value &value);
+
+    // ---- times ----
+    std::optional<core::PartialDate> time(const hl7v2::Value &value);
+    std::string date_time(const hl7v2::Value &value);  // empty when it is none
+    std::string date(const hl7v2::Value &value);
+    std::string instant(const hl7v2::Value &value);
+    // For ordering: a time without a zone counts as UTC.
+    std::optional<std::int64_t> micros(const hl7v2::Value &value);
+
+    // ---- identity ----
+    // An authority as URI: HD or the last three components of EI, in `hd`.
+    std::string authority_uri(const hl7v2::Value &id, const hl7v2::Value &universal,
+                              const hl7v2::Value &type);
+    std::string authority_uri(const hl7v2::Value &hd, bool is_subcomponent);
+    // What scopes identifiers without an authority: options.authority, else MSH-4, else the feed.
+    [[nodiscard]] const std::string &scope() const { return scope_; }
+    [[nodiscard]] const std::string &facility() const { return facility_; }
+
+    // ---- directory ----
+    // States an Organization, Practitioner or Location once and returns "Type/id", or nothing
+    // when `resource` names nobody.
+    std::string directory(std::string_view type, core::Json resource);
+
+    // The same for a resource whose id the caller knows.
+    std::string state_once(std::string_view type, std::string id, core::Json resource);
+
+    // ---- statements ----
+    Statement &state(std::string_view type, std::string id, std::string patient_id,
+                     core::Json resource);
+
+private:
+    std::optional<int> offset_of(const core::PartialDate &time);
+
+    std::optional<int> message_offset_;
+    std::string scope_;
+    std::string facility_;
+    std::map<std::string, std::size_t, std::less<>> directory_;  // reference -> statement
+    std::set<std::string> issued_;
+};
+
+// Removes what holds nothing: absent elements, empty objects and arrays.  False when nothing is
+// left.
+bool prune(core::Json &json);
+
+// Text fit for the path part of a URN: others than unreserved characters percent-encoded.
+std::string urn_part(std::string_view text);
+
+}  // namespace clinical::convert

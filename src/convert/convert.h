@@ -1,0 +1,20 @@
+#pragma once
+
+// HL7 v2 to FHIR R4: everything a message says, statement by statement.
+
+#include "convert/options.h"
+#include "convert/statement.h"
+#include "core/limits.h"
+#include "hl7v2/hl7v2.h"
+
+namespace clinical::convert {
+
+// Never fails for content: what cannot be used is a statement of kind issue or refused.
+Conversion convert_hl7v2(const hl7v2::Message &message, const Options &options,
+                         const core::Limits &limits = {});
+
+// The message's statements as a FHIR message Bundle, MessageHeader first.
+core::Json message_bundle(const hl7v2::Message &message, const Options &options,
+                          const core::Limits &limits = {});
+
+}  // namespace clinical::convert

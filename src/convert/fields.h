@@ -1,0 +1,75 @@
+#pragma once
+
+// A segment cut into its fields once, because mapping rows ask for them in any order.
+
+#include <string_view>
+#include <vector>
+
+#include "hl7v2/hl7v2.h"
+
+namespace clinical::convert {
+
+class Fields {
+public:
+    Fields(const hl7v2::Segment &segment, const hl7v2::Delimiters &delimiters, int occurrence)
+        : id_(segment.id()), d_(&delimiters), occurrence_(occurrence) {
+        std::string_view text = segment.text();
+        // MSH-1 is the separator itself.
+        if (id_ == "MSH" && text.size() > 3) values_.push_back(text.substr(3, 1));
+        auto at = text.find(delimiters.field);
+        while (at != std::string_view::npos) {
+            text.remove_prefix(at + 1);
+            at = text.find(delimiters.field);
+            values_.push_back(text.substr(0, at));
+        }
+    }
+
+    [[nodiscard]] std::string_view id() const { return id_; }
+    [[nodiscard]] int occurrence() const { return occurrence_; }  // 1-based, by segment name
+    [[nodiscard]] const hl7v2::Delimiters &delimiters() const { return *d_; }
+    [[nodiscard]] int size() const { return static_cast<int>(values_.size()); }
+
+    [[nodiscard]] hl7v2::Value operator[](int n) const {
+        if (n < 1 || n > size()) return {};
+        return {values_[static_cast<std::size_t>(n - 1)], d_};
+    }
+
+private:
+    std::string_view id_;
+    const hl7v2::Delimiters *d_;
+    int occurrence_;
+    std::vector<std::string_view> values_;
+};
+
+// Other segments that rows of one may ask for: the ORC of an OBR.
+class Related {
+public:
+    Related() = default;
+    Related(std::initializer_list<const Fields *> segments) : segments_(segments) {}
+    [[nodiscard]] const Fields *find(std::string_view id) const {
+        for (const Fields *s : segments_)
+            if (s && s->id() == id) return s;
+        return nullptr;
+    }
+
+private:
+    std::vector<const Fields *> segments_;
+};
+
+// Nothing but explicit nulls: "" in any part, and no value.
+inline bool says_null(const hl7v2::Value &value, const hl7v2::Delimiters &d) {
+    if (value.is_absent()) return false;
+    std::string_view raw = value.raw();
+    bool null = false;
+    for (std::size_t i = 0; i < raw.size(); i++) {
+        if (raw.substr(i, 2) == "\"\"") {
+            null = true;
+            i++;
+        } else if (raw[i] != d.component && raw[i] != d.subcomponent && raw[i] != d.repetition) {
+            return false;
+        }
+    }
+    return null;
+}
+
+}  // namespace clinical::convert

@@ -1,0 +1,69 @@
+#include "convert/location.h"
+
+#include "convert/ids.h"
+
+namespace clinical::convert {
+
+using core::Json;
+
+namespace {
+
+// From the outermost.  Code: FHIR location-physical-type.
+struct Level {
+    int component;
+    std::string_view code, display;
+};
+constexpr Level levels[] = {
+    {4, "si", "Site"}, {7, "bu", "Building"}, {8, "lvl", "Level"},
+    {1, "wa", "Ward"}, {2, "ro", "Room"},     {3, "bd", "Bed"},
+};
+
+}  // namespace
+
+std::string read_location(Context &context, const hl7v2::Value &value) {
+    // A place without a facility stands in the sender's.
+    std::string key = context.authority_uri(value.component(4), true);
+    if (key.empty()) key = context.facility();
+    std::string parent;
+    for (const auto &level : levels) {
+        const auto part = value.component(level.component);
+        const std::string name = Context::text(part.subcomponent(1));
+        const std::string universal = Context::text(part.subcomponent(2));
+        if (name.empty() && universal.empty()) continue;
+        key += "|" + std::string(level.code) + "=" + (name.empty() ? universal : name);
+        Json location = Json::object();
+        Json &identifier = location["identifier"].element(0);
+        if (!universal.empty()) {
+            identifier.set("system", Json::string("urn:ietf:rfc:3986"));
+            identifier.set("value", Json::string(context.authority_uri(part, true)));
+        } else {
+            identifier.set("system", Json::string(context.facility()));
+            identifier.set("value", Json::string(name));
+        }
+        location.set("name", Json::string(name.empty() ? universal : name));
+        location.set("mode", Json::string("instance"));
+        Json &coding = location["physicalType"]["coding"].element(0);
+        coding.set("system",
+                   Json::string("http://terminology.hl7.org/CodeSystem/location-physical-type"));
+        coding.set("code", Json::string(level.code));
+        coding.set("display", Json::string(level.display));
+        if (level.component == 3)
+            if (const std::string text = Context::text(value.component(9)); !text.empty())
+                location.set("description", Json::string(text));
+        if (!parent.empty()) location["partOf"].set("reference", Json::string(parent));
+        parent = context.state_once("Location", digest_id({"Location", key}), std::move(location));
+    }
+    if (parent.empty()) {
+        // A description alone names a place, too.
+        const std::string text = Context::text(value.component(9));
+        if (text.empty()) return {};
+        Json location = Json::object();
+        location.set("name", Json::string(text));
+        location.set("mode", Json::string("instance"));
+        parent = context.state_once("Location", digest_id({"Location", key, "name", text}),
+                                    std::move(location));
+    }
+    return parent;
+}
+
+}  // namespace clinical::convert

@@ -1,0 +1,374 @@
+#include "convert/observation_value.h"
+
+#include <algorithm>
+
+#include "convert/apply.h"
+#include "convert/codes.h"
+#include "convert/number.h"
+#include "convert/unit.h"
+
+namespace clinical::convert {
+
+using core::Json;
+using hl7v2::Value;
+
+namespace {
+
+constexpr std::string_view ucum = "http://unitsofmeasure.org";
+
+// The whole value as people read it: parts joined by spaces.
+std::string flat_text(const Value &value) {
+    std::string out;
+    const int components = std::min(value.components(), 50);
+    for (int c = 1; c <= components; c++) {
+        const Value component = value.component(c);
+        const int parts = std::min(component.subcomponents(), 50);
+        for (int s = 1; s <= parts; s++) {
+            const std::string text = Context::text(component.subcomponent(s));
+            if (text.empty()) continue;
+            if (!out.empty()) out += ' ';
+            out += text;
+        }
+    }
+    return out;
+}
+
+// ST, FT and TX hold text: delimiters that the sender forgot to escape belong to it.
+std::string whole_text(const Value &value, const hl7v2::Delimiters &d) {
+    if (value.components() <= 1 && value.subcomponents() <= 1) return Context::text(value);
+    return Context::text(Value(hl7v2::unescape(value.raw(), d), &d));
+}
+
+std::string comparator_of(std::string &text) {
+    static constexpr std::string_view comparators[] = {"<=", ">=", "<", ">"};
+    for (const auto c : comparators)
+        if (text.starts_with(c)) {
+            text.erase(0, c.size());
+            while (text.starts_with(' ')) text.erase(0, 1);
+            return std::string(c);
+        }
+    return {};
+}
+
+class Reader {
+public:
+    Reader(Context &context, const Fields &obx) : context_(context), obx_(obx) {
+        type_ = Context::text(obx[2]);
+        for (char &c : type_)
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+
+    void read(Json &observation) {
+        const Value field = obx_[5];
+        if (!field.has_value()) return;
+        context_.place = {&obx_, 5, 1, 0};
+        if (type_.empty()) {
+            context_.issue("warning", "incomplete", "no-value-type",
+                           "OBX-2 is empty; the value is read as text");
+            type_ = "ST";
+        }
+        const int repetitions = std::min(field.repetitions(), 1000);
+        if (repetitions == 1) {
+            value(field.repetition(1), observation);
+        } else if (type_ == "FT" || type_ == "TX") {
+            lines(field, repetitions, observation);
+        } else {
+            for (int r = 1; r <= repetitions; r++) {
+                const Value repetition = field.repetition(r);
+                if (!repetition.has_value()) continue;
+                context_.place = {&obx_, 5, r, 0};
+                Json &component =
+                    observation["component"].element(observation.find("component").size());
+                read_concept(context_, {obx_[3], false}, "", "", component["code"]);
+                value(repetition, component);
+            }
+        }
+        context_.place = {};
+    }
+
+private:
+    void lines(const Value &field, int repetitions, Json &out) {
+        std::string text;
+        for (int r = 1; r <= repetitions; r++) {
+            if (r > 1) text += '\n';
+            text += whole_text(field.repetition(r), obx_.delimiters());
+        }
+        while (!text.empty() && text.back() == '\n') text.pop_back();
+        out.set("valueString", Json::string(text));
+    }
+
+    void value(const Value &v, Json &out) {
+        if (type_ == "NM") {
+            number(v, out);
+        } else if (type_ == "SN") {
+            structured(v, out);
+        } else if (type_ == "ST" || type_ == "FT" || type_ == "TX") {
+            out.set("valueString", Json::string(whole_text(v, obx_.delimiters())));
+        } else if (type_ == "CWE" || type_ == "CE" || type_ == "CNE" || type_ == "CF" ||
+                   type_ == "IS" || type_ == "ID") {
+            read_concept(context_, {v, false}, "", "", out["valueCodeableConcept"]);
+        } else if (type_ == "DT" || type_ == "DTM" || type_ == "TS") {
+            out.set("valueDateTime", Json::string(context_.date_time(v)));
+        } else if (type_ == "TM") {
+            time(v, out);
+        } else if (type_ == "DR") {
+            apply_value(context_, "DR[Period]", v, false, out["valuePeriod"]);
+        } else if (type_ == "NR") {
+            range(v.component(1), v.component(2), out);
+        } else if (type_ == "CQ") {
+            quantity(Context::text(v.component(1)), {}, v.component(2), out);
+        } else if (type_ == "ED") {
+            document(v, out);
+        } else if (type_ == "RP") {
+            pointer(v, out);
+        } else {
+            context_.issue("information", "not-supported", "value-as-text",
+                           "a value of this type is kept as text");
+            out.set("valueString", Json::string(flat_text(v)));
+        }
+    }
+
+    void number(const Value &v, Json &out) {
+        std::string text = Context::text(v.component(1));
+        const std::string comparator = comparator_of(text);
+        if (!comparator.empty())
+            context_.issue("information", "value", "comparator-in-number",
+                           "a number (NM) has no comparator; it is read as one");
+        if (!read_number(text)) {
+            context_.issue("warning", "value", "invalid-number",
+                           "OBX-2 says number; the value is kept as text");
+            out.set("valueString", Json::string(whole_text(v, obx_.delimiters())));
+            return;
+        }
+        quantity(text, comparator, obx_[6], out);
+    }
+
+    void quantity(const std::string &text, const std::string &comparator, const Value &unit,
+                  Json &out) {
+        const auto number = read_number(text);
+        if (!number) return;
+        Json &q = out["valueQuantity"];
+        q.set("value", Json::number(*number));
+        if (!comparator.empty()) q.set("comparator", Json::string(comparator));
+        context_.place.field = 6;
+        read_unit(context_, unit, q);
+        context_.place.field = 5;
+    }
+
+    void range(const Value &low, const Value &high, Json &out) {
+        Json &r = out["valueRange"];
+        for (const auto &[name, v] : {std::pair("low", low), {"high", high}}) {
+            const auto number = read_number(Context::text(v));
+            if (!number) continue;
+            r[name].set("value", Json::number(*number));
+            context_.place.field = 6;
+            read_unit(context_, obx_[6], r[name]);
+            context_.place.field = 5;
+        }
+    }
+
+    // Structured numeric: comparator ^ number ^ separator ^ number.
+    void structured(const Value &v, Json &out) {
+        std::string comparator = Context::text(v.component(1));
+        const std::string first = Context::text(v.component(2));
+        const std::string separator = Context::text(v.component(3));
+        const std::string second = Context::text(v.component(4));
+        if (comparator == "=") comparator.clear();
+        const bool known = comparator.empty() || comparator == "<" || comparator == ">" ||
+                           comparator == "<=" || comparator == ">=";
+        const auto a = read_number(first);
+        const auto b = read_number(second);
+        if (known && comparator.empty() && separator == "-" && (a || b)) {
+            range(v.component(2), v.component(4), out);
+        } else if (known && (separator == ":" || separator == "/") && a && b) {
+            Json &ratio = out["valueRatio"];
+            ratio["numerator"].set("value", Json::number(*a));
+            if (!comparator.empty()) ratio["numerator"].set("comparator", Json::string(comparator));
+            ratio["denominator"].set("value", Json::number(*b));
+        } else if (known && separator.empty() && second.empty() && a) {
+            quantity(first, comparator, obx_[6], out);
+        } else {
+            std::string text;
+            for (const auto &part : {comparator, first, separator, second}) text += part;
+            const std::string unit = Context::text(obx_[6].component(1));
+            if (!unit.empty()) text += " " + unit;
+            out.set("valueString", Json::string(text));
+        }
+    }
+
+    void time(const Value &v, Json &out) {
+        const std::string text = Context::text(v.component(1));
+        auto parsed = core::parse_dtm("20000101" + text);
+        if (!parsed.ok() || text.size() < 2) {
+            context_.issue("warning", "value", "invalid-time", "not a time of HL7 v2");
+            return;
+        }
+        char buffer[40];
+        const auto &t = parsed.value();
+        std::snprintf(buffer, sizeof buffer, "%02d:%02d:%02d", t.hour, t.minute,
+                      std::min(t.second, 59));
+        std::string time = buffer;
+        if (!t.fraction.empty()) time += "." + t.fraction;
+        out.set("valueTime", Json::string(time));
+    }
+
+    void attachment(Json value, Json &out) {
+        Json extension = Json::object();
+        // R5 lets an observation hold an attachment; this is its place in R4.
+        extension.set("url", Json::string("http://hl7.org/fhir/5.0/StructureDefinition/"
+                                          "extension-Observation.value"));
+        extension.set("valueAttachment", std::move(value));
+        out["extension"].push(std::move(extension));
+    }
+
+    static std::string content_type(const std::string &type, const std::string &subtype) {
+        std::string out;
+        for (const char c : type.empty() ? std::string("application") : type)
+            out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        out += '/';
+        for (const char c : subtype)
+            out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        return out;
+    }
+
+    void document(const Value &v, Json &out) {
+        const std::string encoding = Context::text(v.component(4));
+        std::string data(v.component(5).raw());
+        Json a = Json::object();
+        const std::string subtype = Context::text(v.component(3));
+        if (!subtype.empty())
+            a.set("contentType",
+                  Json::string(content_type(Context::text(v.component(2)), subtype)));
+        if (encoding == "Base64") {
+            std::erase_if(data, [](char c) { return c == ' ' || c == '\r' || c == '\n'; });
+            if (!is_base64(data)) {
+                context_.issue("warning", "value", "invalid-base64", "the data are no base64");
+                data.clear();
+            }
+        } else if (encoding == "Hex") {
+            auto bytes = from_hex(data);
+            if (!bytes) context_.issue("warning", "value", "invalid-hex", "the data are no hex");
+            data = bytes ? to_base64(*bytes) : std::string();
+        } else {
+            data = to_base64(v.component(5).text());
+        }
+        if (data.empty()) return;
+        a.set("data", Json::string(data));
+        attachment(std::move(a), out);
+    }
+
+    void pointer(const Value &v, Json &out) {
+        const std::string url = Context::text(v.component(1));
+        if (url.empty() || url.find(' ') != std::string::npos) {
+            out.set("valueString", Json::string(flat_text(v)));
+            return;
+        }
+        Json a = Json::object();
+        const std::string subtype = Context::text(v.component(4));
+        if (!subtype.empty())
+            a.set("contentType",
+                  Json::string(content_type(Context::text(v.component(3)), subtype)));
+        a.set("url", Json::string(url));
+        attachment(std::move(a), out);
+    }
+
+    static bool is_base64(std::string_view text) {
+        if (text.size() % 4 != 0) return false;
+        std::size_t padding = 0;
+        for (const char c : text) {
+            if (c == '=') {
+                padding++;
+                continue;
+            }
+            const bool valid = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                               (c >= '0' && c <= '9') || c == '+' || c == '/';
+            if (!valid || padding > 0) return false;
+        }
+        return padding <= 2;
+    }
+
+    static std::optional<std::string> from_hex(std::string_view text) {
+        const auto digit = [](char c) {
+            if (c >= '0' && c <= '9') return c - '0';
+            if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+            if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+            return -1;
+        };
+        if (text.size() % 2 != 0) return {};
+        std::string out;
+        for (std::size_t i = 0; i < text.size(); i += 2) {
+            const int high = digit(text[i]);
+            const int low = digit(text[i + 1]);
+            if (high < 0 || low < 0) return {};
+            out += static_cast<char>(high * 16 + low);
+        }
+        return out;
+    }
+
+    static std::string to_base64(std::string_view bytes) {
+        static constexpr char digits[] =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        std::string out;
+        for (std::size_t i = 0; i < bytes.size(); i += 3) {
+            const auto at = [&](std::size_t j) {
+                return j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0u;
+            };
+            const unsigned n = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+            out += digits[n >> 18 & 63];
+            out += digits[n >> 12 & 63];
+            out += i + 1 < bytes.size() ? digits[n >> 6 & 63] : '=';
+            out += i + 2 < bytes.size() ? digits[n & 63] : '=';
+        }
+        return out;
+    }
+
+    Context &context_;
+    const Fields &obx_;
+    std::string type_;
+};
+
+}  // namespace
+
+void read_unit(Context &context, const Value &unit, Json &quantity) {
+    if (!unit.has_value()) return;
+    std::string shown;
+    std::string code;
+    std::string system;
+    const int places[] = {1, 4};
+    for (const int first : places) {
+        const std::string c = Context::text(unit.component(first));
+        const std::string display = Context::text(unit.component(first + 1));
+        const std::string s = system_uri(context, Context::text(unit.component(first + 2)));
+        if (shown.empty()) shown = display.empty() ? c : display;
+        if (c.empty() || !code.empty()) continue;
+        if (const LocalCode *local = context.options.local_code("unit", c)) {
+            code = local->code;
+            system = local->system.empty() ? std::string(ucum) : local->system;
+        } else if (s == ucum || (s.empty() && is_ucum(c))) {
+            code = c;
+            system = ucum;
+        }
+    }
+    if (code.empty()) {
+        // A code of another system is kept with it, and has no map.
+        const std::string c = Context::text(unit.component(1));
+        const std::string name = Context::text(unit.component(3));
+        if (!c.empty() && !name.empty()) {
+            code = c;
+            system = system_uri(context, name);
+        }
+        context.issue("warning", "code-invalid", "unmapped-code",
+                      "the unit has no UCUM code; it is kept as sent");
+    }
+    if (shown.empty()) shown = Context::text(unit.component(9));
+    if (!shown.empty()) quantity.set("unit", Json::string(shown));
+    if (code.empty()) return;
+    quantity.set("system", Json::string(system));
+    quantity.set("code", Json::string(code));
+}
+
+void read_observation_value(Context &context, const Fields &obx, Json &observation) {
+    Reader(context, obx).read(observation);
+}
+
+}  // namespace clinical::convert

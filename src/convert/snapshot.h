@@ -1,0 +1,14 @@
+#pragma once
+
+#include "convert/event.h"
+#include "convert/patient.h"
+
+namespace clinical::convert {
+
+// The lists that an ADT message repeats whole: relatives (NK1), allergies (AL1), diagnoses (DG1),
+// coverages (IN1).  Lists of a snapshot replace what the source said before; a segment of nothing
+// but explicit nulls empties its list.
+void state_lists(Context &context, const PatientGroup &group, const Event &event,
+                 const Subject &subject);
+
+}  // namespace clinical::convert
