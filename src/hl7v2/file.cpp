@@ -220,21 +220,18 @@ void FileReader::read_message(const Piece &piece, Record &record) {
     record.usable = true;
     if (is_text_) return;
     if (decoded_->replaced > 0) {
-        record.issue = core::Issue{
-            "warning",
-            "value",
-            "charset-invalid",
-            "Byte " + std::to_string(decoded_->first_bad) + " of the message",
-            {},
-            std::to_string(decoded_->replaced) + " places are not text in " + decoded_->charset};
-    } else if (decoded_->assumed) {
         record.issue =
             core::Issue{"warning",
-                        "incomplete",
-                        "charset-assumed",
+                        "value",
+                        "charset-invalid",
+                        "Byte " + std::to_string(decoded_->first_bad) + " of the message",
                         {},
-                        {},
-                        "the message does not state its charset; read as " + decoded_->charset};
+                        "places that are not text in " + decoded_->charset + ": " +
+                            std::to_string(decoded_->replaced)};
+    } else if (decoded_->assumed) {
+        record.issue = core::Issue{
+            "warning", "incomplete", "charset-assumed",
+            {},        {},           "the charset is assumed: read as " + decoded_->charset};
     }
 }
 
@@ -268,8 +265,9 @@ bool FileReader::read_batch(const Piece &piece, Record &record) {
                     "count-mismatch",
                     std::string(id) + "-1",
                     {},
-                    "the trailer does not count the " + std::to_string(seen.count) +
-                        (id == "BTS" ? " messages of its batch" : " batches of its file")};
+                    std::string("the trailer's count differs from the ") +
+                        (id == "BTS" ? "messages of its batch: " : "batches of its file: ") +
+                        std::to_string(seen.count)};
     return true;
 }
 

@@ -20,6 +20,11 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_break(char c) { return c == '\r' || c == '\n'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+std::size_t skip_blanks(std::string_view text, std::size_t at) {
+    while (at < text.size() && is_blank(text[at])) ++at;
+    return at;
+}
+
 // HL7 v2 2.5.1: three characters, the first a letter.  Lower case is wrong and occurs.
 bool is_name(std::string_view s, bool lower_too) {
     auto letter = [&](char c) { return is_upper(c) || (lower_too && is_lower(c)); };
@@ -93,8 +98,7 @@ SegmentScanner::SegmentScanner(std::string_view text, std::size_t begin, char fi
 
 // What stands at `at`, behind a break; blanks before a segment are skipped.
 SegmentScanner::Line SegmentScanner::classify(std::size_t &at, bool lone_cr) const {
-    std::size_t p = at;
-    while (p < text_.size() && is_blank(text_[p])) ++p;
+    const std::size_t p = skip_blanks(text_, at);
     if (p == text_.size()) return Line::end;
     const std::string_view line = text_.substr(p);
     bool named = is_name(line, lone_cr);
@@ -125,10 +129,16 @@ bool SegmentScanner::next(Step &step) {
         }
         std::size_t behind = stop;
         bool lone_cr = false;
-        while (behind < text_.size() && is_break(text_[behind])) {
-            if (text_[behind] == '\r' && (behind + 1 == text_.size() || text_[behind + 1] != '\n'))
-                lone_cr = true;
-            ++behind;
+        for (;;) {
+            while (behind < text_.size() && is_break(text_[behind])) {
+                lone_cr |= text_[behind] == '\r' &&
+                           (behind + 1 == text_.size() || text_[behind + 1] != '\n');
+                ++behind;
+            }
+            // A line of blanks is an empty line.
+            const std::size_t blanks = skip_blanks(text_, behind);
+            if (blanks == behind || blanks == text_.size() || !is_break(text_[blanks])) break;
+            behind = blanks;
         }
         if (first_) {
             line_feeds_ = !lone_cr;

@@ -7,6 +7,7 @@
 #include "bridge/cached.h"
 #include "bridge/decode_cache.h"
 #include "bridge/rows.h"
+#include "hl7v2/leaves.h"
 #include "hl7v2/path.h"
 
 using namespace clinical;
@@ -113,66 +114,27 @@ CLINICAL_FUNCTION(hl7v2_segments) {
 CLINICAL_FUNCTION(hl7v2_fields) {
     struct Scan {
         hl7v2::Message message;
-        std::size_t segment = 0;
-        int field = 0, repetition = 1, component = 1, subcomponent = 0;
-        hl7v2::Value of_field, of_repetition, of_component;
+        hl7v2::Leaves leaves;
+        explicit Scan(hl7v2::Message m) : message(std::move(m)), leaves(message) {}
     };
     return bridge::stream_rows<7>(
         fcinfo,
         [&](MemoryContext context) {
             const std::string_view text = message_for_call(fcinfo, context);
-            Scan scan{bridge::take(hl7v2::Message::parse(text, bridge::limits())),
-                      {},
-                      {},
-                      {},
-                      {},
-                      {},
-                      {},
-                      {},
-                      {}};
-            return bridge::make_in<Scan>(context, std::move(scan));
+            return bridge::make_in<Scan>(
+                context, bridge::take(hl7v2::Message::parse(text, bridge::limits())));
         },
         [&](void *state, bridge::Row<7> &row) {
-            auto *s = static_cast<Scan *>(state);
-            for (;;) {
-                if (s->subcomponent < s->of_component.subcomponents()) {
-                    ++s->subcomponent;
-                } else if (s->component < s->of_repetition.components()) {
-                    s->of_component = s->of_repetition.component(++s->component);
-                    s->subcomponent = 0;
-                    continue;
-                } else if (s->repetition < s->of_field.repetitions()) {
-                    s->of_repetition = s->of_field.repetition(++s->repetition);
-                    s->of_component = s->of_repetition.component(s->component = 1);
-                    s->subcomponent = 0;
-                    continue;
-                } else if (s->segment < s->message.size()) {
-                    const hl7v2::Segment &segment = s->message[s->segment];
-                    if (s->field == segment.fields()) {
-                        ++s->segment;
-                        s->field = 0;
-                        s->of_field = s->of_repetition = s->of_component = {};
-                        continue;
-                    }
-                    s->of_field = segment.field(++s->field);
-                    s->of_repetition = s->of_field.repetition(s->repetition = 1);
-                    s->of_component = s->of_repetition.component(s->component = 1);
-                    s->subcomponent = 0;
-                    continue;
-                } else {
-                    return false;
-                }
-                const hl7v2::Value value = s->of_component.subcomponent(s->subcomponent);
-                if (value.is_absent()) continue;
-                const hl7v2::Segment &segment = s->message[s->segment];
-                row.set(0, Int32GetDatum(static_cast<int32>(s->segment + 1)));
-                row.set(1, bridge::to_text(segment.id()));
-                row.set(2, Int32GetDatum(s->field));
-                row.set(3, Int32GetDatum(s->repetition));
-                row.set(4, Int32GetDatum(s->component));
-                row.set(5, Int32GetDatum(s->subcomponent));
-                if (value.has_value()) row.set(6, bridge::to_text(value.text()));
-                return true;
-            }
+            auto *scan = static_cast<Scan *>(state);
+            hl7v2::Leaves::Leaf leaf;
+            if (!scan->leaves.next(leaf)) return false;
+            row.set(0, Int32GetDatum(static_cast<int32>(leaf.segment + 1)));
+            row.set(1, bridge::to_text(scan->message[leaf.segment].id()));
+            row.set(2, Int32GetDatum(leaf.field));
+            row.set(3, Int32GetDatum(leaf.repetition));
+            row.set(4, Int32GetDatum(leaf.component));
+            row.set(5, Int32GetDatum(leaf.subcomponent));
+            if (leaf.value.has_value()) row.set(6, bridge::to_text(leaf.value.text()));
+            return true;
         });
 }
