@@ -67,7 +67,7 @@ is(sqlstate_as('outsider', $_), '42501', "nor: $_")
 # --- The documented grants, to roles that have nothing else.
 $node->safe_psql('clinic', <<'SQL');
 CREATE ROLE etl LOGIN IN ROLE pgclinical_etl, pg_read_server_files;
-CREATE ROLE other_etl LOGIN IN ROLE pgclinical_etl, pg_read_server_files;
+CREATE ROLE stranger LOGIN IN ROLE pgclinical_etl, pgclinical_releaser, pg_read_server_files;
 CREATE ROLE blind_etl LOGIN IN ROLE pgclinical_etl;
 CREATE ROLE auditor LOGIN IN ROLE pgclinical_auditor;
 CREATE ROLE analyst LOGIN;
@@ -75,7 +75,7 @@ GRANT CREATE ON DATABASE clinic TO etl;
 SQL
 is(sqlstate_as('blind_etl', "CREATE SERVER s FOREIGN DATA WRAPPER pgclinical_files OPTIONS (location '/etc')"),
 	'42501', 'a location takes pg_read_server_files');
-is(sqlstate_as('other_etl', "SELECT pgclinical.create_warehouse('theirs')"),
+is(sqlstate_as('stranger', "SELECT pgclinical.create_warehouse('theirs')"),
 	'42501', 'a warehouse takes CREATE on the database');
 
 as('etl', "SELECT pgclinical.create_warehouse('ehr')");
@@ -124,6 +124,16 @@ my %other = (
 	upgrade_warehouse => "SELECT pgclinical.upgrade_warehouse('ehr')",
 	drop_warehouse => "SELECT pgclinical.drop_warehouse('ehr', 'ehr')",
 	verify_audit => "SELECT pgclinical.verify_audit('ehr')",
+	report => "SELECT pgclinical.report('ehr')",
+	check_expectations => "SELECT pgclinical.check_expectations('ehr')",
+	mapping_of => "SELECT pgclinical.mapping_of('ehr')",
+	code_unmapped => "SELECT pgclinical.code_unmapped('ehr')",
+	discard => "SELECT pgclinical.discard('ehr', 1, 'note')",
+	link_patient => "SELECT pgclinical.link_patient('ehr', 'a', 'b')",
+	unlink_patient => "SELECT pgclinical.unlink_patient('ehr', 'a', 'b')",
+	attest => "SELECT pgclinical.attest('ehr', 'research', 'safe_harbor', 'I know of no way')",
+	release => "CALL pgclinical.release('ehr', 'research')",
+	leak_check => "SELECT pgclinical.leak_check('research', 'ehr')",
 );
 my @works_in_one = split /\n/, $node->safe_psql('clinic', <<'SQL');
 SELECT DISTINCT p.proname FROM pg_proc p
@@ -131,15 +141,15 @@ WHERE p.pronamespace = 'pgclinical'::regnamespace AND p.pronargs > 0
     AND p.proargnames && ARRAY['warehouse', 'name', 'against', 'target'] AND p.proname <> 'create_warehouse'
 ORDER BY 1
 SQL
-is_deeply([ sort keys %other ], \@works_in_one, 'every function that works in a warehouse is tried');
-for (sort keys %other) {
-	is(sqlstate_as('other_etl', $other{$_}), '42501', "$_ in a warehouse of others");
+is_deeply([ grep { !$other{$_} } @works_in_one ], [], 'every function that works in a warehouse is tried');
+for (@works_in_one) {
+	is(sqlstate_as('stranger', $other{$_}), '42501', "$_ in a warehouse of others");
 }
 
 # --- Ownership goes by membership: the whole job works for a member of the owner too.
-$node->safe_psql('clinic', 'GRANT etl TO other_etl');
-as('other_etl', "CALL pgclinical.run('ehr', 'adt'); SELECT pgclinical.maintain('ehr')");
-is(as('etl', 'SELECT by FROM ehr.run ORDER BY run DESC LIMIT 1'), 'other_etl', 'a member of the owner runs it');
+$node->safe_psql('clinic', 'GRANT etl TO stranger');
+as('stranger', "CALL pgclinical.run('ehr', 'adt'); SELECT pgclinical.maintain('ehr')");
+is(as('etl', 'SELECT by FROM ehr.run ORDER BY run DESC LIMIT 1'), 'stranger', 'a member of the owner runs it');
 as('etl', "SELECT pgclinical.drop_warehouse('ehr', 'ehr')");
 is(as('auditor', "SELECT count(*) FROM pgclinical_audit.event WHERE warehouse = 'ehr' AND kind = 'drop'"), '1',
 	'the trail outlives the warehouse');
