@@ -229,15 +229,23 @@ private:
             !is_null(part(components, 3)) && kinds.find('E') != std::string_view::npos;
         if (!coded) shapes(repetition, number == 5 && segment == "OBX");
         if (!known) unknown(components);
+        // Numbers where none belong: feeds put them one field off.
+        if (known && kinds.empty() && !(number == 5 && segment == "OBX")) numbers(components, true);
+    }
+
+    void numbers(const Parts &components, bool doubtful) {
+        for (const std::string_view component : components) {
+            const std::string value = plain(component);
+            FullDate date;
+            if (digits_in(value) >= 5 && value.size() <= 40 &&
+                value.find('.') == std::string::npos && !read_date(value, date))
+                matcher_.add_text(LeakCategory::other, value, doubtful || digits_in(value) < 7);
+        }
     }
 
     // Fields of segments that no standard defines.
     void unknown(const Parts &components) {
-        for (const std::string_view component : components) {
-            const std::string value = plain(component);
-            if (digits_in(value) >= 5 && value.size() <= 40 && !is_oid(value))
-                matcher_.add_text(LeakCategory::other, value, digits_in(value) < 7);
-        }
+        numbers(components, false);
         const auto wordy = [&](std::string_view raw) {
             const std::string value = plain(raw);
             return value.size() >= 2 && std::all_of(value.begin(), value.end(), [](char c) {

@@ -176,7 +176,14 @@ public:
         }
     }
 
-    void relation(std::string_view name) { relation_ = name; }
+    void relation(std::string_view name) { relation_ = shown(name); }
+
+    // A name that is an identifier itself must not be printed.
+    [[nodiscard]] std::string shown(std::string_view name) {
+        for (const LeakHit &hit : matcher_.search(name, {}))
+            if (hit.severity == Severity::blocking) return "*";
+        return std::string(name);
+    }
 
     // One value of column `column`, of kind j, n or t.
     void value(std::string_view column, char kind, Datum value) {
@@ -324,15 +331,15 @@ std::string rows_query(const Relation &relation) {
     return query + " FROM " + relation.from;
 }
 
-// Copies of the first row's value, with one element of $1 planted in each.
+// Copies of the first row's document, with one element of $1 planted beside each.
 std::string planted_query(const Relation &relation, std::size_t column) {
-    const std::string sample =
-        "(SELECT " + relation.expressions[column] + " FROM " + relation.from + " LIMIT 1)";
-    const std::string planted = relation.kinds[column] == 'j'
-                                    ? "coalesce(" + sample + ", '{}') || p::jsonb"
-                                    : "concat(" + sample + ", ' ', p)";
-    return "SELECT " + planted + " FROM unnest($1) WITH ORDINALITY AS x(p, n) ORDER BY n";
+    return "SELECT jsonb_build_array((SELECT " + relation.expressions[column] + " FROM " +
+           relation.from +
+           " LIMIT 1), p::jsonb) FROM unnest($1) WITH ORDINALITY AS x(p, n) ORDER BY n";
 }
+
+constexpr const char *planted_text =
+    "SELECT p FROM unnest($1) WITH ORDINALITY AS x(p, n) ORDER BY n";
 
 struct Plant {
     LeakCategory category;
@@ -370,8 +377,8 @@ std::vector<Plant> plants_of(const deid::CanaryRecord &made, const LeakMatcher &
     throw std::bad_alloc();  // not reached: ereport became an exception
 }
 
-// Every plant must show in copies of a row of this column; the first row holds none.
-void check_column(Reader &reader, LeakMatcher &matcher, const std::vector<Plant> &plants,
+// Every plant must show in copies of a document, or as text; the first copy holds none.
+void check_plants(Reader &reader, LeakMatcher &matcher, const std::vector<Plant> &plants,
                   const std::string &query, char kind, std::string_view relation) {
     std::vector<std::string> given{kind == 'j' ? "{}" : ""};
     for (const Plant &plant : plants) given.push_back(kind == 'j' ? plant.json : plant.text);
@@ -380,7 +387,7 @@ void check_column(Reader &reader, LeakMatcher &matcher, const std::vector<Plant>
     std::int64_t unplanted = 0;
     std::int64_t before = 0;
     reader.each(query, &given, [&](const Datum *column) {
-        if (column[0]) search.value("", kind, column[0]);
+        search.value("", kind, column[0]);
         const std::int64_t hits = search.hits() - before;
         before = search.hits();
         if (row == 0)
@@ -412,10 +419,8 @@ void search_catalog(Reader &reader, std::string_view target, Search &search) {
             "  FROM r JOIN pg_constraint k ON conrelid = r.oid) x(relation, path, said)",
         nullptr, [&](const Datum *column) {
             if (!column[2]) return;
-            const std::string_view path = text_of(column[1]);
-            // A name that is an identifier must not be printed.
-            search.relation(path == "(name)" ? std::string_view("*") : text_of(column[0]));
-            search.text(path, text_of(column[2]), true);
+            search.relation(text_of(column[0]));
+            search.text(text_of(column[1]), text_of(column[2]), true);
         });
 }
 
@@ -447,18 +452,21 @@ void run(std::string_view target, std::string_view against, State &state) {
     const deid::CanaryRecord made = deid::make_canary_record(seed);
     const std::vector<Plant> plants = plants_of(made, matcher);
     deid::add_identifiers(made.record, matcher);
+    check_plants(reader, matcher, plants, planted_text, 't', "text");
     for (const Relation &relation : relations)
         for (std::size_t i = 0; i < relation.kinds.size(); ++i)
-            if (relation.kinds[i] != 'n')  // a number cannot hold a planted name
-                check_column(reader, matcher, plants, planted_query(relation, i), relation.kinds[i],
+            if (relation.kinds[i] == 'j')
+                check_plants(reader, matcher, plants, planted_query(relation, i), 'j',
                              relation.name);
 
     Search search(matcher);
     for (const Relation &relation : relations) {
         search.relation(relation.name);
+        std::vector<std::string> names;
+        for (const std::string &name : relation.columns) names.push_back(search.shown(name));
         reader.each(rows_query(relation), nullptr, [&](const Datum *column) {
-            for (std::size_t i = 0; i < relation.kinds.size(); ++i)
-                if (column[i]) search.value(relation.columns[i], relation.kinds[i], column[i]);
+            for (std::size_t i = 0; i < names.size(); ++i)
+                if (column[i]) search.value(names[i], relation.kinds[i], column[i]);
         });
     }
     search_catalog(reader, target, search);

@@ -128,6 +128,7 @@ constexpr std::string_view message =
     "987654321\r"
     "NK1|1|Perrywinkle^Bess|SPO||4015550177\r"
     "OBX|1|TX|N||call 401-555-0142 or write to nn@mailbox.example, seen 2/14/2019\r"
+    "PV1|1|I||||||||||||||||||VX445566\r"
     "OBX|2|CE|8480-6^Systolic^LN||A^Acceptable^L\r"
     "ZPD|Grimsditch^Waldo|AB123456X\r";
 
@@ -138,6 +139,7 @@ TEST(LeakIdentifiers, ReadsEverySegment) {
         EXPECT_EQ(found(m, text), "blocking:name") << text;
     EXPECT_EQ(found(m, "Grimsditch"), "review:name");
     EXPECT_EQ(found(m, "AB123456X"), "review:other");
+    EXPECT_EQ(found(m, "VX445566"), "review:other");  // one field off
     EXPECT_EQ(found(m, "7788990"), "blocking:mrn");
     EXPECT_EQ(found(m, "123456789"), "blocking:ssn");
     EXPECT_EQ(found(m, "987-65-4321"), "blocking:ssn");
