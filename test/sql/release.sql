@@ -16,7 +16,8 @@ INSERT INTO clinic.record (feed, file, byte_offset, ordinal, format, sha256, raw
 SELECT 1, 1, 0, n, 'hl7v2', '\x00', convert_to(replace(message, E'\n', E'\r'), 'UTF8')
 FROM (VALUES (1,
 E'MSH|^~\\&|ADT|CLINIC|||20210304050607||ADT^A01|CTRL00012|P|2.5.1
-PID|1||7788990^^^CLINIC^MR~123-45-6789^^^SSA^SS||Zandtvoort^Ottoline^Q||19300908|F||2106-3^White^HL70005|12 Quince Street^^Quahogport^RI^02907||(401)555-0199^PRN^PH^ottoline@mailbox.example~4015550100^WPN^FX|||||ACC5544332||L9988776
+PID|1||7788990^^^CLINIC^MR~123-45-6789^^^SSA^SS||Zandtvoort^Ottoline^Q||19300908|F||' ||
+E'2106-3^White^HL70005|12 Quince Street^^Quahogport^RI^02907||(401)555-0199^PRN^PH^ottoline@mailbox.example~4015550100^WPN^FX|||||ACC5544332||L9988776
 NK1|1|Perrywinkle^Bess|SPO
 PV1|1|I|WARD^1^2||||||||||||||||V998877^^^CLINIC^VN
 IN1|1|PLAN|INS|||||||||||||||||||||||||||||||||POL7654321
@@ -73,7 +74,7 @@ SELECT format($q$COPY (SELECT '%2$s') TO PROGRAM 'rm -f %1$s; umask %3$s; cat > 
 FROM (VALUES ('/../good.key', repeat('k', 40), '0377'), ('/../open.key', repeat('k', 40), '0333'),
     ('/../short.key', 'k', '0377'), ('/inside.key', repeat('k', 40), '0377'),
     ('/../other.key', repeat('o', 40), '0377')) AS k(file, content, umask) \gexec
-SELECT format($q$COPY (SELECT) TO PROGRAM 'ln -sf %1$s/../good.key %1$s/../link.key'$q$, :'data') \gexec
+SELECT format($q$COPY (SELECT) TO PROGRAM 'cat >/dev/null; ln -sf %1$s/../good.key %1$s/../link.key'$q$, :'data') \gexec
 \set ECHO all
 \set try 'SET ROLE regress_releaser; CALL pgclinical.release(\'clinic\', \'study\'); RESET ROLE;'
 SELECT set_config('pgclinical.crosswalk_key_file', :'data' || '/../missing.key', false) <> '' AS set;
