@@ -3,6 +3,38 @@
 -- A parent and its children are in one patient's compartment, so the patient's lock, which is held
 -- here, orders the session that parks a child against the one that loads its parent.
 
+-- Only temporary tables, which have no statistics: hash joins are never far from right.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hold_orphans()
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $$
+BEGIN
+    -- A statement may wait for one that waits itself: until nothing more has to.
+    LOOP
+        WITH missing AS MATERIALIZED (
+            SELECT w.* FROM pg_temp.pgclinical_wanted w
+            WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_said p
+                              WHERE p.kind = 'resource' AND p.waits IS NULL
+                                AND p.patient_id = w.patient_id
+                                AND p.resource_type = w.resource_type AND p.id = w.id)
+        )
+        UPDATE pg_temp.pgclinical_said s SET waits = m.parent
+        FROM missing m
+        WHERE s.patient_id = m.patient_id AND s.kind = 'resource' AND s.waits IS NULL
+          AND m.parent = ANY (s.parents);
+        EXIT WHEN NOT FOUND;
+    END LOOP;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.hold_orphans() IS
+'marks the statements of pg_temp.pgclinical_said that have to wait for one of pg_temp.pgclinical_wanted';
+
+REVOKE ALL ON FUNCTION _pgclinical.hold_orphans() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hold_orphans() TO pgclinical_etl;
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.park(warehouse text, patients text[])
 RETURNS _pgclinical.load_counts
@@ -46,21 +78,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- A statement may wait for one that waits itself: until nothing more has to.
-    LOOP
-        WITH missing AS MATERIALIZED (
-            SELECT w.* FROM pg_temp.pgclinical_wanted w
-            WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_said p
-                              WHERE p.kind = 'resource' AND p.waits IS NULL
-                                AND p.patient_id = w.patient_id
-                                AND p.resource_type = w.resource_type AND p.id = w.id)
-        )
-        UPDATE pg_temp.pgclinical_said s SET waits = m.parent
-        FROM missing m
-        WHERE s.patient_id = m.patient_id AND s.kind = 'resource' AND s.waits IS NULL
-          AND m.parent = ANY (s.parents);
-        EXIT WHEN NOT FOUND;
-    END LOOP;
+    PERFORM _pgclinical.hold_orphans();
 
     DELETE FROM parked p USING pg_temp.pgclinical_said s
     WHERE p.parked = s.parked AND s.waits IS NULL;

@@ -113,7 +113,11 @@ BEGIN
     SELECT DISTINCT ON (s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource,
                         final, final_time)
            s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed, s.event_time, s.tie,
-           s.kind = 'delete', s.cleared, s.resource, false, false, false
+           s.kind = 'delete', s.cleared, s.resource, false, false,
+           EXISTS (SELECT FROM source_snapshot o
+                   WHERE o.patient_id = s.patient_id AND o.resource_type IN (s.resource_type, '*')
+                     AND o.feed = s.feed
+                     AND (s.event_time, s.tie) < (coalesce(o.event_time, '-infinity'), o.tie))
     FROM pg_temp.pgclinical_said s
     JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id),
          LATERAL (SELECT _pgclinical.has_finality(s.resource_type)) f(final),
@@ -129,6 +133,11 @@ BEGIN
            coalesce(o.event_time, '-infinity'), o.tie, o.deleted, o.cleared, o.resource,
            true, o.resource IS NULL AND NOT o.deleted,
            again AND EXISTS (SELECT FROM pg_temp.pgclinical_fresh f WHERE f.record = o.record)
+           OR EXISTS (SELECT FROM source_snapshot n
+                      WHERE n.patient_id = o.patient_id
+                        AND n.resource_type IN (o.resource_type, '*') AND n.feed = o.feed
+                        AND (coalesce(o.event_time, '-infinity'), o.tie)
+                            < (coalesce(n.event_time, '-infinity'), n.tie))
     FROM (SELECT DISTINCT t.patient_id, t.resource_type, t.id
           FROM pg_temp.pgclinical_touched t WHERE NOT t.alone
             AND (t.patient_id = '') = directory) t
@@ -169,35 +178,34 @@ COMMENT ON FUNCTION _pgclinical.has_finality(text) IS
 REVOKE ALL ON FUNCTION _pgclinical.has_finality(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.has_finality(text) TO pgclinical_etl;
 
+-- Only temporary tables, which have no statistics: hash joins are never far from right.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.fold(warehouse text, directory boolean)
+CREATE FUNCTION _pgclinical.fold(directory boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
 AS $$
 BEGIN
-    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-
-    -- Deleted, or left out of a whole list, by the same feed later.
+    -- Deleted by the same feed later.
     UPDATE pg_temp.pgclinical_known k SET dropped = true
-    WHERE NOT k.dropped AND (
-        EXISTS (SELECT FROM source_snapshot o
-                WHERE o.patient_id = k.patient_id AND o.resource_type IN (k.resource_type, '*')
-                  AND o.feed = k.feed AND (k.event_time, k.tie) < (o.event_time, o.tie)
-                  AND NOT directory)
-        OR EXISTS (SELECT FROM pg_temp.pgclinical_known o
-                   WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type
-                     AND o.id = k.id AND o.feed = k.feed AND o.deleted AND NOT o.dropped
-                     AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal)));
+    WHERE NOT k.dropped
+      AND EXISTS (SELECT FROM pg_temp.pgclinical_known o
+                  WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type
+                    AND o.id = k.id AND o.feed = k.feed AND o.deleted AND NOT o.dropped
+                    AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal));
     -- Covered by what the same feed said later.
     UPDATE pg_temp.pgclinical_known k SET dropped = true
-    WHERE NOT k.dropped AND NOT k.deleted AND NOT _pgclinical.has_finality(k.resource_type)
+    WHERE NOT k.dropped AND NOT k.deleted
       AND EXISTS (SELECT FROM pg_temp.pgclinical_known o
                   WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type
                     AND o.id = k.id AND o.feed = k.feed AND NOT o.deleted AND NOT o.dropped
                     AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal)
-                    AND _pgclinical.covers(o.resource, o.cleared, k.resource, k.cleared));
+                    AND CASE WHEN _pgclinical.has_finality(k.resource_type)
+                        THEN k.event_time = o.event_time AND k.resource = o.resource
+                             AND k.cleared IS NOT DISTINCT FROM o.cleared
+                        ELSE _pgclinical.covers(o.resource, o.cleared, k.resource, k.cleared) END);
 
     INSERT INTO pg_temp.pgclinical_state
         (patient_id, resource_type, id, event_time, record, statements, hash, resource)
@@ -231,8 +239,8 @@ BEGIN
     GROUP BY k.patient_id, k.resource_type, k.id;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.fold(text, boolean) IS
+COMMENT ON FUNCTION _pgclinical.fold(boolean) IS
 'drops statements that no longer count and folds the others into pg_temp.pgclinical_state; resources without any go to pg_temp.pgclinical_gone';
 
-REVOKE ALL ON FUNCTION _pgclinical.fold(text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.fold(text, boolean) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.fold(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fold(boolean) TO pgclinical_etl;

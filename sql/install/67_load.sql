@@ -68,14 +68,14 @@ BEGIN
     counts := _pgclinical.park(warehouse, patients);
     PERFORM _pgclinical.note_snapshots(warehouse, this_feed);
     PERFORM _pgclinical.gather(warehouse, false, again);
-    PERFORM _pgclinical.fold(warehouse, false);
+    PERFORM _pgclinical.fold(false);
     counts.resources := _pgclinical.write_state(warehouse, false);
 
     IF EXISTS (SELECT FROM pg_temp.pgclinical_said s
                WHERE s.patient_id = '' AND s.kind IN ('resource', 'delete')) THEN
         PERFORM _pgclinical.lock_warehouse(warehouse, 'directory');
         PERFORM _pgclinical.gather(warehouse, true, again);
-        PERFORM _pgclinical.fold(warehouse, true);
+        PERFORM _pgclinical.fold(true);
         counts.resources := counts.resources + _pgclinical.write_state(warehouse, true);
     END IF;
     RETURN counts;

@@ -243,9 +243,10 @@ BEGIN
                      / greatest(extract(epoch FROM clock_timestamp() - started), 0.001), 1),
         lag = clock_timestamp() - total.newest
     WHERE run = this_run RETURNING * INTO r;
-    RAISE NOTICE 'pgclinical: run %: % records in % files: % loaded, % unchanged, % quarantined; % parked, % resumed, % resources written; % records/s',
+    RAISE NOTICE '%', format('pgclinical: run %s: %s records in %s files: %s loaded, %s unchanged,'
+        ' %s quarantined; %s parked, %s resumed, %s resources written; %s records/s',
         this_run, r.records, r.files, r.loaded, r.unchanged, r.quarantined, r.parked, r.resumed,
-        r.resources, r.rate;
+        r.resources, r.rate);
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.end_run(text, bigint, _pgclinical.load_counts, text) IS
