@@ -4,8 +4,7 @@
 -- (event_time, tie): never of the order in which they arrived.
 
 -- True when nothing of an older statement shows any more once the newer of the same source is
--- folded over it.  Lists of identifiers and links are united by the fold, so these must be equal;
--- an Encounter is a history of places, and its later statements do not repeat the earlier ones.
+-- folded over it.  Lists of identifiers and links are united by the fold, so these must be equal.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.covers(
     newer jsonb, newer_cleared text[], older jsonb, older_cleared text[]
@@ -15,8 +14,7 @@ LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT newer = older AND newer_cleared IS NOT DISTINCT FROM older_cleared
-        OR older ->> 'resourceType' <> 'Encounter'
-           AND (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
+        OR (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
            AND (older -> 'link' IS NULL OR older -> 'link' = newer -> 'link')
            AND older - k.keys = '{}' AND coalesce(older_cleared, '{}') <@ k.keys
     FROM (SELECT array_agg(e.key) || newer_cleared FROM jsonb_object_keys(newer) e(key)) k(keys)
@@ -88,7 +86,7 @@ BEGIN
 
     INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
     SELECT s.patient_id, s.resource_type, s.id,
-           count(*) = 1 AND bool_and(s.kind = 'resource')
+           count(*) = 1 AND bool_and(s.kind = 'resource' AND s.cleared IS NULL)
            AND NOT EXISTS (SELECT FROM resource_source o WHERE o.patient_id = s.patient_id
                            AND o.resource_type = s.resource_type AND o.id = s.id)
            AND NOT EXISTS (SELECT FROM source_snapshot o WHERE o.patient_id = s.patient_id
@@ -111,7 +109,7 @@ BEGIN
         (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, cleared,
          resource, stored, live, dropped)
     SELECT DISTINCT ON (s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource,
-                        final, final_time)
+                        own_time)
            s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed, s.event_time, s.tie,
            s.kind = 'delete', s.cleared, s.resource, false, false,
            EXISTS (SELECT FROM source_snapshot o
@@ -120,11 +118,11 @@ BEGIN
                      AND (s.event_time, s.tie) < (coalesce(o.event_time, '-infinity'), o.tie))
     FROM pg_temp.pgclinical_said s
     JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id),
-         LATERAL (SELECT _pgclinical.has_finality(s.resource_type)) f(final),
-         LATERAL (SELECT CASE WHEN final THEN s.event_time END) g(final_time)
+         LATERAL (SELECT _pgclinical.keeps_all(s.resource_type)) f(all_count),
+         LATERAL (SELECT CASE WHEN all_count THEN s.event_time END) g(own_time)
     WHERE NOT t.alone AND s.kind IN ('resource', 'delete') AND s.waits IS NULL
-    ORDER BY s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource, final,
-             final_time, s.event_time DESC, s.tie DESC, s.ordinal DESC;
+    ORDER BY s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource, own_time,
+             s.event_time DESC, s.tie DESC, s.ordinal DESC;
 
     INSERT INTO pg_temp.pgclinical_known
         (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, cleared,
@@ -163,20 +161,20 @@ COMMENT ON FUNCTION _pgclinical.gather(text, boolean, boolean) IS
 REVOKE ALL ON FUNCTION _pgclinical.gather(text, boolean, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.gather(text, boolean, boolean) TO pgclinical_etl;
 
--- Results keep all of their statements: which one stands is decided by their status, not by time
--- alone.
+-- Which statement of a result stands is decided by its status, not by time alone, and a visit
+-- gathers the places it names: all of theirs count.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.has_finality(resource_type text)
+CREATE FUNCTION _pgclinical.keeps_all(resource_type text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
 RETURN resource_type OPERATOR(pg_catalog.=)
-    ANY (ARRAY['Observation', 'DiagnosticReport', 'ServiceRequest']);
+    ANY (ARRAY['Observation', 'DiagnosticReport', 'ServiceRequest', 'Encounter']);
 
-COMMENT ON FUNCTION _pgclinical.has_finality(text) IS
-'true for the types whose statements are folded by status';
+COMMENT ON FUNCTION _pgclinical.keeps_all(text) IS
+'true for the types of which no statement is covered by a later one';
 
-REVOKE ALL ON FUNCTION _pgclinical.has_finality(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.has_finality(text) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.keeps_all(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.keeps_all(text) TO pgclinical_etl;
 
 -- Only temporary tables, which have no statistics: hash joins are never far from right.
 -- Availability: 0.1.0
@@ -202,7 +200,7 @@ BEGIN
                   WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type
                     AND o.id = k.id AND o.feed = k.feed AND NOT o.deleted AND NOT o.dropped
                     AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal)
-                    AND CASE WHEN _pgclinical.has_finality(k.resource_type)
+                    AND CASE WHEN _pgclinical.keeps_all(k.resource_type)
                         THEN k.event_time = o.event_time AND k.resource = o.resource
                              AND k.cleared IS NOT DISTINCT FROM o.cleared
                         ELSE _pgclinical.covers(o.resource, o.cleared, k.resource, k.cleared) END);
