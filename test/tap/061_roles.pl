@@ -16,6 +16,7 @@ chmod 0400, "$files/keys/research.key";
 
 my $node = PostgreSQL::Test::Cluster->new('roles');
 $node->init;
+$node->append_conf('postgresql.conf', "pgclinical.crosswalk_key_file = '$files/keys/research.key'");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE clinic');
 $node->safe_psql('clinic', 'CREATE EXTENSION pgclinical');
@@ -69,9 +70,11 @@ $node->safe_psql('clinic', <<'SQL');
 CREATE ROLE etl LOGIN IN ROLE pgclinical_etl, pg_read_server_files;
 CREATE ROLE stranger LOGIN IN ROLE pgclinical_etl, pgclinical_releaser, pg_read_server_files;
 CREATE ROLE blind_etl LOGIN IN ROLE pgclinical_etl;
+CREATE ROLE privacy LOGIN IN ROLE pgclinical_releaser;
 CREATE ROLE auditor LOGIN IN ROLE pgclinical_auditor;
 CREATE ROLE analyst LOGIN;
-GRANT CREATE ON DATABASE clinic TO etl;
+CREATE ROLE recipient LOGIN;
+GRANT CREATE ON DATABASE clinic TO etl, privacy;
 SQL
 is(sqlstate_as('blind_etl', "CREATE SERVER s FOREIGN DATA WRAPPER pgclinical_files OPTIONS (location '/etc')"),
 	'42501', 'a location takes pg_read_server_files');
@@ -111,6 +114,22 @@ is(sqlstate_as(@{ $refused{$_} }), '42501', $_) for sort keys %refused;
 as('etl', 'GRANT USAGE ON SCHEMA ehr TO analyst; GRANT SELECT ON ehr.patient TO analyst');
 cmp_ok(as('analyst', 'SELECT count(*) FROM ehr.patient'), '>', 0, 'the owner grants as on any table');
 is(sqlstate_as('analyst', 'SELECT count(*) FROM ehr.record'), '42501', '... and no more than that');
+
+# --- A release, by the privacy office, which loads nothing.
+is(sqlstate_as('etl', "SELECT pgclinical.attest('ehr', 'research', 'safe_harbor', 'I know of no way')"),
+	'42501', 'who loads attests nothing');
+as('etl', 'GRANT USAGE ON SCHEMA ehr TO privacy; GRANT SELECT ON ALL TABLES IN SCHEMA ehr TO privacy');
+as('privacy', "SELECT pgclinical.attest('ehr', 'research', 'safe_harbor', 'I know of no way')");
+as('privacy', "CALL pgclinical.release('ehr', 'research', recipient => 'recipient')");
+cmp_ok(as('recipient', 'SELECT count(*) FROM research.patient'), '>', 0, 'the recipient reads the copy');
+is(sqlstate_as('recipient', 'SELECT count(*) FROM ehr.patient'), '42501', '... and not the source');
+is(as('privacy', "SELECT count(*) FROM pgclinical.leak_check('research', 'ehr') WHERE severity = 'blocking'"),
+	'0', 'no leak is found');
+is(as('auditor', "SELECT string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM pgclinical_audit.event WHERE login_role = 'privacy'
+		AND warehouse = 'ehr' AND kind IN ('attest', 'release')"),
+	'attest release', 'both are in the trail');
+is(sqlstate_as($_, 'SELECT * FROM pgclinical_crosswalk.code'), '42501', "$_ reads no crosswalk")
+  for qw(privacy etl auditor recipient);
 
 # --- A role with the right functions and no right to the warehouse: each function that works in one,
 # found in the catalog, must be in this list.

@@ -10,9 +10,14 @@ use Test::More;
 my $root = $ENV{SOURCE_ROOT};
 my $files = PostgreSQL::Test::Utils::tempdir();
 system_or_bail("$root/test/data/generate.py", '--patients', '20', '--messages', '200', "$files/inbox");
+mkdir "$files/keys";
+append_to_file("$files/keys/research.key", '0123456789abcdef' x 4);
+chmod 0400, "$files/keys/research.key";
+my $settings = "pgclinical.crosswalk_key_file = '$files/keys/research.key'";
 
 my $source = PostgreSQL::Test::Cluster->new('source');
 $source->init;
+$source->append_conf('postgresql.conf', $settings);
 $source->start;
 $source->safe_psql('postgres', <<'SQL');
 CREATE DATABASE clinic;
@@ -20,8 +25,9 @@ CREATE DATABASE clinic;
 CREATE EXTENSION pgclinical;
 CREATE ROLE etl LOGIN IN ROLE pgclinical_etl, pg_read_server_files;
 CREATE ROLE auditor LOGIN IN ROLE pgclinical_auditor;
+CREATE ROLE privacy LOGIN IN ROLE pgclinical_releaser;
 CREATE ROLE analyst LOGIN;
-GRANT CREATE ON DATABASE clinic TO etl;
+GRANT CREATE ON DATABASE clinic TO etl, privacy;
 SQL
 
 sub as {
@@ -35,11 +41,15 @@ SELECT pgclinical.create_feed('ehr', 'all', 'inbox', '**/*', 'hl7v2');
 INSERT INTO ehr.code_map (kind, source_code, code) VALUES ('gender', 'MALE', 'male');
 GRANT USAGE ON SCHEMA ehr TO analyst;
 GRANT SELECT ON ehr.patient TO analyst;
+GRANT USAGE ON SCHEMA ehr TO privacy;
+GRANT SELECT ON ALL TABLES IN SCHEMA ehr TO privacy;
 SQL
 as($source, 'etl', "CALL pgclinical.run('ehr', 'all')");
 cmp_ok(as($source, 'etl', 'SELECT count(*) FROM ehr.patient'), '>', 0, 'there is something to dump');
+as($source, 'privacy', "SELECT pgclinical.attest('ehr', 'research', 'safe_harbor', 'I know of no way')");
+as($source, 'privacy', "CALL pgclinical.release('ehr', 'research', recipient => 'analyst')");
 
-# One line for each table, partition and sequence of the warehouse and of the trail: owner,
+# One line for each table, partition and sequence of the warehouse, its release and its trail: owner,
 # privileges, triggers, number of rows and a checksum over them.
 sub picture {
 	my ($node, $database) = @_;
@@ -51,7 +61,8 @@ SELECT format('SELECT %L, count(*), md5(string_agg(t::text, E''\n'' ORDER BY t::
     CASE c.relkind WHEN 'S' THEN format('(SELECT last_value FROM %s)', c.oid::regclass)
         ELSE c.oid::regclass::text END)
 FROM pg_class c
-WHERE c.relnamespace::regnamespace::text IN ('ehr', 'pgclinical_audit') AND c.relkind IN ('r', 'S')
+WHERE c.relnamespace::regnamespace::text IN ('ehr', 'research', 'pgclinical_audit', 'pgclinical_crosswalk')
+    AND c.relkind IN ('r', 'S')
 ORDER BY c.oid::regclass::text
 SQL
 	return $node->safe_psql($database, join('', map { "$_;\n" } split /\n/, $queries));
@@ -59,6 +70,7 @@ SQL
 my $before = picture($source, 'clinic');
 like($before, qr/^ehr\.patient etl .*analyst=r/m, 'the picture shows privileges');
 like($before, qr/pgclinical_audit_insert:A/, '... and triggers');
+like($before, qr/^research\.patient privacy .*analyst=r/m, '... and the release');
 
 my $dumps = PostgreSQL::Test::Utils::tempdir();
 $source->command_ok([ 'pg_dumpall', '--globals-only', '-f', "$dumps/roles.sql" ], 'dump of roles');
@@ -66,17 +78,18 @@ $source->command_ok([ 'pg_dump', '--format=custom', '-f', "$dumps/clinic.dump", 
 
 my $target = PostgreSQL::Test::Cluster->new('target');
 $target->init;
+$target->append_conf('postgresql.conf', $settings);
 $target->start;
 # The superuser of the new cluster exists already: that line may fail.
 $target->psql('postgres', "\\i $dumps/roles.sql", on_error_stop => 0);
-$target->safe_psql('postgres', 'CREATE DATABASE clinic; CREATE DATABASE in_parts');
-$target->command_ok([ 'pg_restore', '--exit-on-error', '--dbname=clinic', "$dumps/clinic.dump" ], 'restore');
-is(picture($target, 'clinic'), $before, 'the restored warehouse and trail are the same');
+$target->safe_psql('postgres', 'CREATE DATABASE in_parts');
+$target->command_ok([ 'pg_restore', '--exit-on-error', '--create', '--dbname=postgres', "$dumps/clinic.dump" ],
+	'restore');
+is(picture($target, 'clinic'), $before, 'the restored warehouse, release, crosswalk and trail are the same');
 
 my $healthy = "SELECT DISTINCT state FROM pgclinical.maintain('ehr')";
 my $verified = "SELECT DISTINCT state FROM pgclinical.verify_audit('ehr') ORDER BY 1";
 is(as($target, 'auditor', $verified), "note\nok", 'the trail is verified in the new cluster');
-$target->safe_psql('clinic', 'GRANT CREATE ON DATABASE clinic TO etl');
 is(as($target, 'etl', $healthy), 'ok', 'maintain finds it healthy');
 my $highest = $target->safe_psql('clinic', 'SELECT max(event) FROM pgclinical_audit.event');
 as($target, 'etl', "CALL pgclinical.run('ehr', 'all')");
@@ -86,6 +99,12 @@ as($target, 'etl', "UPDATE ehr.code_map SET code = 'other'");
 cmp_ok($target->safe_psql('clinic', 'SELECT max(event) FROM pgclinical_audit.event'), '>', $highest,
 	'new events have new numbers');
 is(as($target, 'auditor', $verified), "note\nok", '... and leave the trail whole');
+
+# The key lies outside the database: with it, a new release gives everybody the codes they had.
+my $codes = 'SELECT string_agg(patient_code, \' \' ORDER BY patient_code) FROM research.patient';
+my $released = $source->safe_psql('clinic', $codes);
+as($target, 'privacy', "CALL pgclinical.release('ehr', 'research', recipient => 'analyst')");
+is($target->safe_psql('clinic', $codes), $released, 'codes of a release are those of the project');
 
 # Structure first, data later with --disable-triggers: audit triggers come back skippable.
 $target->command_ok([ 'pg_restore', '--exit-on-error', '--schema-only', '--dbname=in_parts', "$dumps/clinic.dump" ],
