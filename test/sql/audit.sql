@@ -114,6 +114,47 @@ INSERT INTO regress_forged.patient VALUES (1);
 RESET SESSION AUTHORIZATION;
 SELECT warehouse, relation FROM pgclinical_audit.event WHERE warehouse = 'regress_forged';
 
+-- The leaf covers every column: whichever is edited, it no longer fits.
+DO $$
+DECLARE
+    whole pgclinical_audit.event;
+    edited pgclinical_audit.event;
+    edit record;
+BEGIN
+    SELECT * INTO STRICT whole FROM pgclinical_audit.event
+    WHERE warehouse = 'ehr_audited' AND kind = 'check' AND detail IS NOT NULL;
+    whole.client := '192.0.2.7';
+    whole.relation := 'a_table';
+    whole.run := 1;
+    FOR edit IN SELECT * FROM (VALUES ('event', '1'), ('xid', '3'), ('statement', '9'),
+        ('at', '2020-01-01'), ('login_role', 'somebody'), ('acting_role', 'somebody'), ('client', '192.0.2.8'),
+        ('client', '192.0.2.7/24'), ('client', '::192.0.2.7'), ('client', NULL), ('backend', '1'),
+        ('backend_started', '2020-01-01'), ('kind', 'chec'), ('warehouse', 'ehr_audite'), ('rel', 'somewher'),
+        ('rel', ''), ('rel', NULL), ('relation', 'other'), ('relation', NULL), ('rows', '4'), ('rows', NULL),
+        ('run', '0'), ('run', NULL), ('detail', '{"findings": 1}'), ('detail', '{"findings":0}'), ('detail', NULL)
+    ) e (name, value) LOOP
+        edited := whole;
+        IF edit.name = 'detail' THEN
+            edited.detail := edit.value;
+        ELSE
+            edited := jsonb_populate_record(whole, jsonb_build_object(edit.name, edit.value, 'detail', NULL));
+            edited.detail := whole.detail;
+        END IF;
+        IF _pgclinical.audit_leaf(edited) = _pgclinical.audit_leaf(whole) THEN
+            RAISE WARNING 'an edit of % does not show', edit.name;
+        END IF;
+    END LOOP;
+    IF _pgclinical.audit_leaf(whole) <> _pgclinical.audit_leaf(whole) OR whole.leaf = _pgclinical.audit_leaf(whole) THEN
+        RAISE WARNING 'the comparison is wrong';
+    END IF;
+    FOR edit IN SELECT attname FROM pg_attribute
+        WHERE attrelid = 'pgclinical_audit.event'::regclass AND attnum > 0
+            AND NOT attname = ANY ('{event,xid,statement,at,login_role,acting_role,client,backend,backend_started,kind,warehouse,rel,relation,rows,run,detail,leaf}')
+    LOOP
+        RAISE WARNING 'column % is not tried', edit.attname;
+    END LOOP;
+END $$;
+
 -- What verification detects ...
 SET SESSION AUTHORIZATION regress_audit_auditor;
 SELECT item, state, regexp_replace(detail, '^\d+ ', '# ') AS detail

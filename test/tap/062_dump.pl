@@ -123,6 +123,24 @@ is($without_trail->(picture($target, 'in_parts')), $without_trail->($before), 't
 is(as($target, 'auditor', 'SELECT count(*) FROM pgclinical_audit.event', 'in_parts'),
 	$source->safe_psql('clinic', 'SELECT count(*) + 1 FROM pgclinical_audit.event'), 'the trail has one event more');
 
+# Another encoding: leaves do not depend on it.
+my $warehouse = "klinik_\xc3\xbc";
+for ([ $source, 'small', 'UTF8' ], [ $target, 'small', 'LATIN1' ]) {
+	my ($node, $database, $encoding) = @$_;
+	$node->safe_psql('postgres',
+		"CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
+}
+$source->safe_psql('small', "CREATE EXTENSION pgclinical; SELECT pgclinical.create_warehouse('$warehouse');
+	INSERT INTO \"$warehouse\".code_map (kind, source_code, code) VALUES ('gender', '\xc3\xbc', 'male')");
+$source->command_ok([ 'pg_dump', '--format=custom', '-f', "$dumps/small.dump", 'small' ], 'dump of UTF8');
+$target->command_ok([ 'pg_restore', '--exit-on-error', '--dbname=small', "$dumps/small.dump" ],
+	'restore into LATIN1');
+is($target->safe_psql('small', "SET client_encoding = 'UTF8';
+	SELECT DISTINCT state FROM pgclinical.verify_audit('$warehouse') ORDER BY 1"), "note\nok",
+	'the trail is whole in another encoding');
+is($target->safe_psql('small', "SET client_encoding = 'UTF8';
+	SELECT count(*) FROM pgclinical_audit.event WHERE warehouse = '$warehouse'"), '2', '... all of it');
+
 $target->stop;
 $source->stop;
 done_testing();
