@@ -11,7 +11,7 @@ LANGUAGE C STABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION @extschema@.deid_safe_harbor(jsonb, jsonb, date) IS
-'a FHIR R4 resource without the identifiers of 45 CFR 164.514(b)(2), not linkable: ids and references are removed; NULL for NULL and for resource types that are dropped; person = {"birthDate", "deceased", "known": [text], "ages": [{"years", "date"}], "on_known": "remove" (default) or "refuse"}; reference_date (default: the transaction''s date) decides who is over 89; a malformed person is 22023, a resource nested deeper than 64 levels 54000';
+'a FHIR R4 resource without the identifiers of 45 CFR 164.514(b)(2), not linkable: ids and references are removed; NULL for NULL and for resource types that are dropped; person = {"birthDate", "deceased", "known": [text], "ages": [{"years", "date"}], "on_known": "remove" (default) or "refuse"}; reference_date (default: the transaction''s date) decides who is over 89; a malformed person is 22023, a resource of more than 1,000,000 values 54000';
 
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.deid_safe_harbor(

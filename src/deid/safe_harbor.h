@@ -30,8 +30,8 @@
 
 namespace clinical::deid {
 
-// Beyond any resource in use; a deeper one is an attack (limit_exceeded).
-inline constexpr int max_depth = 64;
+// Beyond any resource in use (limit_exceeded).  Depth needs no limit: the engine descends only
+// where a definition leads, and none in scope leads back to itself.
 inline constexpr std::size_t max_nodes = 1'000'000;
 
 struct Options {
@@ -96,7 +96,8 @@ private:
         const N root = std::exchange(root_, node);
         const Question question = std::exchange(question_, Question{});
         const AgeRule age = age_;
-        if (contained > 0) {
+        inside_ = contained > 0;
+        if (inside_) {
             const std::string id = "c" + std::to_string(contained);
             out_.string("id", id);
             // Another person's dates, judged by themselves and with the subject's.
@@ -112,6 +113,7 @@ private:
         if (type.name == "Observation") question_ = question_of(node).first;
         meta(node.find("meta"), contained == 0);
         members(node, type);
+        inside_ = false;
         age_ = age;
         question_ = question;
         root_ = root;
@@ -138,7 +140,7 @@ private:
     }
 
     bool contained(const N &array) {
-        if (depth_ > 1) return false;  // contained resources contain none (dom-2)
+        if (inside_) return false;  // contained resources contain none (dom-2)
         out_.begin_array("contained");
         int n = 0;
         for (std::size_t i = 0; i < array.size(); ++i) {
@@ -210,15 +212,13 @@ private:
     }
 
     void members(const N &node, const Structure &type) {
-        enter();
+        count();
         bool siblings = false;
         for (std::size_t i = 0; i < node.size(); ++i) {
             const std::string_view key = node.key(i);
             if (key.starts_with('_')) siblings = true;
-            if (key == "modifierExtension" && node.at(i).size() > 0) {
-                --depth_;
-                return;  // what it changes cannot be told without it
-            }
+            // What it changes cannot be told without it.
+            if (key == "modifierExtension" && node.at(i).size() > 0) return;
         }
         std::array<const Element *, 8> missing;
         std::size_t missed = 0;
@@ -254,7 +254,6 @@ private:
             for (std::size_t i = 0; i < missed; ++i) masked(*missing[i]);
             if (unanswered && !answered) masked_answer();
         }
-        --depth_;
     }
 
     bool apply(const Element &element, const N &value, const N &sibling) {
@@ -457,7 +456,7 @@ private:
             out.end();
         }
         const N extension = node.find("extension");
-        if (extension.kind() == Kind::array && depth_ < max_depth) extensions(out, extension);
+        if (extension.kind() == Kind::array) extensions(out, extension);
         return out.end();
     }
 
@@ -668,7 +667,7 @@ private:
     template <typename S>
     bool extensions(S &out, const N &array) {
         if (array.kind() != Kind::array) return false;
-        enter();
+        count();
         out.begin_array("extension");
         for (std::size_t i = 0; i < array.size(); ++i) {
             const N url = array.at(i).find("url");
@@ -676,7 +675,6 @@ private:
             if (const ExtensionRule *rule = find_extension(url.as_text()))
                 extension(out, array.at(i), *rule);
         }
-        --depth_;
         return out.end();
     }
 
@@ -782,13 +780,6 @@ private:
         return true;
     }
 
-    void enter() {
-        if (++depth_ > max_depth)
-            throw core::Error{core::ErrorCode::limit_exceeded, "resource is nested too deeply",
-                              "The limit is 64 levels.", 0};
-        count();
-    }
-
     void count() {
         if (++nodes_ > max_nodes)
             throw core::Error{core::ErrorCode::limit_exceeded, "resource is too large",
@@ -806,7 +797,7 @@ private:
     Place place_;
     std::vector<std::string_view> contained_ids_;
     std::string code_, target_;
-    int depth_ = 0;
+    bool inside_ = false;  // a contained resource
     std::size_t nodes_ = 0;
 };
 

@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 suites=$(cd ../shared/suites && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"; test/server.sh stop deid_conformance' EXIT
 
-read -r host port < <(test/server.sh start conformance)
+read -r host port < <(test/server.sh start deid_conformance)
 db() { PGOPTIONS=--client-min-messages=warning psql -X -q -h "$host" -p "$port" -U postgres -v ON_ERROR_STOP=1 "$@"; }
 db -d postgres -c 'DROP DATABASE IF EXISTS deid_conformance' -c 'CREATE DATABASE deid_conformance'
 db() { PGOPTIONS=--client-min-messages=warning psql -X -q -h "$host" -p "$port" -U postgres -d deid_conformance -v ON_ERROR_STOP=1 "$@"; }
@@ -33,5 +33,4 @@ CREATE VIEW judged AS
     FROM output;
 \\copy (SELECT * FROM judged ORDER BY n) TO '$work/output.csv' CSV
 SQL
-test/server.sh stop conformance
 python3 test/conformance/deid_check.py judge "$work/output.csv"

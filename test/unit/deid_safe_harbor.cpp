@@ -456,10 +456,7 @@ TEST(DeidSafeHarbor, PersonIsChecked) {
     expect_copy("Patient", R"("birthDate":"1950")", R"({"birthDate":"1950"})", how);
 }
 
-TEST(DeidSafeHarbor, DepthAndSizeAreLimited) {
-    std::string deep = R"("extension":[{"url":)"
-                       R"("http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"}])";
-    expect_copy("Patient", deep, "{}");
+TEST(DeidSafeHarbor, SizeIsLimitedAndDepthDoesNotMatter) {
     std::string many = R"("address":[)";
     for (int i = 0; i < 1'000'001; ++i) many += i ? ",{}" : "{}";
     EXPECT_THROW(copy("Patient", many + "]"), Error);
