@@ -4,28 +4,28 @@
 -- group is the survivor of its merges, else its smallest patient_id: a function of the set of
 -- links, so their order of arrival does not matter.
 
--- Every writer takes the locks of its patients, in one order, before it reads their state:
+-- Every writer takes the locks of what it writes, in one order, before it reads the state:
 -- statements that follow see what an earlier holder committed, and nobody deadlocks.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.lock_patients(warehouse text, patients text[])
+CREATE FUNCTION _pgclinical.take_locks(warehouse text, keys text[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(k.key)
-    FROM (SELECT DISTINCT hashtextextended(p.patient, w.oid::bigint) AS key
-          FROM unnest(patients) p(patient), pg_namespace w WHERE w.nspname = warehouse
+    FROM (SELECT DISTINCT hashtextextended(k.key, w.oid::bigint) AS key
+          FROM unnest(keys) k(key), pg_namespace w WHERE w.nspname = warehouse
           ORDER BY key) k;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.lock_patients(text, text[]) IS
-'takes the transaction''s advisory locks of these patients, in ascending order';
+COMMENT ON FUNCTION _pgclinical.take_locks(text, text[]) IS
+'takes the transaction''s advisory locks of these patients or directory entries, in ascending order';
 
-REVOKE ALL ON FUNCTION _pgclinical.lock_patients(text, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.lock_patients(text, text[]) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.take_locks(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.take_locks(text, text[]) TO pgclinical_etl;
 
--- One lock of the warehouse by its purpose: identity, directory, plan.
+-- One lock of the warehouse by its purpose: identity, plan.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.lock_warehouse(warehouse text, purpose text)
 RETURNS void
@@ -169,7 +169,7 @@ DECLARE
     undone bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    PERFORM _pgclinical.lock_patients(warehouse, ARRAY[unlink_patient.patient_id,
+    PERFORM _pgclinical.take_locks(warehouse, ARRAY[unlink_patient.patient_id,
                                                        unlink_patient.other]);
     UPDATE identity_link l SET undone_at = now(), undone_by = current_user
     WHERE undone_at IS NULL
@@ -204,7 +204,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'two different patients of the warehouse are needed';
     END IF;
-    PERFORM _pgclinical.lock_patients(warehouse, ARRAY[link_patient.patient_id,
+    PERFORM _pgclinical.take_locks(warehouse, ARRAY[link_patient.patient_id,
                                                        link_patient.other]);
     INSERT INTO identity_link AS l (patient_id, other, rule, event_time, tie)
     VALUES (link_patient.patient_id, link_patient.other, 'manual', now(), '')

@@ -61,9 +61,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     counts _pgclinical.load_counts;
+    entries text[];
 BEGIN
     -- Locks in one order everywhere: patients, identity, directory.
-    PERFORM _pgclinical.lock_patients(warehouse, patients);
+    PERFORM _pgclinical.take_locks(warehouse, patients);
     PERFORM _pgclinical.identify(warehouse, patients);
     counts := _pgclinical.park(warehouse, patients);
     PERFORM _pgclinical.note_snapshots(warehouse, this_feed);
@@ -71,9 +72,11 @@ BEGIN
     PERFORM _pgclinical.fold(false);
     counts.resources := _pgclinical.write_state(warehouse, false);
 
-    IF EXISTS (SELECT FROM pg_temp.pgclinical_said s
-               WHERE s.patient_id = '' AND s.kind IN ('resource', 'delete')) THEN
-        PERFORM _pgclinical.lock_warehouse(warehouse, 'directory');
+    SELECT array_agg(DISTINCT s.resource_type || '/' || s.id) INTO entries
+    FROM pg_temp.pgclinical_said s
+    WHERE s.patient_id = '' AND s.kind IN ('resource', 'delete');
+    IF entries IS NOT NULL THEN
+        PERFORM _pgclinical.take_locks(warehouse, entries);
         PERFORM _pgclinical.gather(warehouse, true, again);
         PERFORM _pgclinical.fold(true);
         counts.resources := counts.resources + _pgclinical.write_state(warehouse, true);
