@@ -415,11 +415,13 @@ GRANT EXECUTE ON FUNCTION _pgclinical.release_check(text, text, text, name)
 TO pgclinical_releaser;
 
 -- Tables of the work, in a schema that is dropped before anything is published:
---   wanted   every resource and reference with the identifier that stands for it: a person's for
---            all patient_ids that are one person
---   known    their codes
---   codes    per resource: {"Type/id": "code"}
+--   mention  every resource and what it refers to, with what stands for it in the crosswalk
+--   codes    per resource: its code, and {"Type/id": "code"} for deid_safe_harbor
 --   person   per patient_id: what is known of the person
+--
+-- What stands for a patient is the person, so that all patient_ids of one person get one code.
+-- The ids of other resources are unique within a patient only: a reference means the resource of
+-- the same patient, else the first patient's that has one of that id, else one outside patients.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_prepare(warehouse text, work text, project bigint)
 RETURNS bigint
@@ -428,41 +430,47 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     batch record;
-    made bigint := 0;
+    asked bigint := 0;
 BEGIN
     EXECUTE format('CREATE SCHEMA %I', work);
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.mention AS
+    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.reference AS
         SELECT r.resource_type, r.patient_id, r.id, m.domain, m.identifier
         FROM %2$I.resource r, @extschema@.deid_references(r.resource) m
         UNION ALL
         SELECT r.resource_type, NULL, r.id, m.domain, m.identifier
-        FROM %2$I.directory r, @extschema@.deid_references(r.resource) m', work, warehouse);
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.wanted AS
-        SELECT m.domain, m.identifier, coalesce(i.person_id, m.identifier) AS canonical
-        FROM (SELECT DISTINCT domain, identifier FROM %1$I.mention) m
-        LEFT JOIN %2$I.identity i ON m.domain = ''Patient'' AND i.patient_id = m.identifier',
+        FROM %2$I.directory r, @extschema@.deid_references(r.resource) m$q$, work, warehouse);
+    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.mention AS
+        WITH first AS (
+            SELECT resource_type, id, min(patient_id) AS patient_id
+            FROM %2$I.resource GROUP BY resource_type, id
+        )
+        SELECT m.resource_type, m.patient_id, m.id, m.domain, m.identifier, CASE
+                WHEN m.domain = 'Patient' THEN coalesce(i.person_id, m.identifier)
+                WHEN o.id IS NOT NULL THEN m.patient_id || '/' || m.identifier
+                ELSE concat(f.patient_id || '/', m.identifier) END AS canonical
+        FROM %1$I.reference m
+        LEFT JOIN %2$I.identity i ON m.domain = 'Patient' AND i.patient_id = m.identifier
+        LEFT JOIN %2$I.resource o ON o.resource_type = m.domain AND o.id = m.identifier
+            AND o.patient_id = m.patient_id AND m.domain <> 'Patient'
+        LEFT JOIN first f ON f.resource_type = m.domain AND f.id = m.identifier$q$,
         work, warehouse);
 
     EXECUTE format('CREATE UNLOGGED TABLE %I.code (domain text, canonical text, code text)', work);
     FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
         FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
-              FROM (SELECT DISTINCT domain, canonical FROM %I.wanted) d) x GROUP BY n', work)
+              FROM (SELECT DISTINCT domain, canonical FROM %I.mention) d) x GROUP BY n', work)
     LOOP
         EXECUTE format('INSERT INTO %I.code SELECT * FROM _pgclinical.crosswalk_codes($1, $2, $3)',
             work) USING project, batch.domains, batch.names;
-        made := made + cardinality(batch.names);
+        asked := asked + cardinality(batch.names);
     END LOOP;
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.known AS
-        SELECT w.domain, w.identifier, c.code
-        FROM %1$I.wanted w JOIN %1$I.code c USING (domain, canonical)', work);
-    EXECUTE format('ANALYZE %1$I.mention, %1$I.known', work);
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.codes AS
+    EXECUTE format('ANALYZE %1$I.mention, %1$I.code', work);
+    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.codes AS
         SELECT m.resource_type, m.patient_id, m.id,
-               min(k.code) FILTER (WHERE m.domain = m.resource_type AND m.identifier = m.id) AS code,
-               jsonb_object_agg(m.domain || ''/'' || m.identifier, k.code) AS codes
-        FROM %1$I.mention m JOIN %1$I.known k USING (domain, identifier)
-        GROUP BY m.resource_type, m.patient_id, m.id', work);
-    EXECUTE format('DROP TABLE %1$I.mention, %1$I.wanted, %1$I.code', work);
+               min(c.code) FILTER (WHERE m.domain = m.resource_type AND m.identifier = m.id) AS code,
+               jsonb_object_agg(m.domain || '/' || m.identifier, c.code) AS codes
+        FROM %1$I.mention m JOIN %1$I.code c USING (domain, canonical)
+        GROUP BY m.resource_type, m.patient_id, m.id$q$, work);
 
     -- Every patient_id that a row bears, with the person's facts from all of the person's rows.
     -- The row released for a person is that of the patient_id that stands for it, if it is live.
@@ -496,10 +504,11 @@ BEGIN
         FROM member m
         LEFT JOIN fact f USING (person_id)
         LEFT JOIN known n USING (person_id)
-        LEFT JOIN %1$I.known k ON k.domain = 'Patient' AND k.identifier = m.patient_id$q$,
+        LEFT JOIN %1$I.code k ON k.domain = 'Patient' AND k.canonical = m.person_id$q$,
         work, warehouse);
+    EXECUTE format('DROP TABLE %1$I.reference, %1$I.mention, %1$I.code', work);
     EXECUTE format('ANALYZE %1$I.codes, %1$I.person', work);
-    RETURN made;
+    RETURN asked;
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.release_prepare(text, text, bigint) IS
@@ -561,7 +570,7 @@ BEGIN
         END IF;
         counts := counts || jsonb_build_object(type.name, rows);
     END LOOP;
-    EXECUTE format('DROP TABLE %1$I.known, %1$I.codes, %1$I.person', work);
+    EXECUTE format('DROP TABLE %1$I.codes, %1$I.person', work);
     EXECUTE format('DROP SCHEMA %I', work);
     RETURN counts;
 END $$;

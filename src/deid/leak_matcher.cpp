@@ -244,10 +244,10 @@ void LeakMatcher::add_ordinary(std::string_view text) {
     CompactHash whole;
     for (const Unit &u : units_) {
         const std::string_view unit = std::string_view(folded).substr(u.begin, u.end - u.begin);
-        if (!u.digits) ordinary_.emplace(CompactHash(unit).value(), true);
+        if (!u.digits) ordinary_.emplace(CompactHash(unit).value(), false);
         whole.add(unit);
     }
-    if (!units_.empty()) ordinary_.emplace(whole.value(), true);
+    if (!units_.empty()) ordinary_.emplace(whole.value(), false);
     changed_ = true;
 }
 
@@ -281,7 +281,13 @@ struct LeakMatcher::Candidate {
 void LeakMatcher::judge(const Entry &entry, std::uint64_t key, const Candidate &c,
                         LeakPlace place) {
     Severity severity = Severity::blocking;
-    if (entry.doubtful || ordinary_.contains(key)) {
+    const auto ordinary = ordinary_.find(key);
+    if (place.code && ordinary != ordinary_.end() && ordinary->second) return;
+    const bool tiny = c.digits ? c.bytes < 5 : c.mixed ? c.bytes < 5 : c.bytes < 3;
+    if (place.code && tiny) return;
+    if (entry.doubtful || ordinary != ordinary_.end()) {
+        severity = Severity::review;
+    } else if (place.kept && entry.category == LeakCategory::geography) {
         severity = Severity::review;
     } else if (place.code && ((c.apart && c.digits) || entry.category == LeakCategory::url)) {
         severity = Severity::review;
@@ -372,7 +378,7 @@ const std::vector<LeakHit> &LeakMatcher::search(std::string_view text, LeakPlace
         changed_ = false;
     }
     CompactHash identity(text);
-    identity.add(place.number ? "#" : place.code ? "|" : " ");
+    identity.add(place.number ? "#" : place.code ? "|" : place.kept ? "+" : " ");
     const std::uint64_t key = identity.value() | 1;
     std::uint64_t &slot = clean_[(key >> 1) & (clean_slots - 1)];
     if (slot == key) return hits_;

@@ -6,9 +6,11 @@
 //
 // A finding blocks unless chance explains it as well; then it is for review:
 //   - the identifier is also an ordinary word (of the standards, or a code or display that the
-//     messages themselves use as such): a family name "White", a city "New York"
-//   - it is two letters long, or four digits (single letters and up to three digits are not
-//     searched: every code contains them)
+//     messages themselves use as such): a family name "White", a city "New York"; where codes and
+//     URIs stand, a word of the standards is no finding at all ("active", "http://loinc.org")
+//   - it is a place, found as a state or country
+//   - it is two letters long, or four digits; where codes and URIs stand that is no finding
+//     either (single letters and up to three digits are not searched at all)
 //   - five or six digits that stand in a number or a code, or five that are part of a string
 //   - its parts stand apart within a code or URI ("8480-6" is not 84806)
 //   - it was taken from a segment that no standard defines, by its look alone
@@ -54,6 +56,7 @@ std::string_view name_of(Severity severity);
 struct LeakPlace {
     bool number = false;  // a JSON number or a numeric column
     bool code = false;    // an element whose values are codes or URIs
+    bool kept = false;    // a state or country, which Safe Harbor keeps
 };
 
 struct LeakHit {
@@ -107,8 +110,8 @@ private:
     void search_shapes(std::string_view text, std::string_view folded, LeakPlace place);
 
     std::unordered_map<std::uint64_t, Entry> entries_;
-    std::unordered_map<std::uint64_t, bool> ordinary_;
-    std::vector<std::uint64_t> filter_;  // one bit per key: most look-ups end here
+    std::unordered_map<std::uint64_t, bool> ordinary_;  // true: a word of the standards
+    std::vector<std::uint64_t> filter_;                 // one bit per key: most look-ups end here
     std::array<std::uint64_t, leak_categories> counts_{};
     std::array<std::vector<std::string>, leak_categories> samples_;
     std::vector<std::uint64_t> clean_;  // strings seen before and found clean

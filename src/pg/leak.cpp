@@ -39,6 +39,19 @@ constexpr long fetch_rows = 200;
 constexpr std::string_view element_names =
 #include "deid/data/leak_elements.inc"
     ;
+constexpr std::string_view code_element_names =
+#include "deid/data/leak_code_elements.inc"
+    ;
+
+std::unordered_set<std::string_view> words_of(std::string_view list) {
+    std::unordered_set<std::string_view> words;
+    for (std::size_t i = 0; i < list.size();) {
+        const std::size_t end = std::min(list.find(' ', i), list.size());
+        words.insert(list.substr(i, end - i));
+        i = end + 1;
+    }
+    return words;
+}
 
 // --- reading -------------------------------------------------------------------------------------
 
@@ -168,13 +181,7 @@ using Findings = std::map<std::tuple<int, std::string, std::string, std::string>
 
 class Search {
 public:
-    explicit Search(LeakMatcher &matcher) : matcher_(matcher) {
-        for (std::size_t i = 0; i < element_names.size();) {
-            const std::size_t end = std::min(element_names.find(' ', i), element_names.size());
-            elements_.insert(element_names.substr(i, end - i));
-            i = end + 1;
-        }
-    }
+    explicit Search(LeakMatcher &matcher) : matcher_(matcher) {}
 
     void relation(std::string_view name) { relation_ = shown(name); }
 
@@ -189,16 +196,18 @@ public:
     void value(std::string_view column, char kind, Datum value) {
         path_.assign(column);
         if (kind == 'j') {
-            walk(bridge::JsonbNode(reinterpret_cast<const Jsonb *>(DatumGetPointer(value))), false,
-                 0);
+            walk(bridge::JsonbNode(reinterpret_cast<const Jsonb *>(DatumGetPointer(value))), {}, 0);
         } else {
-            look(text_of(value), {.number = kind == 'n', .code = false});
+            LeakPlace place = place_of(column);
+            place.number = kind == 'n';
+            look(text_of(value), place);
         }
     }
 
-    void text(std::string_view path, std::string_view text, bool code) {
+    // Of the catalog, where names are words and definitions quote codes.
+    void catalog(std::string_view path, std::string_view text) {
         path_.assign(path);
-        look(text, {.number = false, .code = code});
+        look(text, {.number = false, .code = true, .kept = false});
     }
 
     [[nodiscard]] std::int64_t hits() const { return hits_; }
@@ -213,29 +222,26 @@ private:
         }
     }
 
-    // Elements whose values are codes, units or URIs.
-    static bool holds_codes(std::string_view key) {
-        static constexpr std::string_view names[] = {
-            "code",     "system",         "url",       "profile",  "unit",
-            "valueUri", "valueCanonical", "valueCode", "valueUrl", "valueOid"};
-        for (const std::string_view name : names)
-            if (key == name) return true;
-        return false;
+    [[nodiscard]] LeakPlace place_of(std::string_view key) const {
+        return {.number = false,
+                .code = code_elements_.contains(key),
+                .kept = key == "state" || key == "country"};
     }
 
-    void walk(const bridge::JsonbNode &node, bool code, int depth) {
+    void walk(const bridge::JsonbNode &node, LeakPlace place, int depth) {
         if (depth > max_depth)
             throw core::Error{core::ErrorCode::limit_exceeded, "document is nested too deeply",
                               "The leak check reads 1000 levels.", 0};
         const std::size_t length = path_.size();
         switch (node.kind()) {
-            case core::Kind::string: look(node.as_text(), {.number = false, .code = code}); return;
+            case core::Kind::string: look(node.as_text(), place); return;
             case core::Kind::number:
-                look(node.number_text(), {.number = true, .code = code});
+                place.number = true;
+                look(node.number_text(), place);
                 return;
             case core::Kind::array:
                 if (!path_.ends_with("[]")) path_ += "[]";
-                for (std::size_t i = 0; i < node.size(); ++i) walk(node.at(i), code, depth + 1);
+                for (std::size_t i = 0; i < node.size(); ++i) walk(node.at(i), place, depth + 1);
                 break;
             case core::Kind::object:
                 for (std::size_t i = 0; i < node.size(); ++i) {
@@ -246,7 +252,7 @@ private:
                     path_ += '.';
                     path_ += known ? key : "*";
                     if (!known) look(key, {});
-                    walk(node.at(i), holds_codes(key), depth + 1);
+                    walk(node.at(i), place_of(key), depth + 1);
                     path_.resize(length);
                 }
                 break;
@@ -256,7 +262,8 @@ private:
     }
 
     LeakMatcher &matcher_;
-    std::unordered_set<std::string_view> elements_;
+    std::unordered_set<std::string_view> elements_ = words_of(element_names);
+    std::unordered_set<std::string_view> code_elements_ = words_of(code_element_names);
     std::string relation_;
     std::string path_;
     std::int64_t hits_ = 0;
@@ -420,7 +427,7 @@ void search_catalog(Reader &reader, std::string_view target, Search &search) {
         nullptr, [&](const Datum *column) {
             if (!column[2]) return;
             search.relation(text_of(column[0]));
-            search.text(text_of(column[1]), text_of(column[2]), true);
+            search.catalog(text_of(column[1]), text_of(column[2]));
         });
 }
 

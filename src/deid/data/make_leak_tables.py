@@ -10,6 +10,7 @@ writes beside itself:
     leak_fields.inc    which fields of which segments hold names, numbers, addresses, ...
     leak_words.inc     the words that the standards themselves use
     leak_elements.inc  the names of FHIR R4 elements
+    leak_code_elements.inc  those whose values are codes or URIs, wherever they occur
 """
 
 import csv
@@ -85,9 +86,13 @@ with open(here / "leak_fields.inc", "w") as out:
         text = " ".join(f"{n}{''.join(sorted(k))}" for n, k in sorted(fields[segment].items()))
         out.write(f'{{"{segment}",\n{literal(text)}}},\n')
 
-elements, words = set(), set()
+CODES = {"code", "uri", "url", "canonical", "oid"}
+elements, words, types = set(), set(), {}
 for row in csv.DictReader(open(source / "fhir_r4_elements.csv")):
     parts = row["path"].split(".")
+    kinds = {re.split(r"[/ ]", t.strip())[-1] for t in row["types"].split("|") if t.strip()}
+    if not parts[-1].endswith("[x]") and len(parts) > 1:
+        types.setdefault(parts[-1], set()).update(kinds or {"?"})
     for part in parts:
         if part.endswith("[x]"):
             for t in row["types"].split("|"):
@@ -120,7 +125,15 @@ words |= split_words(
     "York North South Carolina Dakota Ohio Oklahoma Oregon Pennsylvania Rhode Island Tennessee "
     "Texas Utah Vermont Virginia Washington West Wisconsin Wyoming Puerto Rico United States")
 
+# A CodeableConcept of the same name does not matter: its strings stand a level deeper.
+TEXT = {"string", "markdown", "xhtml", "base64Binary", "System.String"}
+code_elements = {name for name, kinds in types.items()
+                 if kinds & CODES and not kinds & TEXT} | {
+    "code", "status", "type", "unit", "url", "valueCode", "valueUri", "valueUrl", "valueCanonical", "valueOid"}
+
 for name, values, what in (
+        ("leak_code_elements.inc", code_elements,
+         "Elements of FHIR 4.0.1 whose values are codes or URIs"),
         ("leak_words.inc", words,
          "Words of FHIR 4.0.1 element names and required value sets, HL7 v2 tables and US states"),
         ("leak_elements.inc", elements, "Names of FHIR 4.0.1 elements")):
