@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "core/json_reader.h"
 
@@ -143,6 +143,24 @@ TEST(CoreJsonReader, RefusesDuplicatesAmongManyMembers) {
         text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
     EXPECT_TRUE(parse_json(text + "\"x\":0}").ok());
     EXPECT_FALSE(parse_json(text + "\"k77\":0}").ok());
+}
+
+TEST(CoreJsonReader, PollsForInterruptsAndLetsThemThrough) {
+    static int polls = 0;
+    std::string text = "[0";
+    for (int i = 0; i < 100'000; ++i) text += ",1";
+    Limits limits;
+    limits.interrupt.check = [] { ++polls; };
+    EXPECT_TRUE(parse_json(text + "]", limits).ok());
+    EXPECT_GE(polls, 24);
+
+    polls = 0;
+    limits.interrupt.check = [] {
+        if (++polls == 30) throw std::runtime_error("cancelled");
+    };
+    // The first reading polls 24 times; the thirtieth is in the explanation.
+    EXPECT_THROW((void)parse_json(text, limits), std::runtime_error);
+    EXPECT_EQ(polls, 30);
 }
 
 // Every cut and every changed byte of a document: the reader and the slow scanner agree, and what
