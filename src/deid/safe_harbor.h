@@ -611,12 +611,14 @@ private:
         if (land) out_.string("country", *land);
         if (domestic) {
             const N state_node = node.find("state");
-            if (state_node.kind() == Kind::string)
-                if (const auto s = state(state_node.as_text())) out_.string("state", *s);
+            std::optional<std::string_view> code;
+            if (state_node.kind() == Kind::string) code = state(state_node.as_text());
+            if (code) out_.string("state", *code);
+            // Five digits beside a state of another country are another country's.
             const N zip = node.find("postalCode");
             char digits[3];
-            if (zip.kind() == Kind::string)
-                if (const auto z = zip3(zip.as_text(), digits)) out_.string("postalCode", *z);
+            if (zip.kind() == Kind::string && (code || state_node.kind() == Kind::absent))
+                if (const auto area = zip3(zip.as_text(), digits)) out_.string("postalCode", *area);
         }
         if (out_.started()) {
             const N use = node.find("use");

@@ -110,7 +110,8 @@ TEST(DeidSafeHarbor, Addresses) {
                 R"("address":[{"use":"home","text":"1 Main St","state":"Massachusetts",
                 "postalCode":"02115-6100","country":"USA","period":{"start":"2001-01-01"}},
                 {"state":"CA","country":"IT","postalCode":"09100"},
-                {"postalCode":"03601"},{"use":"work","city":"Salem"},{"state":"Bavaria"}])",
+                {"postalCode":"03601"},{"use":"work","city":"Salem"},{"state":"Bavaria",
+                "postalCode":"80331"}])",
                 R"({"address":[{"use":"home","state":"MA","postalCode":"021","country":"USA"},
                 {"country":"IT"},{"postalCode":"000"}]})");
     // A country that is no country of the list may be any text: state and ZIP code go with it.
