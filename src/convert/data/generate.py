@@ -217,8 +217,8 @@ def main():
     guide = f"the HL7 V2-to-FHIR mapping sheets, {version}"
     write("rows.inc", guide, ["{" + ", ".join(quoted(r[f]) for f in FIELDS) + "},\n" for r in rows])
     used = {r["vocabulary"] for r in rows if r["vocabulary"]} | {
-        "Event[EncounterStatus]", "PatientClass[EncounterClass]", "PatientClass[EncounterStatus]",
-        "OrderControlCode[ServiceRequest.status]", "OrderStatus"}
+        "DiagnosisType", "Event[EncounterStatus]", "PatientClass[EncounterClass]",
+        "PatientClass[EncounterStatus]", "OrderControlCode[ServiceRequest.status]", "OrderStatus"}
     codes = [c for c in table_rows(sheets, HERE / "code_overrides.csv") if c[0] in used]
     missing = used - {c[0] for c in codes}
     if missing:
