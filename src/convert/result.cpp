@@ -93,13 +93,15 @@ public:
         const std::string code = code_key(context_, obr[4].repetition(1));
         const std::string placer = entity_key(context_, first_valued(group.obr, 2, group.orc, 2));
         const std::string filler = entity_key(context_, first_valued(group.obr, 3, group.orc, 3));
+        // The patient is part of the key: a number that a laboratory gives twice must not make
+        // one result of two persons'.
         if (!filler.empty())
             key_ = "filler|" + filler;
         else if (!placer.empty())
             key_ = "placer|" + placer;
         else
-            key_ = "patient|" + subject_.patient_id + "|" +
-                   Context::text(obr[7].repetition(1).component(1));
+            key_ = "time|" + Context::text(obr[7].repetition(1).component(1));
+        key_ = subject_.patient_id + "|" + key_;
         if (filler.empty()) {
             context_.place = {&obr, 3, 1, 0};
             context_.issue("information", "incomplete", "no-filler-number",
@@ -237,8 +239,9 @@ private:
                                 const std::string &filler, const std::string &code) {
         if (!group.orc && placer.empty()) return {};
         const std::string &number = placer.empty() ? filler : placer;
-        const std::string id = digest_id({"ServiceRequest", placer.empty() ? "filler" : "placer",
-                                          number.empty() ? key_ : number, code});
+        const std::string id =
+            digest_id({"ServiceRequest", subject_.patient_id, placer.empty() ? "filler" : "placer",
+                       number.empty() ? key_ : number, code});
         const std::string reference = "ServiceRequest/" + id;
         if (++seen_[reference] > 1) return reference;  // one order of several results
         Json r = Json::object();
@@ -294,7 +297,7 @@ private:
                 number.empty()
                     ? once("Specimen", digest_id({"Specimen", key_, order_code_,
                                                   code_key(context_, spm[4].repetition(1))}))
-                    : digest_id({"Specimen", number});
+                    : digest_id({"Specimen", subject_.patient_id, number});
             context_.place = {};
             out.push_back("Specimen/" + id);
             if (!number.empty() && ++seen_[out.back()] > 1) continue;  // shared by orders
