@@ -193,7 +193,6 @@ DECLARE
     type text;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    PERFORM _pgclinical.open_stage();
     PERFORM _pgclinical.show_alive(warehouse, this_run);
     PERFORM _pgclinical.set_run(this_run);
     FOR type IN SELECT DISTINCT split_part(p.missing, '/', 1) FROM parked p LOOP
@@ -206,6 +205,7 @@ BEGIN
     IF patients = '{}' THEN
         RETURN NULL;
     END IF;
+    PERFORM _pgclinical.open_stage();
     RETURN _pgclinical.apply(warehouse, NULL, patients, false);
 END $$;
 
