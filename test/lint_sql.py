@@ -17,6 +17,9 @@ def statements(text):
 
 
 def check(name, text):
+    for line, content in enumerate(text.split("\n"), 1):
+        if len(re.sub(r"'(?:[^']|'')*'", "''", content)) > 120:
+            yield line, "longer than 120 characters, literals not counted"
     for line, statement in statements(text):
         bare = re.sub(r"--[^\n]*", "", statement).strip()
         head = re.match(r"CREATE\s+(?:OR\s+REPLACE\s+)?(FUNCTION|PROCEDURE|AGGREGATE)\s+([^\s(]+)",
