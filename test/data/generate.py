@@ -102,6 +102,7 @@ class Person:
         self.city = rng.choice(ONSETS) + "e" + rng.choice(MIDDLES) + "ville"
         self.kin = rng.choice(ONSETS) + rng.choice(VOWELS) + rng.choice(MIDDLES) + "in"
         self.double_registered = number % 17 == 5
+        self.walk_in = number % 25 == 1  # the laboratory knows no hospital number of them
         self.doctor = f"{5000 + number % 23}^{rng.choice(ONSETS)}o{rng.choice(MIDDLES)}ister^" \
             f"{rng.choice(ONSETS)}a{rng.choice(GIVEN_ENDS)}^^^DR^^^{HOSPITAL}"
         self.allergy = rng.choice(ALLERGIES) if number % 3 == 0 else None
@@ -142,6 +143,8 @@ class Writer:
             gender = person.sex
         else:
             ids = f"{person.lab_number}^^^{LABORATORY}^PI"
+            if not person.walk_in:
+                ids = f"{person.current_mrn()}^^^{HOSPITAL}^MR~{ids}"
             gender = {"M": "1", "F": "2"}[person.sex] if person.number % 5 else "W"
         # A person who gave up the telephone: an explicit null in an update.
         phone = '""' if update and person.number % 11 == 0 else f"{person.phone}^PRN^PH"
