@@ -16,7 +16,7 @@ for name in sys.argv[1:]:
 PY
 )
 nm -D --defined-only "$library" | awk '{ print $NF }' |
-    sed 's/^pg_finfo_//' | grep -vxE 'Pg_magic_func|_PG_init' |
+    sed 's/^pg_finfo_//' | grep -vxE 'Pg_magic_func|_PG_init|\w+_worker' |
     grep -vxF "$functions" >build/check/symbols && {
     echo "exported, but no SQL function:"
     head build/check/symbols
