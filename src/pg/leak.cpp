@@ -504,7 +504,7 @@ CLINICAL_FUNCTION(leak_check) {
             row.set(1, bridge::to_text(category));
             row.set(2, bridge::to_text(relation));
             row.set(3, bridge::to_text(path));
-            row.set(4, bridge::pg([&] { return Int64GetDatum(count); }));
+            row.set(4, Int64GetDatum(count));
             return true;
         });
 }
