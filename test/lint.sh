@@ -47,7 +47,7 @@ core_folders | while read -r folder; do
     [ -d "$folder" ] && grep -rnE '#include +[<"](postgres\.h|fmgr\.h|utils/|catalog/|executor/|bridge/|pg/)' "$folder"
 done | complain "core includes the server:"
 grep -rnE '#include +"pg/' src/bridge | complain "bridge includes pg/:"
-git ls-files -z '*.cpp' '*.h' '*.sh' '*.py' '*.pl' Makefile '*.mk' |
+git ls-files -z '*.cpp' '*.h' '*.py' Makefile '*.mk' 'test/*.sh' 'control/*.sh' ':!test/bench' |
     xargs -0 grep -nHE '.{141}' | grep -v '/data/' | cut -c1-120 | complain "lines over 140:"
 git grep -nIE '/(work|home|root)/[a-z]' -- . ':!test/lint.sh' | complain "paths of one machine:"
 git ls-files -z '*.cpp' '*.h' | xargs -0 grep -nHE '\b(TODO|FIXME|XXX)\b' | complain "unfinished:"

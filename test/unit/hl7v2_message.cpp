@@ -36,7 +36,8 @@ std::string why(std::string_view text) {
 }  // namespace
 
 TEST(Hl7v2Message, EveryTerminatorEndsSegments) {
-    for (const char *t : {"\r", "\n", "\r\n", "\n\n", "\r\r", "\r\n\r\n", "\n\r\n", "\r  \r", "\n \t\n"}) {
+    for (const char *t :
+         {"\r", "\n", "\r\n", "\n\n", "\r\r", "\r\n\r\n", "\n\r\n", "\r  \r", "\n \t\n"}) {
         const std::string e = t;
         const std::string text = "MSH|^~\\&|A" + e + "PID|1" + e + "ZXX" + e + "PV1|1" + e;
         EXPECT_EQ(ids(text), "MSH PID ZXX PV1");
