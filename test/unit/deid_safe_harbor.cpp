@@ -330,6 +330,7 @@ TEST(DeidSafeHarbor, StatedAgesWithoutABirthDate) {
     };
     expect_copy("Condition", onset(75), R"({"recordedDate":"2010"})");
     expect_copy("Condition", onset(74), "{" + onset(74) + "}");
+    expect_copy("Condition", R"("id":"1900",)" + onset(74), "{" + onset(74) + "}");
     Setting told;
     told.person = R"({"ages":[{"years":75,"date":"2010-05"}]})";
     expect_copy("Condition", onset(30), R"({"recordedDate":"2010"})", told);

@@ -1,0 +1,97 @@
+#pragma once
+
+// What the parts of the engine share while one resource is written: the caller's options, whose
+// ages and strings these are, which question is being answered, and the place for errors.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/tree.h"
+#include "deid/crosswalk.h"
+#include "deid/person.h"
+
+namespace clinical::deid {
+
+// Beyond any resource in use (limit_exceeded).  Depth needs no limit: the engine descends only
+// where a definition leads, and none in scope leads back to itself.
+inline constexpr std::size_t max_nodes = 1'000'000;
+
+struct Options {
+    Date reference;  // a full date
+    const Person *person = nullptr;
+    OnKnown on_known = OnKnown::remove;
+    core::Interrupt interrupt;
+};
+
+// The question that governs the answers below it (Observation, Observation.component).
+struct Question {
+    bool kept = true;  // its code stays, so its answers may
+    bool asks_age = false;
+};
+
+template <core::Node N>
+class Context {
+public:
+    using Kind = core::Kind;
+
+    Context(const Options &given, bool can_be_linked) : options(given), linkable(can_be_linked) {}
+
+    const Options &options;
+    const bool linkable;  // other resources of the person may stand beside this one
+    AgeRule age;
+    Question question;
+    N root;  // the resource at hand, contained or not
+    Place place;
+
+    static std::optional<Date> date_of(const N &node, std::string_view name) {
+        const N value = node.find(name);
+        if (value.kind() != Kind::string) return std::nullopt;
+        return parse_date(value.as_text());
+    }
+
+    bool keeps_age(int years) {
+        if (age.birth) return !age.over;
+        return age.keeps_age(years, earliest_event(), linkable);
+    }
+
+    // The earliest date of the resource at hand that may stay beside an age.
+    std::optional<Date> earliest_event() const {
+        std::optional<Date> earliest;
+        const auto consider = [&](const N &value) {
+            const auto date =
+                value.kind() == Kind::string ? parse_date(value.as_text()) : std::optional<Date>();
+            if (date && (!earliest || date->year < earliest->year)) earliest = date;
+        };
+        for (std::size_t i = 0; i < root.size(); ++i) {
+            const N value = root.at(i);
+            if (root.key(i) == "id") continue;
+            consider(value);
+            if (value.kind() == Kind::object)
+                for (std::string_view name : {"start", "end"}) consider(value.find(name));
+        }
+        return earliest;
+    }
+
+    bool is_known(std::string_view text, const char *what) const {
+        if (options.person->known.empty() || !options.person->known.found_in(text)) return false;
+        if (options.on_known == OnKnown::refuse)
+            throw core::Error{core::ErrorCode::invalid_value, "an identifier of the person remains",
+                              "Element " + place.path() + " holds one as " + what + ".", 0};
+        return true;
+    }
+
+    void count() {
+        if (++nodes_ > max_nodes)
+            throw core::Error{core::ErrorCode::limit_exceeded, "resource is too large",
+                              "The limit is 1000000 values.", 0};
+        if (nodes_ % 1024 == 0) options.interrupt.poll();
+    }
+
+private:
+    std::size_t nodes_ = 0;
+};
+
+}  // namespace clinical::deid
