@@ -269,34 +269,30 @@ const TriggerData *trigger_of(FunctionCallInfo fcinfo) {
 
 // --- acts of administration ----------------------------------------------------------------------
 
-// Kinds of acts that chapters report, and the group that may report each.
+// Kinds of acts that chapters report, and who may report each: a group, and a right to the
+// warehouse's schema (its owner has CREATE).
 struct Act {
     std::string_view kind;
     const char *group;  // null: any of the groups, which alone may call the function
+    AclMode right;
 };
 constexpr Act acts[] = {
-    {"create", "pgclinical_etl"},
-    {"drop", "pgclinical_etl"},
-    {"alter", "pgclinical_etl"},
-    {"replay", "pgclinical_etl"},
-    {"link", "pgclinical_etl"},
-    {"unlink", "pgclinical_etl"},
-    {"maintain", "pgclinical_etl"},
-    {"upgrade", "pgclinical_etl"},
-    {"attest", "pgclinical_releaser"},
-    {"policy", "pgclinical_releaser"},
-    {"release", "pgclinical_releaser"},
-    {"crosswalk", "pgclinical_releaser"},
-    {"check", nullptr},
-    {"report", nullptr},
+    {"create", "pgclinical_etl", ACL_CREATE},
+    {"drop", "pgclinical_etl", ACL_CREATE},
+    {"maintain", "pgclinical_etl", ACL_CREATE},
+    {"upgrade", "pgclinical_etl", ACL_CREATE},
+    {"attest", "pgclinical_releaser", ACL_USAGE},
+    {"release", "pgclinical_releaser", ACL_USAGE},
+    {"crosswalk", "pgclinical_releaser", ACL_USAGE},
+    {"check", nullptr, ACL_USAGE},
 };
 
 const Act &act_of(std::string_view kind) {
     for (const Act &act : acts)
         if (act.kind == kind) return act;
     throw core::Error{core::ErrorCode::invalid_option, "unknown kind of audit event",
-                      "The kinds are: create, drop, alter, replay, link, unlink, maintain, "
-                      "upgrade, attest, policy, release, crosswalk, check, report.",
+                      "The kinds are: create, drop, maintain, upgrade, attest, release, "
+                      "crosswalk, check.",
                       0};
 }
 
@@ -307,7 +303,7 @@ void require_actor(const Act &act, const char *warehouse) {
                         errmsg("permission denied to write this kind of audit event"),
                         errdetail("Only members of %s may do this.", act.group)));
     const Oid schema = get_namespace_oid(warehouse, false);
-    const AclResult acl = pg_namespace_aclcheck(schema, GetUserId(), ACL_USAGE);
+    const AclResult acl = pg_namespace_aclcheck(schema, GetUserId(), act.right);
     if (acl != ACLCHECK_OK) aclcheck_error(acl, OBJECT_SCHEMA, warehouse);
 }
 

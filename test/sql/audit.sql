@@ -96,6 +96,10 @@ SELECT _pgclinical.audit_event('check', 'ehr_audited', detail => jsonb_build_obj
 SELECT _pgclinical.audit_event('check', NULL);
 SELECT _pgclinical.audit_event('check', 'nowhere');
 SELECT _pgclinical.audit_statement();
+RESET SESSION AUTHORIZATION;
+GRANT pgclinical_etl TO regress_audit_clerk;
+SET ROLE regress_audit_clerk;
+SELECT _pgclinical.audit_event('drop', 'ehr_audited');
 SET SESSION AUTHORIZATION regress_audit_auditor;
 SELECT _pgclinical.audit_event('check', 'ehr_audited');
 SELECT _pgclinical.attach_audit('ehr_audited');
