@@ -25,7 +25,7 @@ constexpr Row observation_rows[] = {
     {"O", {"registered", "", false}},   // order detail, no result
     {"V", {"final", "", false}},        // verified
     {"U", {"final", "", true}},         // final, values as sent before
-    {"N", {"final", "not-asked", false}},
+    {"N", {"unknown", "not-asked", false}},
     {"X", {"cancelled", "not-performed", true}},
     {"D", {"entered-in-error", "", true}},
     {"W", {"entered-in-error", "", true}},

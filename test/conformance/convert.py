@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Compares the conversion of public HL7 v2 messages with what FHIR and the guide's pairs want.
+
+    convert.py sql SUITES      prints the script that loads the messages and converts them
+    convert.py check SUITES TABLES    reads its output: one JSON object a line
+"""
+
+import collections
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fhir_structure import Checker, Definitions, references  # noqa: E402
+
+FOLDERS = ["ms-fhir-converter/messages", "reportstream", "cdc-dex"]
+CATCHALL = "reportstream/mappinginventory/catchall/"
+# Types that this version refuses, and reasons that are true of a message.
+REASONS = {"unsupported-type", "missing-key", "validation-error", "malformed", "encoding"}
+
+
+def messages(suites):
+    for folder in FOLDERS:
+        for root, _, files in sorted(os.walk(os.path.join(suites, folder))):
+            for name in sorted(files):
+                if name.lower().endswith((".hl7", ".txt")):
+                    yield os.path.relpath(os.path.join(root, name), suites)
+
+
+def with_patient(contents):
+    """The pairs are about single fields and name no patient: they get a number, so that they can
+    be compared."""
+    text = contents.decode("utf-8", "replace")
+    separator = text[3]
+    lines = re.split(r"[\r\n]+", text.strip())
+    pid = [i for i, line in enumerate(lines) if line.startswith("PID")]
+    if pid:
+        fields = lines[pid[0]].split(separator)
+        fields += [""] * (4 - len(fields))
+        fields[3] = fields[3] or "1"
+        lines[pid[0]] = separator.join(fields)
+    else:
+        lines.insert(1, separator.join(["PID", "1", "", "1"]))
+    return "\r".join(lines).encode()
+
+
+def print_sql(suites):
+    print("CREATE TEMP TABLE file (name text, contents bytea);")
+    for name in messages(suites):
+        with open(os.path.join(suites, name), "rb") as f:
+            contents = f.read()
+        quoted = name.replace("'", "_")
+        print(f"INSERT INTO file VALUES ('{quoted}', '\\x{contents.hex()}');")
+        if name.startswith(CATCHALL):
+            print(f"INSERT INTO file VALUES ('pair:{quoted}', '\\x{with_patient(contents).hex()}');")
+    print("""
+CREATE TEMP TABLE message AS
+SELECT f.name, r.ordinal, r.message, r.issue
+FROM file f, _pgclinical.hl7v2_records(f.contents, NULL) r;
+SELECT jsonb_build_object('name', m.name, 'record', m.ordinal,
+    'type', m.message ->> 'MSH-9.1', 'trigger', m.message ->> 'MSH-9.2',
+    'issue', to_jsonb(m.issue),
+    'said', (SELECT jsonb_agg(jsonb_build_object('kind', c.kind, 'type', c.resource_type,
+                        'id', c.id, 'patient_id', c.patient_id, 'resource', c.resource,
+                        'parents', c.parents, 'issue', to_jsonb(c.issue)) ORDER BY c.ordinal)
+             FROM _pgclinical.hl7v2_convert(m.message, NULL) c))
+FROM message m ORDER BY m.name, m.ordinal;
+-- Bundles are checked as resources.
+SELECT jsonb_build_object('name', m.name, 'record', m.ordinal, 'bundle', hl7v2_bundle(m.message))
+FROM message m
+WHERE m.message IS NOT NULL AND NOT EXISTS (
+    SELECT FROM _pgclinical.hl7v2_convert(m.message, NULL) c WHERE c.kind = 'refused');
+""")
+
+
+def check_message(row, checker):
+    """Findings about one message; none when it is right."""
+    said = row["said"] or []
+    if row["said"] is None:
+        issue = row["issue"] or {}
+        return [] if issue.get("code") else ["neither a message nor a reason"]
+    refused = [s for s in said if s["kind"] == "refused"]
+    if refused:
+        out = []
+        if any(s["kind"] == "resource" for s in said):
+            out.append("refused, and yet resources")
+        reason = refused[0]["issue"]["code"]
+        if reason not in REASONS:
+            out.append(f"unknown reason {reason}")
+        if reason == "unsupported-type" and row["type"] == "ORU" and row["trigger"] == "R01":
+            out.append("an ORU^R01 is not of an unsupported type")
+        return out
+    out = []
+    stated = {f"{s['type']}/{s['id']}" for s in said if s["kind"] == "resource"}
+    seen = collections.Counter(f"{s['type']}/{s['id']}" for s in said if s["kind"] == "resource")
+    out += [f"{r.split('/')[0]} stated twice" for r, n in seen.items() if n > 1]
+    if not any(s["type"] == "Patient" for s in said if s["kind"] == "resource"):
+        out.append("no Patient")
+    for s in said:
+        if s["kind"] != "resource":
+            continue
+        out += checker.check(s["resource"])
+        for r in references(s["resource"]):
+            if r not in stated and r not in (s["parents"] or []):
+                out.append(f"{s['type']}: a reference resolves nowhere")
+    return out
+
+
+# ---- catchall pairs ----------------------------------------------------------------------------
+
+# What the pairs and we agree to compare: business content, not the pairs' own extensions.
+def names(patient):
+    return sorted((n.get("family", ""), tuple(n.get("given", []))) for n in patient.get("name", []))
+
+
+def codes(concept):
+    return {c["code"] for c in concept.get("coding", []) if "code" in c}
+
+
+FACTS = {
+    "Patient": {
+        "identifier": lambda r: {i.get("value") for i in r.get("identifier", [])},
+        "name": names,
+        "birthDate": lambda r: r.get("birthDate"),
+        "gender": lambda r: r.get("gender"),
+        "address": lambda r: sorted((a.get("city", ""), a.get("state", ""), a.get("postalCode", ""))
+                                    for a in r.get("address", [])),
+    },
+    "Encounter": {
+        "identifier": lambda r: {i.get("value") for i in r.get("identifier", [])},
+        "class": lambda r: r.get("class", {}).get("code"),
+        "period": lambda r: {k: v[:10] for k, v in r.get("period", {}).items()
+                             if isinstance(v, str)},
+    },
+    "Observation": {
+        "code": lambda r: codes(r.get("code", {})),
+        "status": lambda r: r.get("status"),
+        "value": lambda r: value_of(r),
+        "effective": lambda r: (r.get("effectiveDateTime") or "")[:10],
+    },
+    "DiagnosticReport": {
+        "code": lambda r: codes(r.get("code", {})),
+        "status": lambda r: r.get("status"),
+        "identifier": lambda r: {i.get("value") for i in r.get("identifier", [])},
+    },
+    "ServiceRequest": {
+        "code": lambda r: codes(r.get("code", {})),
+        "identifier": lambda r: {i.get("value") for i in r.get("identifier", [])},
+    },
+    "Specimen": {"type": lambda r: codes(r.get("type", {}))},
+    "RelatedPerson": {"name": names},
+    "Coverage": {"period": lambda r: {k: v[:10] for k, v in r.get("period", {}).items()
+                                      if isinstance(v, str)}},
+}
+
+
+def value_of(r):
+    for name, value in r.items():
+        if not name.startswith("value"):
+            continue
+        if name == "valueQuantity":
+            return (name, value.get("value"), value.get("comparator"))
+        if name == "valueCodeableConcept":
+            return (name, tuple(sorted(codes(value))))
+        if name in ("valueString", "valueDateTime"):
+            return (name, value[:10] if name == "valueDateTime" else value)
+        return (name,)
+    return None
+
+
+def facts(resources, kind, element):
+    out = []
+    for r in resources:
+        if r["resourceType"] == kind:
+            v = FACTS[kind][element](r)
+            if v not in (None, [], set(), {}, "", ()):
+                out.append(tuple(sorted(map(str, v))) if isinstance(v, (set, dict, list)) else v)
+    return out
+
+
+def compare(pair, ours):
+    """(kind, element) -> whether each fact of the pair is among ours."""
+    theirs = [e["resource"] for e in pair.get("entry", []) if "resource" in e]
+    result = {}
+    for kind, elements in FACTS.items():
+        if not any(r["resourceType"] == kind for r in ours):
+            continue
+        for element in elements:
+            want = facts(theirs, kind, element)
+            if not want:
+                continue
+            have = facts(ours, kind, element)
+            missing = []
+            for w in want:
+                if not any(w == h or (isinstance(w, tuple) and isinstance(h, tuple)
+                                      and set(w) <= set(h)) for h in have):
+                    missing.append((w, have))
+            result[(kind, element)] = missing
+    return result
+
+
+def known_differences(path):
+    """Rows `file | element` of the table in docs/conformance.md."""
+    out = set()
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            m = re.match(r"^\| `([^`]+)` \| `([A-Za-z.]+)` \|", line)
+            if m:
+                out.add((m.group(1), m.group(2)))
+    return out
+
+
+def check(suites, tables, known_path, verbose):
+    checker = Checker(Definitions(tables))
+    passed = failed = known = compared = 0
+    counts = collections.Counter()
+    converted = {}
+    known_rows = known_differences(known_path)
+    used = set()
+    for line in sys.stdin:
+        row = json.loads(line)
+        if "bundle" in row:
+            findings = checker.check(dict(row["bundle"], id="bundle"))
+            counts["bundles"] += 1
+        else:
+            findings = check_message(row, checker)
+            said = row["said"] or []
+            refused = [s["issue"]["code"] for s in said if s["kind"] == "refused"]
+            counts["refused " + refused[0] if refused else
+                   "converted" if row["said"] else "no message"] += 1
+            counts["resources"] += sum(s["kind"] == "resource" for s in said)
+            if row["record"] == 1:
+                converted[row["name"]] = [s["resource"] for s in said if s["kind"] == "resource"]
+        if findings:
+            failed += 1
+            print(f"{row['name']} #{row['record']}: {len(findings)} findings, as {findings[0]}")
+            if verbose:
+                for f in findings[1:20]:
+                    print("   ", f)
+        else:
+            passed += 1
+    for name, ours in sorted(converted.items()):
+        if not name.startswith("pair:"):
+            continue
+        name = name[5:]
+        pair = os.path.join(suites, re.sub(r"\.hl7$", ".fhir.json", name))
+        if not ours or not os.path.exists(pair):
+            continue
+        with open(pair, encoding="utf-8") as f:
+            bundle = json.load(f)
+        short = name[len(CATCHALL):]
+        for (kind, element), missing in compare(bundle, ours).items():
+            compared += 1
+            if not missing:
+                passed += 1
+            elif (short, f"{kind}.{element}") in known_rows:
+                known += 1
+                used.add((short, f"{kind}.{element}"))
+            else:
+                failed += 1
+                print(f"{short}: {kind}.{element} differs")
+                if verbose:
+                    print("    wants", missing[0][0], "has", missing[0][1][:4])
+    for stale in sorted(known_rows - used):
+        failed += 1
+        print(f"listed as a known difference, and is none: {stale[0]} {stale[1]}")
+    print(", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    print(f"{compared} facts of the mapping inventory compared, {known} known differences"
+          " (docs/conformance.md)")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "sql":
+        print_sql(sys.argv[2])
+    else:
+        sys.exit(check(sys.argv[2], sys.argv[3], sys.argv[4], "-v" in sys.argv))
