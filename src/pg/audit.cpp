@@ -277,14 +277,10 @@ struct Act {
     AclMode right;
 };
 constexpr Act acts[] = {
-    {"create", "pgclinical_etl", ACL_CREATE},
-    {"drop", "pgclinical_etl", ACL_CREATE},
-    {"maintain", "pgclinical_etl", ACL_CREATE},
-    {"upgrade", "pgclinical_etl", ACL_CREATE},
-    {"attest", "pgclinical_releaser", ACL_USAGE},
-    {"release", "pgclinical_releaser", ACL_USAGE},
-    {"crosswalk", "pgclinical_releaser", ACL_USAGE},
-    {"check", nullptr, ACL_USAGE},
+    {"create", "pgclinical_etl", ACL_CREATE},        {"drop", "pgclinical_etl", ACL_CREATE},
+    {"maintain", "pgclinical_etl", ACL_CREATE},      {"upgrade", "pgclinical_etl", ACL_CREATE},
+    {"attest", "pgclinical_releaser", ACL_USAGE},    {"release", "pgclinical_releaser", ACL_USAGE},
+    {"crosswalk", "pgclinical_releaser", ACL_USAGE}, {"check", nullptr, ACL_USAGE},
 };
 
 const Act &act_of(std::string_view kind) {
