@@ -3,7 +3,8 @@
 -- A batch passes through temporary tables that are made once a session and empty themselves at
 -- each commit; every step is one statement over all of its rows.  Functions of this and the next
 -- files work in one warehouse: they set search_path to it, below pg_catalog.  The forced custom
--- plans fit each statement to the sizes its tables have at that moment; warehouses grow.
+-- plans fit each statement to the sizes its tables have at that moment; warehouses grow.  A batch
+-- is some megabytes: sorting it in memory is worth setting work_mem where it is sorted.
 
 -- What a batch did; also the columns of batch and run.
 -- Availability: 0.1.0

@@ -154,6 +154,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET work_mem = '64MB'
 AS $$
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
