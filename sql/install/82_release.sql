@@ -42,7 +42,8 @@ ON pgclinical_crosswalk.project TO pgclinical_releaser, pgclinical_auditor;
 
 -- Availability: 0.1.0
 CREATE TABLE pgclinical_crosswalk.code (
-    project bigint NOT NULL REFERENCES pgclinical_crosswalk.project,
+    -- without a foreign key: a check per row would cost as much as the row
+    project bigint NOT NULL,
     domain  text NOT NULL,
     token   bytea NOT NULL,
     code    text NOT NULL,
@@ -658,6 +659,8 @@ BEGIN
     work := pg_catalog.format('pgclinical_work_%s', project.project);
     stage := pg_catalog.format('pgclinical_stage_%s', project.project);
     PERFORM pg_catalog.set_config('row_security', 'off', true);
+    -- Each statement runs once over many partitions: compiling them costs seconds.
+    PERFORM pg_catalog.set_config('jit', 'off', true);
     codes := _pgclinical.release_prepare(warehouse, work, project.project);
     PERFORM _pgclinical.audit_event('crosswalk', warehouse, target, codes,
         pg_catalog.jsonb_build_object('project', project.project));
