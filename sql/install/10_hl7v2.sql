@@ -228,3 +228,19 @@ RETURNS TABLE (ordinal integer, segment text, field integer, repetition integer,
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 200 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_fields(@extschema@.hl7v2) IS
 'every position of the message that holds something, unescaped; "" has NULL as its value; ordinal is the segment''s';
+
+-- Dates and times.
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_time(value text, default_zone text DEFAULT NULL)
+RETURNS timestamptz
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_time(text, text) IS
+'the earliest moment that an HL7 date/time may mean: by its own offset, else by default_zone (IANA name or +hh:mm); NULL when it has neither, never by the session''s zone; 22P02 or 22000 for what is no date/time';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_time_try(value text, default_zone text DEFAULT NULL)
+RETURNS timestamptz
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_time_try(text, text) IS
+'as hl7v2_time; NULL for what is no date/time';

@@ -1,0 +1,32 @@
+// Any bytes as a path (first line) and a message (the rest): the first match is the first of all.
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "hl7v2/path.h"
+
+using namespace clinical::hl7v2;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+    const std::string_view input(reinterpret_cast<const char *>(data), size);
+    const std::size_t line = input.find('\n');
+    auto path = Path::parse(input.substr(0, line));
+    if (!path.ok()) {
+        if (path.error().offset > size) std::abort();
+        return 0;
+    }
+    if (line == input.npos) return 0;
+    const std::string_view text = input.substr(line + 1);
+    if (!Message::parse(text).ok()) return 0;
+    const LazyMessage message(text);
+    Matches matches(message, path.value());
+    Value value, first;
+    for (std::size_t n = 0; matches.next(value); ++n) {
+        if (n == 0) first = value;
+        if (n > size + 1) std::abort();
+        std::string storage;
+        (void)text_of(value, path.value(), storage);
+    }
+    if (first_match(message, path.value()).raw() != first.raw()) std::abort();
+    return 0;
+}
