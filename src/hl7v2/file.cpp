@@ -20,33 +20,50 @@ bool is_void(char c) {
            c == '\0' || c == '\x1a';
 }
 
-// FHS, BHS, BTS or FTS and a field separator, or nothing more on the line.
-bool starts_envelope(std::string_view line) {
-    if (line.size() < 3) return false;
-    const std::string_view id = line.substr(0, 3);
-    if (id != "FHS" && id != "BHS" && id != "BTS" && id != "FTS") return false;
-    if (line.size() == 3) return true;
-    const char c = line[3];
-    const bool letter_or_digit =
-        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    return is_break(c) || (c > ' ' && c < '\x7f' && !letter_or_digit);
+// How many characters at the end mean nothing; blanks may belong to the last field.
+std::size_t trailing_void(std::string_view text) {
+    std::size_t n = 0;
+    while (n < text.size() && is_void(text[text.size() - 1 - n]) &&
+           !is_blank(text[text.size() - 1 - n]))
+        ++n;
+    return n;
 }
 
-// Behind comment lines that stand at `at`, if a message follows them; else `at`.
-std::size_t skip_comments_before_message(std::string_view text, std::size_t at) {
-    std::size_t p = at;
-    while (p < text.size() && text[p] == '#') {
-        p = find_break(text, p);
-        while (p < text.size() && (is_break(text[p]) || is_blank(text[p]))) ++p;
-    }
-    return p != at && starts_message(text.substr(p)) ? p : at;
-}
-
-// One place of three where a piece can end.
+// The end of a line, or of a frame.
 std::size_t find_end_of_line(std::string_view text, std::size_t from) {
     const std::size_t stop = find_break(text, from);
     const std::size_t block = text.substr(0, stop).find(end_block, from);
     return block == text.npos ? stop : block;
+}
+
+// FHS, BHS, BTS or FTS and a field separator.
+bool starts_envelope_with_fields(std::string_view line) {
+    if (line.size() < 4) return false;
+    const std::string_view id = line.substr(0, 3);
+    if (id != "FHS" && id != "BHS" && id != "BTS" && id != "FTS") return false;
+    const char c = line[3];
+    const bool letter_or_digit =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return c > ' ' && c < '\x7f' && !letter_or_digit;
+}
+
+// The same, or one of the names alone.
+bool starts_envelope(std::string_view line) {
+    if (starts_envelope_with_fields(line)) return true;
+    line = line.substr(0, find_end_of_line(line, 0));
+    line.remove_suffix(trailing_void(line));
+    return line == "FHS" || line == "BHS" || line == "BTS" || line == "FTS";
+}
+
+// Behind comment lines that stand at `at`, if a message or a batch follows them; else `at`.
+std::size_t skip_comments(std::string_view text, std::size_t at) {
+    std::size_t p = at;
+    while (p < text.size() && text[p] == '#') {
+        p = find_end_of_line(text, p);
+        while (p < text.size() && is_void(text[p])) ++p;
+    }
+    const std::string_view line = text.substr(p);
+    return starts_message(line) || starts_envelope(line) ? p : at;
 }
 
 // "Segment 3 (byte 118) has no segment name." tells the place and the rule.
@@ -64,8 +81,7 @@ core::Issue issue_of(const core::Error &error) {
 }  // namespace
 
 PieceScanner::PieceScanner(std::string_view text) : text_(text) {
-    while (!text_.empty() && is_void(text_.back()) && !is_blank(text_.back()))
-        text_.remove_suffix(1);
+    text_.remove_suffix(trailing_void(text_));
 }
 
 // Where the piece that begins at `begin` ends: before the next line that starts a message or is
@@ -85,7 +101,7 @@ std::size_t PieceScanner::end_of(std::size_t begin) const {
         if (p == text_.size() || ended) return stop;
         const bool at_line = p > stop;
         if (at_line) {
-            const std::string_view line = text_.substr(skip_comments_before_message(text_, p));
+            const std::string_view line = text_.substr(skip_comments(text_, p));
             if (starts_message(line) || starts_envelope(line)) return stop;
         }
         at = p > stop ? p : stop + 1;
@@ -98,7 +114,7 @@ bool PieceScanner::next(Piece &piece) {
         while (at_ < text_.size() && is_void(text_[at_])) ++at_;
         if (at_ >= text_.size()) return false;
         if (text_[at_] != '#') break;
-        at_ = find_break(text_, at_);
+        at_ = find_end_of_line(text_, at_);
     }
     const std::string_view line = text_.substr(at_);
     piece.begin = at_;
@@ -110,6 +126,7 @@ bool PieceScanner::next(Piece &piece) {
         piece.end = end_of(at_);
     }
     at_ = piece.end;
+    piece.end -= trailing_void(line.substr(0, piece.end - piece.begin));
     return true;
 }
 
@@ -301,10 +318,12 @@ std::size_t before_comments(std::string_view text, std::size_t at) {
     std::size_t start = at;
     for (;;) {
         std::size_t p = start;
-        while (p > 0 && (is_break(text[p - 1]) || is_blank(text[p - 1]))) --p;
+        while (p > 0 && is_void(text[p - 1])) --p;
         std::size_t line = p;
-        while (line > 0 && !is_break(text[line - 1])) --line;
-        if (line == p || text[line] != '#') return start;
+        while (line > 0 && !is_break(text[line - 1]) && text[line - 1] != end_block) --line;
+        std::size_t first = line;
+        while (first < p && is_void(text[first])) ++first;
+        if (first == p || text[first] != '#') return start;
         start = line;
     }
 }
@@ -329,7 +348,8 @@ std::size_t complete_prefix(std::string_view contents, bool final) {
         while (start < text.size() && is_void(text[start])) ++start;
         const std::string_view line = text.substr(start);
         at = stop;
-        if (!starts_message(line) && !starts_envelope(line)) continue;
+        // A name alone may yet go on.
+        if (!starts_message(line) && !starts_envelope_with_fields(line)) continue;
         const auto is_content = [](char c) { return !is_void(c); };
         if (std::none_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(stop),
                          is_content))

@@ -5,7 +5,7 @@
 // A file is cut into pieces: messages, what is none of the known things (junk), and batch headers
 // and trailers.  Between them lies only what means nothing: line ends, blanks, MLLP's block bytes,
 // a byte order mark, padding, and lines that begin with # where no message is open or right
-// before one.  So no byte that means something is lost.
+// before a message or batch.  So no byte that means something is lost.
 
 #include <cstddef>
 #include <cstdint>

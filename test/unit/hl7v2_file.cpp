@@ -158,6 +158,7 @@ TEST(Hl7v2File, ChunksAreCutWhereMessagesStart) {
     EXPECT_EQ(complete_prefix(a + "\r", true), a.size() + 1);
     EXPECT_EQ(complete_prefix(a + "\r" + b, false), a.size() + 1);
     EXPECT_EQ(complete_prefix(a + "\rMSH", false), 0u);
+    EXPECT_EQ(complete_prefix(a + "\rFTS", false), 0u);  // FTSX would be none
     EXPECT_EQ(complete_prefix(a + "\r# x\r#y\r" + b, false), a.size() + 1);
     EXPECT_EQ(complete_prefix(a + "\x1c\r\x0b" + b, false), a.size() + 3);
     EXPECT_EQ(complete_prefix("junk MSH|", false), 0u);
@@ -165,26 +166,37 @@ TEST(Hl7v2File, ChunksAreCutWhereMessagesStart) {
     EXPECT_EQ(complete_prefix("", true), 0u);
 }
 
-// Whatever the chunks, the records are the same.
+// Whatever the chunks, the records are the same.  The short ones were found by the fuzzer.
 TEST(Hl7v2File, ChunksGiveTheSameRecords) {
-    const std::string file = "\xef\xbb\xbfjunk\n# c\n" + a + "|\xc3\xa9\r\n# d\n" + b +
-                             "\n1st\n\x0b" + a + "\x1c\r\x0b" + b + "\rPV1|\r\x1c\rFHS|^~\\&\r" +
-                             a + "\rBTS|1\r";
+    const std::string files[] = {
+        "\xef\xbb\xbfjunk\n# c\n" + a + "|\xc3\xa9\r\n# d\n" + b + "\n1st\n\x0b" + a +
+            "\x1c\r\x0b" + b + "\rPV1|\r\x1c\rFHS|^~\\&\r" + a + "\rBTS|1\r",
+        "S\nFTS\xe9",
+        "u&\n#\rBHS}~&A]c\nMS\rMSHH|",
+        "||\x0b\x1cMSH|I",
+        "7k\n\n #Js\nMSH|x",
+        "i\x1c#\rMSH^\r",
+        "FHS\x1cMSH|1",
+        ";\x1c"
+        "BHS\x1a^",
+    };
     auto records = [](std::string_view contents, std::string &out) {
         FileReader reader(contents, {});
         Record r;
         while (reader.next(r)) out += std::string(r.raw) + (r.usable ? "\n=\n" : "\n?\n");
     };
-    std::string whole;
-    records(file, whole);
-    for (std::size_t size = 1; size <= file.size(); ++size) {
-        std::string out, held;
-        for (std::size_t at = 0; at < file.size(); at += size) {
-            held += file.substr(at, size);
-            const std::size_t cut = complete_prefix(held, at + size >= file.size());
-            records(std::string_view(held).substr(0, cut), out);
-            held.erase(0, cut);
+    for (const std::string &file : files) {
+        std::string whole;
+        records(file, whole);
+        for (std::size_t size = 1; size <= file.size(); ++size) {
+            std::string out, held;
+            for (std::size_t at = 0; at < file.size(); at += size) {
+                held += file.substr(at, size);
+                const std::size_t cut = complete_prefix(held, at + size >= file.size());
+                records(std::string_view(held).substr(0, cut), out);
+                held.erase(0, cut);
+            }
+            ASSERT_EQ(out, whole) << "chunks of " << size;
         }
-        ASSERT_EQ(out, whole) << "chunks of " << size;
     }
 }
