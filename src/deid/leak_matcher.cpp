@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::size_t filter_bits = std::size_t{1} << 23;  // 1 MB: fits the second-level cache
 constexpr std::size_t clean_slots = std::size_t{1} << 16;
-// The longest identifier compared, in letters and digits; longer text is cut into its words.
+// The longest identifier compared, in letters and digits.
 constexpr std::size_t longest = 64;
 constexpr std::size_t most_units = 40;
+constexpr std::size_t widest_gap = 3;
 constexpr std::size_t blob = 200;  // base64 text of that length is a document or picture
 
 constexpr std::string_view standard_words =
@@ -26,9 +27,16 @@ constexpr std::array<const char *, 12> long_months{"january",   "february", "mar
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
+// The units of a text without what stands between them, as far as a search compares them: text
+// that is longer, or whose parts stand further apart, is known by its beginning.
 std::string compact_of(std::string_view folded, const std::vector<Unit> &units) {
     std::string out;
-    for (const Unit &u : units) out += folded.substr(u.begin, u.end - u.begin);
+    for (std::size_t i = 0; i < units.size() && i < most_units; ++i) {
+        const Unit &u = units[i];
+        if (i > 0 && !u.glued && u.begin - units[i - 1].end > widest_gap) break;
+        if (out.size() + (u.end - u.begin) > longest) break;
+        out += folded.substr(u.begin, u.end - u.begin);
+    }
     return out;
 }
 
@@ -175,7 +183,7 @@ void LeakMatcher::add_text(LeakCategory category, std::string_view text, bool do
     const std::string compact = compact_of(folded, units_);
     if (!worth_searching(compact)) return;
     note(category, text);
-    if (compact.size() <= longest) add_key(CompactHash(compact).value(), category, doubtful, false);
+    add_key(CompactHash(compact).value(), category, doubtful, false);
     if (all_digits(compact)) {
         const std::size_t zeros = compact.find_first_not_of('0');
         if (zeros > 0 && compact.size() - zeros >= 4)
@@ -325,7 +333,7 @@ void LeakMatcher::search_from(std::string_view folded, std::size_t first, std::s
         if (c.bytes + text.size() > longest) return;
         if (i > first && !u.glued) {
             // Parts of an identifier stand near each other.
-            if (u.begin - units_[i - 1].end > 3) return;
+            if (u.begin - units_[i - 1].end > widest_gap) return;
             c.apart = true;
         }
         hash.add(text);
