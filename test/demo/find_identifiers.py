@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Looks for the source's identifiers in texts that must hold none.
 
-    find_identifiers.py SOURCE FILE...
+    find_identifiers.py SOURCE ORDINARY RELEASE FILE...
 
 Knows nothing of the extension: reads the raw messages below SOURCE, collects what names a person
-(names, numbers, telephones, streets, birth dates) by field, and searches the FILEs for each as a
-whole word or number; dates in the first FILE only.  Prints a line per file, category and count, never a value; exits 1 when
-anything was found.
+(names, numbers, telephones, streets, birth dates) by field, and searches RELEASE and the FILEs for
+each as a whole word or number.  Dates are sought in RELEASE only; words of ORDINARY, the report of
+an empty warehouse, are no finding in the FILEs (some patient is called NAME).
+
+Prints a line per file, category and count, never a value; exits 1 when anything was found.
 """
 import os
 import re
@@ -77,9 +79,12 @@ def identifiers(source):
 
 
 def main():
-    wanted = identifiers(sys.argv[1])
+    source, ordinary, *names = sys.argv[1:]
+    wanted = identifiers(source)
+    with open(ordinary, encoding="utf-8") as file:
+        ordinary = set(re.findall(r"\w+", plain(file.read())))
     leaked = False
-    for position, name in enumerate(sys.argv[2:]):
+    for position, name in enumerate(names):
         with open(name, encoding="utf-8") as file:
             text = plain(file.read())
         words = set(re.findall(r"[^\W_]+(?:['\-][^\W_]+)*", text)) | set(re.findall(r"\w+", text))
@@ -87,14 +92,14 @@ def main():
         numbers = set(re.findall(r"\d{7,}", re.sub(r"(?<=\d)[ ().\-]{1,2}(?=\d)", "", text)))
         counts = {}
         for value, category in wanted.items():
-            if category == "date" and position > 0:
+            if position > 0 and (category == "date" or value in ordinary):
                 continue
             if value in words or value in numbers or (not value.isalnum() and value in text):
                 counts[category] = counts.get(category, 0) + 1
         for category, count in sorted(counts.items()):
             print(f"{os.path.basename(name)}: {count} values of category {category}")
             leaked = True
-    print(f"{len(wanted)} identifiers looked for in {len(sys.argv) - 2} files")
+    print(f"{len(wanted)} identifiers looked for in {len(names)} files")
     return 1 if leaked else 0
 
 
