@@ -30,6 +30,7 @@ CREATE FUNCTION _pgclinical.plan_files(warehouse text, this_feed bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
@@ -271,6 +272,7 @@ CREATE FUNCTION _pgclinical.load_batch(
 )
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE

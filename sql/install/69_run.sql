@@ -186,6 +186,7 @@ CREATE FUNCTION _pgclinical.sweep(warehouse text, this_run bigint)
 RETURNS _pgclinical.load_counts
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
     patients text[] := '{}';

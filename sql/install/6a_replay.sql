@@ -46,6 +46,7 @@ CREATE FUNCTION _pgclinical.load_again(
 RETURNS _pgclinical.load_counts
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
