@@ -65,6 +65,15 @@ FROM unnest(ARRAY['{"a":1,"a":1}', '{"a":1,"b":{"c":0,"c":0}}', '{"a":1,"\u0061"
 SELECT is_jsonb(t), fhir_try_parse(t) IS NULL AS refused, fhir_try_parse('{' || substr(t, 9)) IS NULL AS without
 FROM (SELECT '{"k7":0,' || string_agg(format('"k%s":%s', n, n), ',') || '}' FROM generate_series(1, 100) n) s (t);
 
+-- The writer itself, left to it, keeps the last of equal keys as ::jsonb does, in objects of any
+-- size; and refuses what is not a number.
+SELECT count(*), bool_and(jsonb_image(jsonb_members(keys)) = jsonb_image(t::jsonb)), max((SELECT count(*) FROM jsonb_object_keys(t::jsonb)))
+FROM (SELECT array_agg(key ORDER BY k) AS keys, '{' || string_agg(format('"%s":%s', key, k), ',' ORDER BY k) || '}' AS t
+      FROM generate_series(1, 100) n, generate_series(1, n) k, LATERAL (SELECT repeat('k', k % 4) || (k * 31) % (n / 2 + 1) AS key) s GROUP BY n) s;
+SELECT jsonb_members('{}'), jsonb_members('{a,b,a}');
+SELECT jsonb_numbers('{1,SECRET}');
+SELECT jsonb_numbers(ARRAY['']);
+
 -- What neither accepts.
 SELECT count(*), count(*) FILTER (WHERE NOT is_jsonb(t)), count(*) FILTER (WHERE fhir_try_parse(t) IS NULL)
 FROM unnest(ARRAY['', ' ', '{', '}', '[', ']', '[1,]', '[,1]', '[1 2]', '{"a"}', '{"a":}', '{"a":1,}', '{,"a":1}', '{a:1}', '{''a'':1}', '{"a" 1}',

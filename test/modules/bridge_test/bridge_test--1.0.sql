@@ -11,6 +11,8 @@ CREATE FUNCTION jsonb_find(jsonb, text) RETURNS jsonb LANGUAGE C IMMUTABLE STRIC
 COMMENT ON FUNCTION jsonb_find IS 'JsonbNode::find, as the operator ->';
 CREATE FUNCTION jsonb_numbers(text[]) RETURNS jsonb LANGUAGE C IMMUTABLE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION jsonb_numbers IS 'an array of numbers from their texts';
+CREATE FUNCTION jsonb_members(text[]) RETURNS jsonb LANGUAGE C IMMUTABLE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION jsonb_members IS 'an object: each key with its place in the array';
 
 -- test_cache.cpp
 CREATE FUNCTION decoded_text(text) RETURNS text LANGUAGE C IMMUTABLE STRICT AS 'MODULE_PATHNAME';

@@ -1,5 +1,7 @@
 // The jsonb reader and writer, compared by the tests with the server's own.
 
+#include <string>
+
 #include "bridge/jsonb_writer.h"
 #include "bridge/value.h"
 
@@ -84,21 +86,42 @@ CLINICAL_FUNCTION(jsonb_find) {
     return writer.finish();
 }
 
-CLINICAL_FUNCTION(jsonb_numbers) {
-    struct Elements {
-        Datum *values;
-        int count;
-    };
-    const auto elements = pg([&] {
+namespace {
+
+struct Elements {
+    Datum *values;
+    int count;
+};
+
+Elements elements_of(FunctionCallInfo fcinfo) {
+    return pg([&] {
         Elements e{};
         deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &e.values,
                           nullptr, &e.count);
         return e;
     });
+}
+
+}  // namespace
+
+CLINICAL_FUNCTION(jsonb_numbers) {
+    const Elements elements = elements_of(fcinfo);
     JsonbWriter writer;
     writer.begin_array();
     for (int i = 0; i < elements.count; ++i)
         writer.number(clinical::bridge::view(DatumGetPointer(elements.values[i])));
     writer.end_array();
+    return writer.finish();
+}
+
+CLINICAL_FUNCTION(jsonb_members) {
+    const Elements elements = elements_of(fcinfo);
+    JsonbWriter writer;
+    writer.begin_object();
+    for (int i = 0; i < elements.count; ++i) {
+        writer.key(clinical::bridge::view(DatumGetPointer(elements.values[i])));
+        writer.number(std::to_string(i + 1));
+    }
+    writer.end_object();
     return writer.finish();
 }
