@@ -287,17 +287,21 @@ DECLARE
     codes text[];
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    -- The name of a segment is the message's own text unless it looks like one.
     cells := ARRAY(
         SELECT u.cell FROM (
-            SELECT severity, code, format_code, count(*) AS n, count(DISTINCT record) AS records
-            FROM issue GROUP BY 1, 2, 3) i,
-            unnest(ARRAY[i.severity, i.code, i.format_code, _pgclinical.html_count(i.n),
+            SELECT severity, format_code, count(*) AS n, count(DISTINCT record) AS records,
+                   CASE WHEN location ~ '^[A-Z][A-Z0-9]{2}(-[0-9]+)?$' THEN location END AS location
+            FROM issue GROUP BY 1, 2, 5) i,
+            unnest(ARRAY[i.severity, i.format_code, i.location, _pgclinical.html_count(i.n),
                          _pgclinical.html_count(i.records)]) WITH ORDINALITY u (cell, place)
-        ORDER BY i.n DESC, i.severity, i.code, i.format_code, u.place LIMIT 5 * 40);
-    -- Local codes are the source's own text: only their system is named.
+        ORDER BY i.n DESC, i.severity, i.format_code, i.location, u.place LIMIT 5 * 40);
+    -- Local codes are the source's own text: only their system is named, when it is an address.
     codes := ARRAY(
         SELECT u.cell FROM (
-            SELECT r.resource_type, coalesce(c.coding ->> 'system', 'no system') AS system,
+            SELECT r.resource_type,
+                   CASE WHEN c.coding ->> 'system' ~ '^(https?://[a-z0-9./-]+|urn:oid:[0-9.]+)$'
+                        THEN c.coding ->> 'system' ELSE 'local' END AS system,
                    count(*) AS uses, count(DISTINCT c.coding ->> 'code') AS distinct_codes
             FROM resource r
             CROSS JOIN LATERAL jsonb_path_query(r.resource, '$.code.coding[*]') c (coding)
@@ -309,7 +313,7 @@ BEGIN
         ORDER BY s.uses DESC, s.resource_type, s.system, u.place LIMIT 4 * 40);
     RETURN '<div class="pair">'
         || _pgclinical.html_table('Findings about records that were used all the same',
-            ARRAY['Severity', 'Code', 'Format''s code', 'Findings#', 'Records#'], cells)
+            ARRAY['Severity', 'Finding', 'Place', 'Findings#', 'Records#'], cells)
         || _pgclinical.html_table('Code systems in use',
             ARRAY['Type', 'System', 'Codes#', 'Uses#'], codes) || '</div>';
 END $$;
