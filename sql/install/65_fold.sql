@@ -105,6 +105,9 @@ BEGIN
           AND o.patient_id IN (SELECT s.patient_id FROM pg_temp.pgclinical_said s);
     END IF;
 
+    -- Without figures about them the next join compares every pair of rows.
+    ANALYZE pg_temp.pgclinical_touched;
+
     -- The same statement in the same words, repeated by one feed, is kept once: the latest.
     INSERT INTO pg_temp.pgclinical_known
         (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, cleared,
