@@ -80,18 +80,22 @@ BEGIN
               AND back.rule = 'merge' AND back.undone_at IS NULL
               AND (coalesce(back.event_time, '-infinity'), back.tie)
                   > (coalesce(l.event_time, '-infinity'), l.tie))
+    ), survivor AS (
+        -- One that was not itself merged away ...
+        SELECT s.component, min(s.survivor COLLATE "C") AS person_id
+        FROM merge s LEFT JOIN merge away
+            ON away.component = s.component AND away.merged = s.survivor
+        WHERE away.merged IS NULL GROUP BY s.component
+    ), latest AS (
+        -- ... in a longer circle, that of the last merge.
+        SELECT DISTINCT ON (s.component) s.component, s.survivor AS person_id
+        FROM merge s
+        ORDER BY s.component, coalesce(s.event_time, '-infinity') DESC, s.tie DESC
     ), person AS (
-        -- A survivor that was not itself merged away; in a longer circle, that of the last merge.
-        SELECT m.component,
-               coalesce(
-                   (SELECT min(s.survivor COLLATE "C") FROM merge s
-                    WHERE s.component = m.component AND NOT EXISTS (
-                        SELECT FROM merge away
-                        WHERE away.component = s.component AND away.merged = s.survivor)),
-                   (SELECT s.survivor FROM merge s WHERE s.component = m.component
-                    ORDER BY coalesce(s.event_time, '-infinity') DESC, s.tie DESC LIMIT 1),
-                   min(m.patient_id COLLATE "C")) AS person_id
-        FROM member m GROUP BY m.component
+        SELECT m.component, coalesce(max(s.person_id), max(l.person_id),
+                                     min(m.patient_id COLLATE "C")) AS person_id
+        FROM member m LEFT JOIN survivor s USING (component) LEFT JOIN latest l USING (component)
+        GROUP BY m.component
     )
     UPDATE identity i SET person_id = p.person_id
     FROM member m JOIN person p USING (component)
