@@ -1,0 +1,50 @@
+// Any message, converted with an overlay and a zone: it ends in statements or a refusal, twice the
+// same, and what is stated can be folded.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "convert/convert.h"
+#include "convert/fold.h"
+
+using namespace clinical;
+
+namespace {
+
+const convert::Options &options() {
+    static const convert::Options parsed = [] {
+        auto json = core::parse_json(R"({"feed": "f", "time_zone": "America/New_York",
+            "code_map": {"gender": {"1": {"code": "male"}}},
+            "mapping": [{"map": "ZPD[Patient]", "source": "ZPD-1", "target": "extension[1].url",
+                         "constant": "\"http://example.org/z\""},
+                        {"map": "ZPD[Patient]", "source": "ZPD-1",
+                         "target": "extension[1].valueString"}]})");
+        return convert::Options::parse(json.value()).value();
+    }();
+    return parsed;
+}
+
+std::string text_of(const convert::Conversion &conversion) {
+    std::string out;
+    for (const auto &s : conversion.statements)
+        out += s.id + core::to_text(s.resource) + s.issue.location + s.issue.message;
+    return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+    const std::string text(reinterpret_cast<const char *>(data), size);
+    const auto message = hl7v2::Message::parse(text);
+    if (!message.ok()) return 0;
+    const auto conversion = convert::convert_hl7v2(message.value(), options());
+    if (conversion.statements.empty()) std::abort();
+    if (text_of(conversion) != text_of(convert::convert_hl7v2(message.value(), options())))
+        std::abort();
+    core::Json current;
+    for (const auto &s : conversion.statements)
+        if (s.kind == convert::Statement::Kind::resource && s.resource_type == "Observation")
+            convert::fold(current, s.resource, s.cleared);
+    return 0;
+}
