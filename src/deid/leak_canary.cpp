@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <initializer_list>
 
 #include "core/json.h"
 
@@ -197,12 +198,22 @@ std::vector<core::Json> disguise(const Canary &canary, bool made_up) {
         const std::string m = text.substr(5, 2);
         const std::string d = text.substr(8, 2);
         const std::string month = months[static_cast<std::size_t>(std::stoi(m) - 10)];
-        for (const std::string &form :
-             {y + m + d, m + "/" + d + "/" + y, d + "." + m + "." + y, m + "-" + d + "-" + y,
-              month + " " + d + ", " + y, d + " " + month.substr(0, 3) + " " + y,
-              text + "T08:15:00Z", y + m + d + "081500", m + "/" + d + "/" + y.substr(2)})
-            say(form);
-        add(object("valueInteger", Json::number(std::string_view(y + m + d))));
+        const auto form = [&](std::initializer_list<std::string_view> parts) {
+            std::string written;
+            for (const std::string_view part : parts) written += part;
+            say(written);
+        };
+        form({y, m, d});
+        form({m, "/", d, "/", y});
+        form({d, ".", m, ".", y});
+        form({m, "-", d, "-", y});
+        form({m, "/", d, "/", std::string_view(y).substr(2)});
+        form({month, " ", d, ", ", y});
+        form({d, " ", std::string_view(month).substr(0, 3), " ", y});
+        form({text, "T08:15:00Z"});
+        form({y, m, d, "081500"});
+        const std::string digits = y + m + d;
+        add(object("valueInteger", Json::number(std::string_view(digits))));
     }
     return guises;
 }

@@ -293,11 +293,11 @@ void LeakMatcher::judge(const Entry &entry, std::uint64_t key, const Candidate &
     if (place.code && ordinary != ordinary_.end() && ordinary->second) return;
     const bool tiny = c.digits ? c.bytes < 5 : c.mixed ? c.bytes < 5 : c.bytes < 3;
     if (place.code && tiny) return;
-    if (entry.doubtful || ordinary != ordinary_.end()) {
-        severity = Severity::review;
-    } else if (place.kept && entry.category == LeakCategory::geography) {
-        severity = Severity::review;
-    } else if (place.code && ((c.apart && c.digits) || entry.category == LeakCategory::url)) {
+    const bool allowed = place.kept && entry.category == LeakCategory::geography;
+    const bool code_like =
+        place.code && ((c.apart && c.digits) || entry.category == LeakCategory::url);
+    const bool short_word = !c.digits && !c.mixed && c.bytes < 3;
+    if (entry.doubtful || ordinary != ordinary_.end() || allowed || code_like || short_word) {
         severity = Severity::review;
     } else if (entry.date && c.digits && c.bytes < 8) {
         if (c.units != 3) return;  // the digits of a date without its separators are any number
@@ -308,8 +308,6 @@ void LeakMatcher::judge(const Entry &entry, std::uint64_t key, const Candidate &
         if (c.bytes == 6 && (place.number || place.code)) severity = Severity::review;
     } else if (c.mixed) {
         if (c.bytes < 5 || (place.code && c.bytes < 7)) severity = Severity::review;
-    } else if (c.bytes < 3) {
-        severity = Severity::review;
     }
     hit(severity, entry.category);
 }
