@@ -31,9 +31,7 @@ std::size_t trailing_void(std::string_view text) {
 
 // The end of a line, or of a frame.
 std::size_t find_end_of_line(std::string_view text, std::size_t from) {
-    const std::size_t stop = find_break(text, from);
-    const std::size_t block = text.substr(0, stop).find(end_block, from);
-    return block == text.npos ? stop : block;
+    return find_break(text, from, end_block);
 }
 
 // FHS, BHS, BTS or FTS and a field separator.
@@ -55,15 +53,13 @@ bool starts_envelope(std::string_view line) {
     return line == "FHS" || line == "BHS" || line == "BTS" || line == "FTS";
 }
 
-// Behind comment lines that stand at `at`, if a message or a batch follows them; else `at`.
+// Behind the comment lines that stand at `at`, if any do.
 std::size_t skip_comments(std::string_view text, std::size_t at) {
-    std::size_t p = at;
-    while (p < text.size() && text[p] == '#') {
-        p = find_end_of_line(text, p);
-        while (p < text.size() && is_void(text[p])) ++p;
+    while (at < text.size() && text[at] == '#') {
+        at = find_end_of_line(text, at);
+        while (at < text.size() && is_void(text[at])) ++at;
     }
-    const std::string_view line = text.substr(p);
-    return starts_message(line) || starts_envelope(line) ? p : at;
+    return at;
 }
 
 // "Segment 3 (byte 118) has no segment name." tells the place and the rule.
@@ -99,12 +95,13 @@ std::size_t PieceScanner::end_of(std::size_t begin) const {
             ++p;
         }
         if (p == text_.size() || ended) return stop;
-        const bool at_line = p > stop;
-        if (at_line) {
-            const std::string_view line = text_.substr(skip_comments(text_, p));
+        // Comments before a message or a batch mean nothing; elsewhere they are text.
+        if (p > stop) {
+            p = skip_comments(text_, p);
+            const std::string_view line = text_.substr(p);
             if (starts_message(line) || starts_envelope(line)) return stop;
         }
-        at = p > stop ? p : stop + 1;
+        at = std::max(p, stop + 1);
     }
 }
 
@@ -347,13 +344,11 @@ std::size_t complete_prefix(std::string_view contents, bool final) {
         std::size_t start = stop + 1;
         while (start < text.size() && is_void(text[start])) ++start;
         const std::string_view line = text.substr(start);
-        at = stop;
+        for (at = stop; at > 0 && is_void(text[at - 1]); --at) {
+        }
         // A name alone may yet go on.
         if (!starts_message(line) && !starts_envelope_with_fields(line)) continue;
-        const auto is_content = [](char c) { return !is_void(c); };
-        if (std::none_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(stop),
-                         is_content))
-            break;
+        if (at == 0) break;  // nothing before it
         return before_comments(text, start) * static_cast<std::size_t>(form.unit);
     }
     return 0;

@@ -165,13 +165,26 @@ bool is_text(const Value &value, std::string_view text) {
     return value.text() == text;
 }
 
+// Takes the first repetition off `rest`; false when it was the last.
+bool take_repetition(std::string_view &rest, const Delimiters *d, Value &value) {
+    const bool repeats = d && d->repetition != '\0';
+    const std::size_t stop = repeats ? find_nth(rest, d->repetition, 1) : rest.npos;
+    value = Value(rest.substr(0, stop), d);
+    if (stop == rest.npos) return false;
+    rest.remove_prefix(stop + 1);
+    return true;
+}
+
 // Any repetition of the field may fulfil it.
 bool fulfils(const Segment &segment, const Selector::Condition &condition) {
     const Value field = segment.field(condition.place[0]);
-    for (int r = 1, n = field.repetitions(); r <= n; ++r)
-        if (is_text(place_in(field.repetition(r), condition.place[1], condition.place[2]),
-                    condition.text))
+    std::string_view rest = field.raw();
+    Value value;
+    for (bool more = true; more;) {
+        more = take_repetition(rest, field.delimiters(), value);
+        if (is_text(place_in(value, condition.place[1], condition.place[2]), condition.text))
             return true;
+    }
     return false;
 }
 
@@ -235,16 +248,14 @@ bool Matches::next_segment() {
 bool Matches::next_repetition() {
     const Selector &choice = path_.repetitions;
     if (choice.index > 0 && !choice.condition) {
-        if (repetition_ > 0) return false;
-        repetition_ = choice.index;
+        if (!more_) return false;
+        more_ = false;
         value_ = field_.repetition(choice.index);
         return true;
     }
-    for (;;) {
-        if (choice.index > 0 && repetitions_ == choice.index) return false;
-        // The first repetition is there even when the field is absent.
-        if (++repetition_ > 1 && repetition_ > field_.repetitions()) return false;
-        value_ = field_.repetition(repetition_);
+    // The first repetition is there even when the field is absent.
+    while (more_ && (choice.index == 0 || repetitions_ < choice.index)) {
+        more_ = take_repetition(rest_, field_.delimiters(), value_);
         if (choice.condition) {
             const Value subject =
                 place_in(value_, choice.condition->place[0], choice.condition->place[1]);
@@ -252,6 +263,7 @@ bool Matches::next_repetition() {
         }
         if (++repetitions_ >= choice.index) return true;
     }
+    return false;
 }
 
 bool Matches::next(Value &value) {
@@ -264,7 +276,9 @@ bool Matches::next(Value &value) {
             }
             in_segment_ = true;
             field_ = segment_.field(path_.field);
-            repetition_ = repetitions_ = 0;
+            rest_ = field_.raw();
+            more_ = true;
+            repetitions_ = 0;
         }
         if (next_repetition()) {
             value = place_in(value_, path_.component, path_.subcomponent);

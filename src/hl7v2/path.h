@@ -93,7 +93,8 @@ private:
     bool in_segment_ = false;
     bool done_ = false;
     Value field_;
-    int repetition_ = 0;   // looked at
+    std::string_view rest_;  // of the field, not looked at
+    bool more_ = false;
     int repetitions_ = 0;  // that fulfil the condition
     Value value_;
 };

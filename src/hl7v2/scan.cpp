@@ -34,15 +34,17 @@ bool is_name(std::string_view s, bool lower_too) {
 
 }  // namespace
 
-std::size_t find_break(std::string_view text, std::size_t from) {
+std::size_t find_break(std::string_view text, std::size_t from, char other) {
     const char *p = text.data() + from;
     const char *const end = text.data() + text.size();
 #ifdef __SSE2__
     const __m128i cr = _mm_set1_epi8('\r');
     const __m128i lf = _mm_set1_epi8('\n');
+    const __m128i third = _mm_set1_epi8(other);
     auto breaks = [&](const char *at) {
         const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at));
-        return _mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf));
+        return _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)),
+                            _mm_cmpeq_epi8(block, third));
     };
     for (; end - p >= 32; p += 32) {
         const __m128i low = breaks(p), high = breaks(p + 16);
@@ -52,7 +54,7 @@ std::size_t find_break(std::string_view text, std::size_t from) {
     }
 #endif
     for (; p < end; ++p)
-        if (is_break(*p)) break;
+        if (is_break(*p) || *p == other) break;
     return static_cast<std::size_t>(p - text.data());
 }
 

@@ -17,8 +17,8 @@
 
 namespace clinical::hl7v2 {
 
-// The first CR or LF at or after `from`; text.size() when there is none.
-std::size_t find_break(std::string_view text, std::size_t from);
+// The first CR or LF (or `other`) at or after `from`; text.size() when there is none.
+std::size_t find_break(std::string_view text, std::size_t from, char other = '\n');
 
 // Where the n-th (from 1) `c` stands; text.npos when there are fewer.
 std::size_t find_nth(std::string_view text, char c, int n);
