@@ -23,6 +23,59 @@ TEST(ConvertPatient, MapsTheSegment) {
                                        {24, "N"},
                                        {29, "20260105"},
                                        {30, "Y"}}));
+    EXPECT_EQ(
+        c.at("Patient", "name.0"),
+        R"({"family":"Doe","given":["Jane","Q"],"suffix":["Jr"],"prefix":["Dr"],"use":"official"})");
+    EXPECT_EQ(c.at("Patient", "birthDate"), "1980-02-03");
+    EXPECT_EQ(c.at("Patient", "gender"), "female");
+    EXPECT_EQ(c.at("Patient", "identifier.0.system"), "urn:oid:1.2.3");
+    EXPECT_EQ(c.at("Patient", "identifier.1.system"), "http://hl7.org/fhir/sid/us-ssn");
+    EXPECT_EQ(c.at("Patient", "address.0.line"), R"(["1 Main St","Main","1","Apt 2"])");
+    EXPECT_EQ(c.at("Patient", "address.0.use"), "home");
+    EXPECT_EQ(c.at("Patient", "telecom.0.value"), "617 5551212");
+    EXPECT_EQ(c.at("Patient", "telecom.1.value"), "+1 617 5550000 X12");
+    EXPECT_EQ(c.at("Patient", "telecom.1.use"), "work");
+    EXPECT_EQ(c.at("Patient", "deceasedDateTime"), "2026-01-05");
+    EXPECT_EQ(c.at("Patient", "deceasedBoolean"), "");
+    EXPECT_EQ(c.at("Patient", "multipleBirthBoolean"), "false");
+}
+
+TEST(ConvertPatient, KeepsTheTimeOfBirthBesideTheDate) {
+    const auto c = adt("PID|1||7^^^A^MR||||198002030405+0100");
+    EXPECT_EQ(c.at("Patient", "birthDate"), "1980-02-03");
+    EXPECT_EQ(c.at("Patient", "_birthDate.extension.0.valueDateTime"), "1980-02-03T04:05:00+01:00");
+}
+
+TEST(ConvertPatient, IdsComeFromAuthorityAndNumberAlone) {
+    const std::string id = adt("PID|1||7^^^A^MR||Doe").at("Patient", "id");
+    EXPECT_EQ(id.size(), 32u);
+    EXPECT_EQ(adt("PID|1||7^^^A^PI||Roe|x").at("Patient", "id"), id);
+    EXPECT_NE(adt("PID|1||7^^^B^MR||Doe").at("Patient", "id"), id);
+    EXPECT_NE(adt("PID|1||8^^^A^MR||Doe").at("Patient", "id"), id);
+    EXPECT_EQ(adt("PID|1||7^^^^MR", R"({"authority": "A"})").at("Patient", "id"), id);
+    EXPECT_EQ(adt("PID|1||7").at("Patient", "id"), adt("PID|1||7^^^HOSP").at("Patient", "id"));
+}
+
+TEST(ConvertPatient, ChoosesTheNumberByTypeAndLinksTheOthers) {
+    const auto c = adt("PID|1||111^^^SSA^SS~9^^^B^PI~7^^^A^MR~55^^^A^AN~3^^^C^DL");
+    EXPECT_EQ(c.at("Patient", "id"), adt("PID|1||7^^^A^MR").at("Patient", "id"));
+    ASSERT_EQ(c.links().size(), 1u);  // the PI; never SSN, account, licence
+    EXPECT_EQ(c.links()[0]->id, adt("PID|1||9^^^B^PI").at("Patient", "id"));
+    EXPECT_TRUE(adt("PID|1||111^^^SSA^SS").has_issue("weak-identifier"));
+}
+
+TEST(ConvertPatient, FallsBackToOlderFieldsAndRefusesNobody) {
+    EXPECT_EQ(adt("PID|1|7^^^A").at("Patient", "id"), adt("PID|1||7^^^A^MR").at("Patient", "id"));
+    EXPECT_EQ(adt("PID|1||||Doe").refusal(), "missing-key");
+    EXPECT_EQ(adt("PID|1||^^^A^MR||Doe").refusal(), "missing-key");
+    EXPECT_EQ(Converted({msh("ADT^A08")}).refusal(), "missing-key");
+    EXPECT_EQ(Converted({msh("SIU^S12"), "PID|1||7"}).refusal(), "unsupported-type");
+}
+
+TEST(ConvertPatient, TellsAbsentFromNullFromValue) {
+    const auto c = adt("PID|1||7^^^A^MR||Doe^\"\"||\"\"||||\"\"");
+    const Statement *s = c.statement("Patient");
+    EXPECT_EQ(s->cleared, (std::vector<std::string>{"address", "birthDate"}));
     EXPECT_EQ(c.at("Patient", "name.0"), R"({"family":"Doe"})");
     EXPECT_EQ(c.at("Patient", "gender"), "");
     // What the message also states is not cleared.
