@@ -187,7 +187,7 @@ private:
             std::string text;
             for (const auto &piece : row.constant.pieces)
                 text += piece.is_text ? piece.text : Context::text(read(piece.position));
-            node = primitive(context_, row.leaf->type, std::move(text));
+            node = primitive(context_, row.leaf->type, text);
             return;
         }
         const CodedValue coded{value, in_component};
@@ -204,7 +204,7 @@ private:
                 std::string text = Context::text(coded.part(9));
                 if (text.empty()) text = Context::text(coded.part(2));
                 if (text.empty()) text = Context::text(coded.part(1));
-                node = primitive(context_, "string", std::move(text));
+                node = primitive(context_, "string", text);
                 return;
             }
             case Native::uri:
@@ -225,7 +225,7 @@ private:
             case Native::organization_name: {
                 std::string text = Context::text(value.component(1).subcomponent(1));
                 if (text.empty()) text = Context::text(value.component(10));
-                node = primitive(context_, "string", std::move(text));
+                node = primitive(context_, "string", text);
                 return;
             }
             case Native::display_name:
@@ -347,7 +347,7 @@ Json primitive(Context &context, std::string_view type, const Value &value) {
     return primitive(context, type, Context::text(value.component(1).subcomponent(1)));
 }
 
-Json primitive(Context &context, std::string_view type, std::string text) {
+Json primitive(Context &context, std::string_view type, const std::string &text) {
     if (text.empty()) return {};
     if (type == "boolean") {
         if (text == "Y" || text == "1" || text == "true") return Json::boolean(true);

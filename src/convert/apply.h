@@ -29,7 +29,7 @@ void apply_value(Context &context, std::string_view map, const hl7v2::Value &val
 
 // The JSON of a primitive of FHIR type `type`; absent (with an issue) when the text is none.
 core::Json primitive(Context &context, std::string_view type, const hl7v2::Value &value);
-core::Json primitive(Context &context, std::string_view type, std::string text);
+core::Json primitive(Context &context, std::string_view type, const std::string &text);
 
 // One issue for the fields of `segment` that carry something and that neither `maps` nor `used`
 // read.

@@ -58,7 +58,7 @@ Json coding_of(const Triplet &t) {
 }
 
 // FHIR codes have no white space around and single spaces inside.
-std::string as_code(std::string text) {
+std::string as_code(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';

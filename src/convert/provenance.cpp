@@ -64,11 +64,11 @@ void state_provenance(Context &context, const Grouped &message, const std::strin
         context.place = {message.evn, 6, 1, 0};
         p.set("occurredDateTime", Json::string(context.date_time((*message.evn)[6])));
         context.place = {message.evn, 5, 1, 0};
-        Json operator_ = Json::object();
+        Json enterer = Json::object();
         if ((*message.evn)[5].has_value())
             apply_value(context, "XCN[Practitioner]", (*message.evn)[5].repetition(1), false,
-                        operator_);
-        const std::string who = context.directory("Practitioner", std::move(operator_));
+                        enterer);
+        const std::string who = context.directory("Practitioner", std::move(enterer));
         if (!who.empty()) set_agent(p, who, "enterer");
         context.place = {};
     }

@@ -242,7 +242,7 @@ private:
         const std::string id =
             digest_id({"ServiceRequest", subject_.patient_id, placer.empty() ? "filler" : "placer",
                        number.empty() ? key_ : number, code});
-        const std::string reference = "ServiceRequest/" + id;
+        std::string reference = "ServiceRequest/" + id;
         if (++seen_[reference] > 1) return reference;  // one order of several results
         Json r = Json::object();
         r.set("status", Json::string(request_status(group)));

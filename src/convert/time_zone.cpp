@@ -52,7 +52,7 @@ std::shared_ptr<const TimeZone> TimeZone::find(std::string_view name) {
     if (!zone || *zone == icu::TimeZone::getUnknown()) return nullptr;
     auto *basic = dynamic_cast<icu::BasicTimeZone *>(zone.get());
     if (!basic) return nullptr;
-    zone.release();
+    static_cast<void>(zone.release());
     return std::make_shared<IcuZone>(std::unique_ptr<icu::BasicTimeZone>(basic));
 }
 
