@@ -348,24 +348,25 @@ BEGIN
         event_time    timestamptz,
         tie           bytea NOT NULL,
         deleted       boolean NOT NULL DEFAULT false,
+        list          text,
         cleared       text[],
         resource      jsonb COMPRESSION lz4,
         PRIMARY KEY (patient_id, resource_type, id, record, ordinal)
     );
     COMMENT ON TABLE resource_source IS
-    'what each record said about a resource, as far as it still counts; the live row is the fold of these by (event_time, tie), so the order of arrival does not matter; resource is NULL where the live row itself is what was said';
+    'what each record said about a resource, as far as it still counts; the live row is the fold of these by (event_time, tie), so the order of arrival does not matter; list: the list within the patient that it is a member of (Condition?encounter=Encounter/...), where that is not its type; resource is NULL where the live row itself is what was said';
 
     CREATE TABLE source_snapshot (
         patient_id    text NOT NULL,
-        resource_type text NOT NULL,
+        list          text NOT NULL,
         feed          bigint NOT NULL,
         event_time    timestamptz,
         tie           bytea NOT NULL,
         record        bigint NOT NULL,
-        PRIMARY KEY (patient_id, resource_type, feed)
+        PRIMARY KEY (patient_id, list, feed)
     );
     COMMENT ON TABLE source_snapshot IS
-    'the newest statement of a patient''s whole list of one type by a feed: what that feed said before and did not restate no longer counts';
+    'the newest statement of a patient''s whole list by a feed (of a type, of the diagnoses of a visit, * for everything): what that feed said before and did not restate no longer counts';
 
     CREATE TABLE tombstone (
         patient_id    text NOT NULL,
@@ -378,7 +379,7 @@ BEGIN
         PRIMARY KEY (patient_id, resource_type, id)
     );
     COMMENT ON TABLE tombstone IS
-    'resources that were live and are no longer: deleted by their source, or left out of a list that states them all';
+    'resources that were live and are no longer: deleted by their source (event_time: when that was said), or left out of a list that states them all (NULL: source_snapshot has its time)';
 
     CREATE TABLE parked (
         parked        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

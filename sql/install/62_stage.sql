@@ -62,7 +62,8 @@ BEGIN
     CREATE TEMP TABLE pgclinical_said (
         record bigint, ordinal int, feed bigint, kind text, patient_id text, resource_type text,
         id text, event_time timestamptz, tie bytea, cleared text[], replaced text[],
-        parents text[], waits text, parked bigint, issue @extschema@.clinical_issue, resource jsonb
+        parents text[], waits text, parked bigint, issue @extschema@.clinical_issue, list text,
+        hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
     -- Parents that are asked for and are not live.
     CREATE TEMP TABLE pgclinical_wanted (
@@ -75,8 +76,8 @@ BEGIN
     -- All statements about those that are not alone.
     CREATE TEMP TABLE pgclinical_known (
         patient_id text, resource_type text, id text, record bigint, ordinal int, feed bigint,
-        event_time timestamptz, tie bytea, deleted boolean, cleared text[], resource jsonb,
-        stored boolean, live boolean, dropped boolean
+        event_time timestamptz, tie bytea, deleted boolean, list text, cleared text[],
+        hash bytea, resource jsonb, stored boolean, live boolean, dropped boolean
     ) ON COMMIT DELETE ROWS;
     -- Their current rows, and the resources that have none any more.
     CREATE TEMP TABLE pgclinical_state (
@@ -144,6 +145,33 @@ COMMENT ON FUNCTION _pgclinical.key_hash(text, bytea) IS
 
 REVOKE ALL ON FUNCTION _pgclinical.key_hash(text, bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.key_hash(text, bytea) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.content_hash(resource jsonb)
+RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
+RETURN pg_catalog.sha256(pg_catalog.convert_to(resource::text, 'UTF8'));
+
+COMMENT ON FUNCTION _pgclinical.content_hash(jsonb) IS
+'SHA-256 over the text of a resource: equal for equal resources';
+
+REVOKE ALL ON FUNCTION _pgclinical.content_hash(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.content_hash(jsonb) TO pgclinical_etl;
+
+-- Diagnoses are stated as a list of their visit, never of their patient.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.list_of(resource_type text, resource jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+RETURN CASE WHEN resource_type OPERATOR(pg_catalog.=) 'Condition'
+    THEN 'Condition?encounter=' OPERATOR(pg_catalog.||)
+         (resource OPERATOR(pg_catalog.#>>) '{encounter,reference}'::text[]) END;
+
+COMMENT ON FUNCTION _pgclinical.list_of(text, jsonb) IS
+'the list within its patient that a statement is a member of, as converted messages name it in replaced; NULL where that is its type';
+
+REVOKE ALL ON FUNCTION _pgclinical.list_of(text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.list_of(text, jsonb) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.cut_batch(warehouse text, this_batch bigint)
@@ -269,13 +297,14 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
 
     INSERT INTO pg_temp.pgclinical_said
-        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, resource,
-         cleared, replaced, parents, issue)
+        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, list, hash,
+         resource, cleared, replaced, parents, issue)
     SELECT f.record, s.ordinal, this_feed, s.kind,
            CASE WHEN s.resource_type = ANY (_pgclinical.patient_types())
                 THEN coalesce(s.patient_id, '') ELSE '' END,
            s.resource_type, s.id, coalesce(s.event_time, '-infinity'), substr(c.sha256, 1, 8),
-           s.resource, nullif(s.cleared, '{}'), s.replaced,
+           _pgclinical.list_of(s.resource_type, s.resource),
+           CASE WHEN s.kind = 'resource' THEN _pgclinical.content_hash(s.resource) END, s.resource, nullif(s.cleared, '{}'), s.replaced,
            CASE WHEN s.resource_type = 'Encounter' AND s.patient_id IS NOT NULL
                 THEN coalesce(s.parents, '{}') || ('Patient/' || s.patient_id)
                 ELSE coalesce(s.parents, '{}') END, s.issue

@@ -54,10 +54,12 @@ BEGIN
 
     -- All that waits for these patients tries again.
     INSERT INTO pg_temp.pgclinical_said
-        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, resource,
-         cleared, parents, parked)
+        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, list,
+         hash, resource, cleared, parents, parked)
     SELECT p.record, p.ordinal, p.feed, 'resource', p.patient_id, p.resource_type, p.id,
-           coalesce(p.event_time, '-infinity'), p.tie, p.resource, p.cleared, p.parents, p.parked
+           coalesce(p.event_time, '-infinity'), p.tie,
+           _pgclinical.list_of(p.resource_type, p.resource),
+           _pgclinical.content_hash(p.resource), p.resource, p.cleared, p.parents, p.parked
     FROM parked p
     WHERE p.patient_id = ANY (patients);
 

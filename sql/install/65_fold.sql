@@ -26,7 +26,7 @@ COMMENT ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) IS
 REVOKE ALL ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) TO pgclinical_etl;
 
--- A message may state the whole list of a type for its patient, and one that deletes a patient
+-- A message may state a whole list of its patient, and one that deletes a patient
 -- states that there is nothing of it: what the same feed said before no longer counts.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.note_snapshots(warehouse text, this_feed bigint)
@@ -39,29 +39,28 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
 
     WITH stated AS (
-        SELECT DISTINCT ON (s.patient_id, r.type)
-               s.patient_id, r.type, s.event_time, s.tie, s.record
+        SELECT DISTINCT ON (s.patient_id, r.list)
+               s.patient_id, r.list, s.event_time, s.tie, s.record
         FROM pg_temp.pgclinical_said s,
              unnest(CASE WHEN s.kind = 'delete' AND s.resource_type = 'Patient' THEN '{*}'
-                    ELSE s.replaced END) AS r(type)
+                    ELSE s.replaced END) AS r(list)
         WHERE s.feed = this_feed AND s.patient_id <> ''
-        ORDER BY s.patient_id, r.type, s.event_time DESC, s.tie DESC
+        ORDER BY s.patient_id, r.list, s.event_time DESC, s.tie DESC
     ), news AS (
         SELECT s.* FROM stated s LEFT JOIN source_snapshot o
-            ON o.patient_id = s.patient_id AND o.resource_type = s.type AND o.feed = this_feed
+            ON o.patient_id = s.patient_id AND o.list = s.list AND o.feed = this_feed
         WHERE o.patient_id IS NULL OR (o.event_time, o.tie) < (s.event_time, s.tie)
     ), written AS (
-        INSERT INTO source_snapshot AS o
-            (patient_id, resource_type, feed, event_time, tie, record)
-        SELECT n.patient_id, n.type, this_feed, n.event_time, n.tie, n.record FROM news n
-        ON CONFLICT (patient_id, resource_type, feed) DO UPDATE
+        INSERT INTO source_snapshot AS o (patient_id, list, feed, event_time, tie, record)
+        SELECT n.patient_id, n.list, this_feed, n.event_time, n.tie, n.record FROM news n
+        ON CONFLICT (patient_id, list, feed) DO UPDATE
         SET event_time = excluded.event_time, tie = excluded.tie, record = excluded.record
-        RETURNING o.patient_id, o.resource_type, o.event_time, o.tie
+        RETURNING o.patient_id, o.list, o.event_time, o.tie
     )
     INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
     SELECT DISTINCT o.patient_id, o.resource_type, o.id, false
     FROM written w JOIN resource_source o
-        ON o.patient_id = w.patient_id AND w.resource_type IN (o.resource_type, '*')
+        ON o.patient_id = w.patient_id AND w.list IN (o.resource_type, o.list, '*')
     WHERE o.feed = this_feed
       AND (coalesce(o.event_time, '-infinity'), o.tie) < (w.event_time, w.tie);
 END $$;
@@ -86,16 +85,18 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
 
     INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
-    SELECT s.patient_id, s.resource_type, s.id,
-           count(*) = 1 AND bool_and(s.kind = 'resource' AND s.cleared IS NULL)
-           AND NOT EXISTS (SELECT FROM resource_source o WHERE o.patient_id = s.patient_id
-                           AND o.resource_type = s.resource_type AND o.id = s.id)
-           AND NOT EXISTS (SELECT FROM source_snapshot o WHERE o.patient_id = s.patient_id
-                           AND o.resource_type IN (s.resource_type, '*'))
-    FROM pg_temp.pgclinical_said s
-    WHERE s.kind IN ('resource', 'delete') AND s.waits IS NULL
-      AND (s.patient_id = '') = directory
-    GROUP BY s.patient_id, s.resource_type, s.id;
+    SELECT g.patient_id, g.resource_type, g.id,
+           g.alone
+           AND NOT EXISTS (SELECT FROM resource_source o WHERE o.patient_id = g.patient_id
+                           AND o.resource_type = g.resource_type AND o.id = g.id)
+           AND NOT EXISTS (SELECT FROM source_snapshot o WHERE o.patient_id = g.patient_id
+                           AND o.list IN (g.resource_type, g.list, '*'))
+    FROM (SELECT s.patient_id, s.resource_type, s.id, min(s.list) AS list,
+                 count(*) = 1 AND bool_and(s.kind = 'resource' AND s.cleared IS NULL) AS alone
+          FROM pg_temp.pgclinical_said s
+          WHERE s.kind IN ('resource', 'delete') AND s.waits IS NULL
+            AND (s.patient_id = '') = directory
+          GROUP BY s.patient_id, s.resource_type, s.id) g;
     -- Records said again may say other resources than before.
     IF again THEN
         INSERT INTO pg_temp.pgclinical_touched (patient_id, resource_type, id, alone)
@@ -110,14 +111,14 @@ BEGIN
 
     -- The same statement in the same words, repeated by one feed, is kept once: the latest.
     INSERT INTO pg_temp.pgclinical_known
-        (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, cleared,
-         resource, stored, live, dropped)
-    SELECT DISTINCT ON (s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource,
+        (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, list,
+         cleared, hash, resource, stored, live, dropped)
+    SELECT DISTINCT ON (s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.hash,
                         own_time)
            s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed, s.event_time, s.tie,
-           s.kind = 'delete', s.cleared, s.resource, false, false,
+           s.kind = 'delete', s.list, s.cleared, s.hash, s.resource, false, false,
            EXISTS (SELECT FROM source_snapshot o
-                   WHERE o.patient_id = s.patient_id AND o.resource_type IN (s.resource_type, '*')
+                   WHERE o.patient_id = s.patient_id AND o.list IN (s.resource_type, s.list, '*')
                      AND o.feed = s.feed
                      AND (s.event_time, s.tie) < (coalesce(o.event_time, '-infinity'), o.tie))
     FROM pg_temp.pgclinical_said s
@@ -125,7 +126,7 @@ BEGIN
          LATERAL (SELECT _pgclinical.keeps_all(s.resource_type)) f(all_count),
          LATERAL (SELECT CASE WHEN all_count THEN s.event_time END) g(own_time)
     WHERE NOT t.alone AND s.kind IN ('resource', 'delete') AND s.waits IS NULL
-    ORDER BY s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.resource, own_time,
+    ORDER BY s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.hash, own_time,
              s.event_time DESC, s.tie DESC, s.ordinal DESC;
 
     INSERT INTO pg_temp.pgclinical_known
@@ -137,7 +138,7 @@ BEGIN
            again AND EXISTS (SELECT FROM pg_temp.pgclinical_fresh f WHERE f.record = o.record)
            OR EXISTS (SELECT FROM source_snapshot n
                       WHERE n.patient_id = o.patient_id
-                        AND n.resource_type IN (o.resource_type, '*') AND n.feed = o.feed
+                        AND n.list IN (o.resource_type, o.list, '*') AND n.feed = o.feed
                         AND (coalesce(o.event_time, '-infinity'), o.tie)
                             < (coalesce(n.event_time, '-infinity'), n.tie))
     FROM (SELECT DISTINCT t.patient_id, t.resource_type, t.id
@@ -147,11 +148,12 @@ BEGIN
 
     -- Where the live row is what was said, it is read from there.
     IF directory THEN
-        UPDATE pg_temp.pgclinical_known k SET resource = d.resource
+        UPDATE pg_temp.pgclinical_known k SET resource = d.resource, hash = d.hash
         FROM directory d WHERE k.live AND d.resource_type = k.resource_type AND d.id = k.id;
     ELSE
         FOR type IN SELECT DISTINCT k.resource_type FROM pg_temp.pgclinical_known k WHERE k.live LOOP
-            EXECUTE format('UPDATE pg_temp.pgclinical_known k SET resource = r.resource FROM %I r'
+            EXECUTE format('UPDATE pg_temp.pgclinical_known k'
+                           ' SET resource = r.resource, hash = r.hash FROM %I r'
                            ' WHERE k.live AND k.resource_type = %L'
                            ' AND r.patient_id = k.patient_id AND r.id = k.id',
                            _pgclinical.leaf_name(type), type);
@@ -213,18 +215,21 @@ BEGIN
     INSERT INTO pg_temp.pgclinical_state
         (patient_id, resource_type, id, event_time, record, statements, hash, resource)
     SELECT s.patient_id, s.resource_type, s.id, s.event_time, s.record, 1,
-           sha256(convert_to(s.resource::text, 'UTF8')), s.resource
+           s.hash, s.resource
     FROM pg_temp.pgclinical_said s
     JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id)
     WHERE t.alone AND (s.patient_id = '') = directory;
     INSERT INTO pg_temp.pgclinical_state
         (patient_id, resource_type, id, event_time, record, statements, hash, resource)
     SELECT f.patient_id, f.resource_type, f.id, f.event_time, f.record, f.statements,
-           sha256(convert_to(f.resource::text, 'UTF8')), f.resource
+           coalesce(f.hash, _pgclinical.content_hash(f.resource)), f.resource
     FROM (SELECT k.patient_id, k.resource_type, k.id, max(k.event_time) AS event_time,
                  (array_agg(k.record ORDER BY k.event_time DESC, k.tie DESC, k.ordinal DESC))[1]
                      AS record,
                  count(*) AS statements,
+                 -- Of one statement without cleared the fold is that statement.
+                 CASE WHEN count(*) = 1 AND bool_and(k.cleared IS NULL)
+                 THEN (array_agg(k.hash))[1] END AS hash,
                  _pgclinical.fhir_fold(k.resource, k.cleared
                                        ORDER BY k.event_time, k.tie, k.ordinal) AS resource
           FROM pg_temp.pgclinical_known k
@@ -234,7 +239,9 @@ BEGIN
     WHERE f.resource IS NOT NULL;
 
     INSERT INTO pg_temp.pgclinical_gone (patient_id, resource_type, id, event_time, record)
-    SELECT k.patient_id, k.resource_type, k.id, max(k.event_time), max(k.record)
+    -- What no longer counts is not known to every order of arrival, and gives no time.
+    SELECT k.patient_id, k.resource_type, k.id,
+           max(k.event_time) FILTER (WHERE k.deleted AND NOT k.dropped), max(k.record)
     FROM pg_temp.pgclinical_known k
     WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_state s
                       WHERE s.patient_id = k.patient_id AND s.resource_type = k.resource_type

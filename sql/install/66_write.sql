@@ -135,7 +135,9 @@ BEGIN
         SELECT g.patient_id, %2$L, g.id, coalesce(r.version, 0), nullif(g.event_time, '-infinity'),
                g.record
         FROM gone g LEFT JOIN removed r ON r.compartment = g.patient_id AND r.id = g.id
-        ON CONFLICT (patient_id, resource_type, id) DO NOTHING
+        ON CONFLICT (patient_id, resource_type, id) DO UPDATE
+        SET event_time = excluded.event_time, record = excluded.record
+        WHERE t.event_time IS DISTINCT FROM excluded.event_time
         $sql$, live, type, live = 'directory',
         CASE WHEN live = 'directory' THEN 'true' ELSE 'r.patient_id = g.patient_id' END);
     GET DIAGNOSTICS buried = ROW_COUNT;
@@ -155,36 +157,43 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET work_mem = '64MB'
+SET default_statistics_target = 10
 AS $$
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    ANALYZE pg_temp.pgclinical_known (patient_id, resource_type, id, live, stored, dropped);
+    ANALYZE pg_temp.pgclinical_state (patient_id, resource_type, id, statements);
 
     DELETE FROM resource_source o USING pg_temp.pgclinical_known k
     WHERE k.stored AND k.dropped AND (k.patient_id = '') = directory
       AND o.patient_id = k.patient_id AND o.resource_type = k.resource_type AND o.id = k.id
       AND o.record = k.record AND o.ordinal = k.ordinal;
-    -- A second statement comes in: the live row no longer is the first one.
+    -- A second statement comes in: the live row no longer is the first one.  Materialized, because
+    -- the planner expects a single row of a join by five columns, and would then loop.
+    WITH outgrown AS MATERIALIZED (
+        SELECT k.* FROM pg_temp.pgclinical_known k
+        LEFT JOIN pg_temp.pgclinical_state s
+            ON s.patient_id = k.patient_id AND s.resource_type = k.resource_type AND s.id = k.id
+        WHERE k.live AND NOT k.dropped AND (k.patient_id = '') = directory
+          AND (s.hash = k.hash AND s.statements = 1) IS NOT TRUE
+    )
     UPDATE resource_source o SET resource = k.resource
-    FROM pg_temp.pgclinical_known k
-    WHERE k.live AND NOT k.dropped AND (k.patient_id = '') = directory
-      AND o.patient_id = k.patient_id AND o.resource_type = k.resource_type AND o.id = k.id
-      AND o.record = k.record AND o.ordinal = k.ordinal
-      AND NOT EXISTS (SELECT FROM pg_temp.pgclinical_state s
-                      WHERE s.patient_id = k.patient_id AND s.resource_type = k.resource_type
-                        AND s.id = k.id AND s.resource = k.resource AND s.statements = 1);
+    FROM outgrown k
+    WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type AND o.id = k.id
+      AND o.record = k.record AND o.ordinal = k.ordinal;
 
     INSERT INTO resource_source (patient_id, resource_type, id, record, ordinal, feed, event_time,
-                                 tie, deleted, cleared, resource)
+                                 tie, deleted, list, cleared, resource)
     SELECT s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed,
-           nullif(s.event_time, '-infinity'), s.tie, false, s.cleared, NULL
+           nullif(s.event_time, '-infinity'), s.tie, false, s.list, s.cleared, NULL
     FROM pg_temp.pgclinical_said s
     JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id)
     WHERE t.alone AND (s.patient_id = '') = directory;
     INSERT INTO resource_source (patient_id, resource_type, id, record, ordinal, feed, event_time,
-                                 tie, deleted, cleared, resource)
+                                 tie, deleted, list, cleared, resource)
     SELECT k.patient_id, k.resource_type, k.id, k.record, k.ordinal, k.feed,
-           nullif(k.event_time, '-infinity'), k.tie, k.deleted, k.cleared,
-           CASE WHEN s.statements = 1 AND s.resource = k.resource THEN NULL ELSE k.resource END
+           nullif(k.event_time, '-infinity'), k.tie, k.deleted, k.list, k.cleared,
+           CASE WHEN s.statements = 1 AND s.hash = k.hash THEN NULL ELSE k.resource END
     FROM pg_temp.pgclinical_known k
     LEFT JOIN pg_temp.pgclinical_state s USING (patient_id, resource_type, id)
     WHERE NOT k.stored AND NOT k.dropped AND (k.patient_id = '') = directory;

@@ -97,6 +97,7 @@ CREATE FUNCTION _pgclinical.load_range(
 RETURNS _pgclinical.load_counts
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET default_statistics_target = 10
 AS $$
 DECLARE
     counts _pgclinical.load_counts;

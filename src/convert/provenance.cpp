@@ -88,7 +88,9 @@ void state_provenance(Context &context, const Grouped &message, const std::strin
         if (const std::string t = Context::text(type.component(part)); !t.empty()) event += "^" + t;
     p["activity"]["coding"].element(0).set("display", Json::string("message - " + event));
     prune(p);
-    context.state("Provenance", message_id(context), patient_id, std::move(p));
+    // A correction under the same control id may name another patient: two rows, not one id twice.
+    context.state("Provenance", digest_id({"Provenance", patient_id, message_id(context)}),
+                  patient_id, std::move(p));
 }
 
 Json message_header(Context &context, const std::string &focus) {

@@ -96,6 +96,25 @@ CALL pgclinical.run('regress_ehr');
 SELECT version, resource #>> '{name,0,family}' AS family, resource ? 'gender' AS gender FROM regress_ehr.patient;
 SELECT resource #>> '{code,coding,0,code}' AS allergy FROM regress_ehr.allergy_intolerance;
 
+-- Diagnoses are a list of their visit: one left out of it is gone, those of other visits stay, and
+-- what is older than the list comes too late.  Nobody said a time for what a list left out.
+SELECT pg_temp.put('adt/2a.hl7', concat(
+    pg_temp.adt('A01', '20240101130000', '150', 'LOE', 'F', E'DG1|1||I10^Hypertension^I10||20240101|A\nDG1|2||E11.9^Diabetes^I10||20240101|A\n'),
+    replace(pg_temp.adt('A01', '20240101140000', '150', 'LOE', 'F', E'DG1|1||J45^Asthma^I10||20240101|A\n'), 'V150', 'V151')));
+CALL pgclinical.run('regress_ehr', 'adt');
+CREATE TEMP VIEW diagnoses AS
+SELECT resource #>> '{code,coding,0,code}' AS diagnosis FROM regress_ehr.condition ORDER BY 1;
+SELECT * FROM diagnoses;
+SELECT pg_temp.put('adt/2b.hl7',
+    pg_temp.adt('A08', '20240101150000', '150', 'LOE', 'F', E'DG1|1||I10^Hypertension^I10||20240101|A\n'));
+CALL pgclinical.run('regress_ehr', 'adt');
+SELECT * FROM diagnoses;
+SELECT pg_temp.put('adt/2c.hl7',
+    pg_temp.adt('A08', '20240101133000', '150', 'LOE', 'F', E'DG1|1||K35^Appendicitis^I10||20240101|A\n'));
+CALL pgclinical.run('regress_ehr', 'adt');
+SELECT * FROM diagnoses;
+SELECT resource_type, version, event_time FROM regress_ehr.tombstone ORDER BY resource_type, version;
+
 -- Results: a late preliminary one does not replace the final one.
 SELECT pg_temp.put('lab/1.hl7', pg_temp.oru('20240103090000', '100', 'F', '190')),
        pg_temp.put('lab/2.hl7', pg_temp.oru('20240103080000', '100', 'P', '180')),

@@ -15,6 +15,20 @@ chmod 0755, $inbox;
 system_or_bail('python3', "$root/test/data/generate.py",
 	'--patients', '120', '--messages', '1000', '--per-file', '60', "$inbox/in");
 
+# Lists of diagnoses that shrink and change, of two visits, and a patient that is deleted.
+sub adt {
+	my ($event, $at, $mrn, $visit, @diagnoses) = @_;
+	my $n = 0;
+	return join('', map { "$_\r" } "MSH|^~\\&|ADT|HOSP|DW|HOSP|$at||ADT^$event|L$event$at$mrn|P|2.5",
+		"EVN|$event|$at", "PID|1||$mrn^^^HOSP^MR||LIST^ANNA||19700102|F",
+		"PV1|1|I|W1^2^3^HOSP||||||||||||||||$visit", map { 'DG1|' . ++$n . "||$_^Text^I10||20240101|A" } @diagnoses);
+}
+append_to_file("$inbox/in/lists.hl7", join '',
+	adt('A01', '20240201080000', 'L1', 'V1', 'I10', 'E11.9', 'J45'), adt('A01', '20240201080100', 'L1', 'V2', 'J45'),
+	adt('A08', '20240201090000', 'L1', 'V1', 'I10', 'K35'), adt('A08', '20240201100000', 'L1', 'V1', 'I10'),
+	adt('A08', '20240201083000', 'L1', 'V1', 'Z99'), adt('A01', '20240201080000', 'L2', 'V3', 'I10'),
+	adt('A23', '20240201090000', 'L2', 'V3'), adt('A08', '20240201085000', 'L2', 'V3', 'E11.9'));
+
 my $node = PostgreSQL::Test::Cluster->new('crash');
 $node->init;
 $node->append_conf('postgresql.conf', "restart_after_crash = on\nlog_min_messages = warning");
@@ -38,12 +52,12 @@ SET search_path = $name;
 SELECT 'resource', resource_type, count(*), md5(string_agg(concat(patient_id, id, hash, resource), '' ORDER BY patient_id, id))
 FROM resource GROUP BY 2
 UNION ALL SELECT 'directory', resource_type, count(*), md5(string_agg(concat(id, hash, resource), '' ORDER BY id)) FROM directory GROUP BY 2
-UNION ALL SELECT 'tombstone', resource_type, count(*), md5(string_agg(patient_id || id, '' ORDER BY patient_id, id)) FROM tombstone GROUP BY 2
+UNION ALL SELECT 'tombstone', resource_type, count(*), md5(string_agg(concat(patient_id, id, event_time), '' ORDER BY patient_id, id)) FROM tombstone GROUP BY 2
 UNION ALL SELECT 'parked', resource_type, count(*), md5(string_agg(patient_id || id || missing, '' ORDER BY patient_id, id, missing)) FROM parked GROUP BY 2
 UNION ALL SELECT 'identity', '', count(*), md5(string_agg(patient_id || person_id, '' ORDER BY patient_id)) FROM identity
 UNION ALL SELECT 'record', '', count(*), md5(string_agg(encode(sha256, 'hex') || encode(sha256(raw), 'hex'), '' ORDER BY sha256)) FROM record
 UNION ALL SELECT 'record_key', '', count(*), md5(string_agg(encode(k.sha256, 'hex'), '' ORDER BY k.sha256)) FROM record_key k JOIN record r USING (record, sha256)
-UNION ALL SELECT 'source', resource_type, count(*), md5(string_agg(concat(patient_id, id, event_time, tie, cleared), '' ORDER BY patient_id, id, event_time, tie)) FROM resource_source GROUP BY 2
+UNION ALL SELECT 'source', resource_type, count(*), md5(string_agg(concat(patient_id, id, event_time, tie, list, cleared), '' ORDER BY patient_id, id, event_time, tie)) FROM resource_source GROUP BY 2
 UNION ALL SELECT 'quarantine', reason, count(*), md5(string_agg(encode(r.sha256, 'hex'), '' ORDER BY r.sha256)) FROM quarantine JOIN record r USING (record) GROUP BY 2
 ORDER BY 1, 2
 SQL
@@ -59,6 +73,9 @@ $node->safe_psql('postgres', "CALL pgclinical.run('calm')");
 my $calm = state_of('calm');
 like($calm, qr/^resource\|Patient\|\d+\|/m, 'patients were loaded');
 like($calm, qr/^resource\|Observation\|\d+\|/m, 'observations were loaded');
+is(number(q{SELECT string_agg(c.resource #>> '{code,coding,0,code}', ' ' ORDER BY c.resource #>> '{code,coding,0,code}')
+            FROM calm.condition c JOIN calm.patient p USING (patient_id) WHERE p.resource #>> '{identifier,0,value}' = 'L1'}),
+	'I10 J45', 'of the diagnoses of two visits, those of their last lists');
 my $mark = number('SELECT pg_current_xact_id()');
 $node->safe_psql('postgres', "CALL pgclinical.run('calm')");
 is( number(
