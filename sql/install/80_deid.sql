@@ -35,6 +35,18 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.deid_references(jsonb) IS
 'the resources (type, id) that deid_safe_harbor with codes will ask codes of: the resource itself and what it refers to, each once; none for a resource that is dropped';
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.deid_date(said text)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.deid_date(text) IS
+'its argument when that is a date as deid_safe_harbor reads the dates of person; NULL for any other text';
+
+REVOKE ALL ON FUNCTION _pgclinical.deid_date(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.deid_date(text) TO pgclinical_releaser;
+
 -- Stable: a later version of the extension may hold other rules.
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.policy_hash(policy text)

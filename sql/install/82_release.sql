@@ -473,7 +473,9 @@ BEGIN
         FROM %1$I.mention m JOIN %1$I.code c USING (domain, canonical)
         GROUP BY m.resource_type, m.patient_id, m.id$q$, work);
 
-    -- Every patient_id that a row bears, with the person's facts from all of the person's rows.
+    -- Every patient_id that a row bears, with the person's facts from all of the person's rows,
+    -- each read as the older: the first birth date (what is no date counts for nothing), the last
+    -- death (of one year, the one known in part), alive when what is said of a death is no date.
     -- The row released for a person is that of the patient_id that stands for it, if it is live.
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.person AS
         WITH member AS (
@@ -491,10 +493,16 @@ BEGIN
                 '$.address[*].city', '$.address[*].district', '$.address[*].text',
                 '$.address[*].postalCode']::jsonpath[]) path,
                 jsonb_path_query(s.resource, path) v
+            WHERE jsonb_typeof(v) IN ('string', 'number')
             GROUP BY s.person_id
         ), fact AS (
-            SELECT person_id, min(resource ->> 'birthDate') AS birth,
-                   min(resource ->> 'deceasedDateTime') AS death,
+            SELECT person_id,
+                   min(_pgclinical.deid_date(resource ->> 'birthDate') COLLATE "C") AS birth,
+                   CASE WHEN count(resource -> 'deceasedDateTime')
+                           = count(_pgclinical.deid_date(resource ->> 'deceasedDateTime'))
+                       THEN rtrim(max(_pgclinical.deid_date(resource ->> 'deceasedDateTime') || '~'
+                                  COLLATE "C"), '~')
+                   END AS death,
                    (array_agg(patient_id ORDER BY patient_id <> person_id, patient_id))[1] AS chosen
             FROM said WHERE resource_type = 'Patient' GROUP BY person_id
         )
@@ -540,28 +548,34 @@ BEGIN
         ' GROUP BY 1, 2 ORDER BY 1', work)
     LOOP
         leaf := _pgclinical.leaf_name(type.name);
+        -- Without a fence around it, deid_safe_harbor would run twice a row: to filter, to show.
         IF type.of_patient THEN
             EXECUTE format('CREATE TABLE %1$I.%2$I AS
-                SELECT r.resource_type AS type, c.code, p.code AS patient_code, d.resource
-                FROM %3$I.resource r
-                JOIN %4$I.codes c USING (resource_type, patient_id, id)
-                JOIN %4$I.person p USING (patient_id)
-                CROSS JOIN LATERAL (SELECT @extschema@.deid_safe_harbor(
-                    CASE WHEN r.resource_type = ''Patient'' THEN r.resource - ''link''
-                         ELSE r.resource END, p.facts, $1, c.codes) AS resource OFFSET 0) d
-                WHERE r.resource_type = %5$L AND d.resource IS NOT NULL
-                  AND (r.resource_type <> ''Patient'' OR r.patient_id = p.chosen)
-                ORDER BY c.code', stage, leaf, warehouse, work, type.name) USING reference_date;
+                SELECT * FROM (
+                    SELECT r.resource_type AS type, c.code, p.code AS patient_code,
+                           @extschema@.deid_safe_harbor(
+                               CASE WHEN r.resource_type = ''Patient'' THEN r.resource - ''link''
+                                    ELSE r.resource END, p.facts, $1, c.codes) AS resource
+                    FROM %3$I.resource r
+                    JOIN %4$I.codes c USING (resource_type, patient_id, id)
+                    JOIN %4$I.person p USING (patient_id)
+                    WHERE r.resource_type = %5$L
+                      AND (r.resource_type <> ''Patient'' OR r.patient_id = p.chosen)
+                    OFFSET 0) d
+                WHERE resource IS NOT NULL
+                ORDER BY code', stage, leaf, warehouse, work, type.name) USING reference_date;
         ELSE
             EXECUTE format('CREATE TABLE %1$I.%2$I AS
-                SELECT r.resource_type AS type, c.code, NULL::text AS patient_code, d.resource
-                FROM %3$I.directory r
-                JOIN %4$I.codes c ON c.resource_type = r.resource_type AND c.id = r.id
-                    AND c.patient_id IS NULL
-                CROSS JOIN LATERAL (SELECT @extschema@.deid_safe_harbor(
-                    r.resource, NULL, $1, c.codes) AS resource OFFSET 0) d
-                WHERE r.resource_type = %5$L AND d.resource IS NOT NULL
-                ORDER BY c.code', stage, leaf, warehouse, work, type.name) USING reference_date;
+                SELECT * FROM (
+                    SELECT r.resource_type AS type, c.code, NULL::text AS patient_code,
+                           @extschema@.deid_safe_harbor(r.resource, NULL, $1, c.codes) AS resource
+                    FROM %3$I.directory r
+                    JOIN %4$I.codes c ON c.resource_type = r.resource_type AND c.id = r.id
+                        AND c.patient_id IS NULL
+                    WHERE r.resource_type = %5$L
+                    OFFSET 0) d
+                WHERE resource IS NOT NULL
+                ORDER BY code', stage, leaf, warehouse, work, type.name) USING reference_date;
         END IF;
         GET DIAGNOSTICS rows = ROW_COUNT;
         EXECUTE format('ALTER TABLE %I.%I ADD PRIMARY KEY (code),

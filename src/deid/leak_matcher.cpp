@@ -160,14 +160,17 @@ LeakMatcher::LeakMatcher() : filter_(filter_bits / 64), clean_(clean_slots) {
     }
 }
 
-void LeakMatcher::add_key(std::uint64_t key, LeakCategory category, bool doubtful, bool date) {
+void LeakMatcher::add_key(std::uint64_t key, const Entry &entry) {
     const std::uint64_t bit = key & (filter_bits - 1);
     filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-    const auto [at, added] = entries_.try_emplace(key, Entry{category, doubtful, date});
+    const auto [at, added] = entries_.try_emplace(key, entry);
+    if (added) return;
+    const bool apart = at->second.apart || entry.apart;
     // What is an identifier beyond doubt in one place is one everywhere; a number that may also be
     // read as a date is searched as a number.
-    if (!added && ((at->second.doubtful && !doubtful) || (at->second.date && !date)))
-        at->second = Entry{category, doubtful, date};
+    if ((at->second.doubtful && !entry.doubtful) || (at->second.date && !entry.date))
+        at->second = entry;
+    at->second.apart = apart;
 }
 
 void LeakMatcher::note(LeakCategory category, std::string_view text) {
@@ -183,12 +186,14 @@ void LeakMatcher::add_text(LeakCategory category, std::string_view text, bool do
     const std::string compact = compact_of(folded, units_);
     if (!worth_searching(compact)) return;
     note(category, text);
-    add_key(CompactHash(compact).value(), category, doubtful, false);
+    const bool apart = std::any_of(units_.begin() + 1, units_.end(),
+                                   [](const Unit &u) { return !u.glued; });
+    const Entry entry{category, doubtful, false, apart};
+    add_key(CompactHash(compact).value(), entry);
     if (all_digits(compact)) {
         const std::size_t zeros = compact.find_first_not_of('0');
         if (zeros > 0 && compact.size() - zeros >= 4)
-            add_key(CompactHash(std::string_view(compact).substr(zeros)).value(), category,
-                    doubtful, false);
+            add_key(CompactHash(std::string_view(compact).substr(zeros)).value(), entry);
     }
 }
 
@@ -215,7 +220,7 @@ void LeakMatcher::add_name(std::string_view family, std::string_view given, bool
 }
 
 void LeakMatcher::add_date_key(std::string_view text) {
-    add_key(CompactHash(text).value(), LeakCategory::date, false, true);
+    add_key(CompactHash(text).value(), {LeakCategory::date, false, true, false});
 }
 
 // Every order in which a date is written, as its digits stand; month names in English.
@@ -288,6 +293,10 @@ struct LeakMatcher::Candidate {
 
 void LeakMatcher::judge(const Entry &entry, std::uint64_t key, const Candidate &c,
                         LeakPlace place) {
+    // Short words that merely follow each other are not a word ("an a" is not "Ana"), but they are
+    // an identifier of several ("Elm St").
+    const bool few = !c.digits && !c.mixed && c.apart && c.bytes < 6;
+    if (few && (place.code || !entry.apart)) return;
     Severity severity = Severity::blocking;
     const auto ordinary = ordinary_.find(key);
     if (place.code && ordinary != ordinary_.end() && ordinary->second) return;
@@ -296,7 +305,7 @@ void LeakMatcher::judge(const Entry &entry, std::uint64_t key, const Candidate &
     const bool allowed = place.kept && entry.category == LeakCategory::geography;
     const bool code_like =
         place.code && ((c.apart && c.digits) || entry.category == LeakCategory::url);
-    const bool short_word = !c.digits && !c.mixed && c.bytes < 3;
+    const bool short_word = !c.digits && !c.mixed && c.bytes < (few ? 5 : 3);
     if (entry.doubtful || ordinary != ordinary_.end() || allowed || code_like || short_word) {
         severity = Severity::review;
     } else if (entry.date && c.digits && c.bytes < 8) {
@@ -343,8 +352,6 @@ void LeakMatcher::search_from(std::string_view folded, std::size_t first, std::s
         c.mixed = letters && !c.digits && (c.mixed || u.digits || units_[first].digits);
         const std::uint64_t key = hash.value();
         if (const Entry *entry = find(key)) {
-            // Short words that merely follow each other are not a word ("an a" is not "Ana").
-            if (!c.digits && !c.mixed && c.apart && c.bytes < 6) continue;
             c.whole = first == 0 && i + 1 == units_.size();
             judge(*entry, key, c, place);
         }

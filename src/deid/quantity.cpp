@@ -52,21 +52,28 @@ constexpr TimeUnit time_units[] = {
     {"s", 31557600},
 };
 
+const TimeUnit *find_time_unit(std::string_view unit) {
+    unit = unit.substr(0, unit.find('{'));  // an annotation changes nothing (UCUM section 2.4)
+    for (const TimeUnit &time : time_units)
+        if (unit == time.name) return &time;
+    return nullptr;
+}
+
 }  // namespace
 
 std::optional<double> in_years(std::string_view digits, std::string_view unit, bool asks_age) {
     double value = 0;
     if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc())
         return std::nullopt;
-    for (const TimeUnit &time : time_units)
-        if (unit == time.name) return value / time.per_year;
-    return asks_age ? std::optional<double>(value) : std::nullopt;
+    if (const TimeUnit *time = find_time_unit(unit)) return value / time->per_year;
+    return asks_age && unit.empty() ? std::optional<double>(value) : std::nullopt;
 }
 
+bool is_time_unit(std::string_view unit) { return find_time_unit(unit) != nullptr; }
+
 bool is_year_unit(std::string_view unit) {
-    for (const TimeUnit &time : time_units)
-        if (unit == time.name) return time.per_year == 1;
-    return false;
+    const TimeUnit *time = find_time_unit(unit);
+    return time && time->per_year == 1;
 }
 
 std::optional<int> whole_years(std::string_view digits) {

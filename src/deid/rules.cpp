@@ -44,6 +44,7 @@ const ExtensionRule *find_extension(std::string_view url) {
 }
 
 std::string_view policy_hash() { return safe_harbor_hash; }
+std::string_view policy_version() { return safe_harbor_version; }
 
 bool packed_has(std::string_view list, std::string_view word) {
     if (word.empty() || word.find('|') != std::string_view::npos) return false;

@@ -89,6 +89,7 @@ const ExtensionRule *find_extension(std::string_view url);
 
 // SHA-256, in hexadecimal, of the version of the engine and of all tables.
 std::string_view policy_hash();
+std::string_view policy_version();
 
 // Whether a packed list |a|b|c|, sorted by bytes, holds `word`.
 bool packed_has(std::string_view list, std::string_view word);

@@ -113,6 +113,12 @@ CLINICAL_FUNCTION(deid_references) {
         });
 }
 
+// The text of a date that `person` of deid_safe_harbor may hold; of any other text, nothing.
+CLINICAL_FUNCTION(deid_date) {
+    if (!deid::parse_date(bridge::text_argument(fcinfo, 0))) PG_RETURN_NULL();
+    return PG_GETARG_DATUM(0);
+}
+
 CLINICAL_FUNCTION(policy_hash) {
     if (bridge::text_argument(fcinfo, 0) != "safe_harbor")
         refuse("unknown policy", "The only policy is safe_harbor.");

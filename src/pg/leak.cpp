@@ -356,9 +356,13 @@ struct Plant {
 
 std::vector<Plant> plants_of(const deid::CanaryRecord &made, const LeakMatcher &matcher) {
     std::vector<Plant> plants;
+    const auto elements = words_of(element_names);
     const auto add = [&](const deid::Canary &canary, bool made_up) {
-        for (const core::Json &guise : deid::disguise(canary, made_up))
+        for (const core::Json &guise : deid::disguise(canary, made_up)) {
+            // Keys of the standard are not searched, even if a patient is called Page.
+            if (elements.contains(canary.text) && !guise.find(canary.text).is_absent()) continue;
             plants.push_back({canary.category, core::to_text(guise), canary.text});
+        }
     };
     for (const deid::Canary &canary : made.canaries) add(canary, true);
     for (int i = 0; i < deid::leak_categories; ++i) {

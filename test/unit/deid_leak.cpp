@@ -73,6 +73,17 @@ TEST(LeakMatcher, OrdinaryAndShortWordsAreForReview) {
     EXPECT_EQ(found(m, "glucosa"), "review:name");
 }
 
+TEST(LeakMatcher, FindsShortWordsThatAreOneIdentifier) {
+    LeakMatcher m;
+    m.add_text(LeakCategory::geography, "Elm St");
+    m.add_text(LeakCategory::geography, "A Zo");
+    m.add_name("Anq", "");
+    EXPECT_EQ(found(m, "ELM ST"), "blocking:geography");
+    EXPECT_EQ(found(m, "elm-st", {.code = true}), "");
+    EXPECT_EQ(found(m, "a zo"), "review:geography");
+    EXPECT_EQ(found(m, "an q"), "");
+}
+
 TEST(LeakMatcher, ComparesNumbersByDigits) {
     LeakMatcher m;
     m.add_text(LeakCategory::mrn, "00912345678");

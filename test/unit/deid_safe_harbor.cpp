@@ -206,10 +206,25 @@ TEST(DeidSafeHarbor, Quantities) {
     expect_copy("Observation",
                 with(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL","comparator":"<"})"),
                 answer(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL","comparator":"<"})"));
-    expect_copy("Observation",
-                with(pressure, R"("valueQuantity":{"value":7,"unit":"of Bob","system":
-                "http://x.example","code":"Bob","comparator":"Bob"})"),
+    expect_copy("Observation", with(pressure, R"("valueQuantity":{"value":7,"comparator":"Bob"})"),
                 answer(pressure, R"("valueQuantity":{"value":7})"));
+    expect_copy("Observation",
+                with(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL",
+                "system":"http://x.example","code":"Bob"})"),
+                answer(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL"})"));
+    expect_copy("Observation",
+                with(pressure, R"("referenceRange":[{"low":{"value":1,"unit":"of Bob"},
+                "high":{"value":2,"unit":"mg"}}],"valueRange":{"low":{"value":1,"unit":"mg"},
+                "high":{"value":2,"unit":"of Bob"}})"),
+                answer(pressure, with(no_answer, R"("referenceRange":[{"high":{"value":2,
+                "unit":"mg"}}])")));
+    // A number without its unit would be read in another one.
+    for (std::string_view gone :
+         {R"("valueQuantity":{"value":7,"unit":"of Bob"})",
+          R"("valueQuantity":{"value":7,"unit":"of Bob","system":"http://x.example","code":"Bob"})",
+          R"("valueQuantity":{"value":7,"code":"mg"})",
+          R"("valueQuantity":{"value":7,"system":"http://unitsofmeasure.org","code":5})"})
+        expect_copy("Observation", with(pressure, gone), answer(pressure, no_answer));
     for (std::string_view gone :
          {R"("valueQuantity":{"value":6175551234})", R"("valueQuantity":{"value":1234.567})",
           R"("valueQuantity":{"unit":"Bob"})", R"("valueInteger":1234567)",
@@ -259,6 +274,20 @@ TEST(DeidSafeHarbor, AgesAreCapped) {
         expect_copy("Observation", with(age, "\"valueQuantity\":" + value),
                     answer(age, "\"valueQuantity\":" + std::string(c.expected)));
     }
+    // Years in disguise.
+    for (std::string_view gone :
+         {R"({"value":95,"unit":"Jahre"})", R"({"value":9.5,"unit":"10.a"})",
+          R"({"value":2.9,"system":"http://unitsofmeasure.org","code":"Gs"})",
+          R"({"value":95,"unit":"mg"})"})
+        expect_copy("Observation", with(age, "\"valueQuantity\":" + std::string(gone)),
+                    answer(age, no_answer));
+    for (std::string_view old :
+         {R"({"value":95,"unit":"years","system":"http://x.example","code":"X"})",
+          R"({"value":95,"system":"http://unitsofmeasure.org","code":"a{calc}"})"})
+        expect_copy("Observation", with(pressure, "\"valueQuantity\":" + std::string(old)),
+                    answer(pressure, old.find("calc") == old.npos
+                                         ? "\"valueQuantity\":" + std::string(cap)
+                                         : std::string(no_answer)));
     expect_copy("Observation", with(age, R"("valueInteger":89)"),
                 answer(age, R"("valueInteger":89)"));
     expect_copy("Observation", with(age, R"("valueInteger":90)"), answer(age, no_answer));
@@ -293,6 +322,16 @@ TEST(DeidSafeHarbor, OverEightyNine) {
                 R"({"birthDate":"1910","deceasedDateTime":"1980"})");
     expect_copy("Patient", R"("birthDate":"1910-01-01","deceasedDateTime":"2000-05-05")",
                 R"({"deceasedDateTime":"2000"})");
+}
+
+// The subject's death says nothing of how old another person is: other birth dates go.
+TEST(DeidSafeHarbor, OnlyTheSubjectsBirthYearStays) {
+    Setting dead;
+    dead.person = R"({"birthDate":"1920","deceased":"2000-05-05"})";
+    expect_copy("RelatedPerson", R"("birthDate":"1925-01-01")", "{}", dead);
+    expect_copy("Practitioner", R"("birthDate":"1925-01-01")", "{}", dead);
+    dead.person = R"({"birthDate":"1910","deceased":"2002-05-05"})";
+    expect_copy("RelatedPerson", R"("period":{"start":"1910"})", "{}", dead);
 }
 
 TEST(DeidSafeHarbor, NothingTellsTheBirthYearOfOneOver89) {

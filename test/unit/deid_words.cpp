@@ -175,7 +175,8 @@ TEST(DeidNumbers, Ages) {
     EXPECT_DOUBLE_EQ(*in_years("33000", "d", false), 33000 / 365.25);
     EXPECT_DOUBLE_EQ(*in_years("1080", "mo", false), 90);
     EXPECT_FALSE(in_years("90", "mg", false));
-    EXPECT_DOUBLE_EQ(*in_years("90", "mg", true), 90);
+    EXPECT_DOUBLE_EQ(*in_years("90", "", true), 90);
+    EXPECT_FALSE(in_years("90", "mg", true));
     EXPECT_EQ(whole_years("89.9"), 89);
     EXPECT_EQ(whole_years("-1"), std::nullopt);
 }

@@ -20,7 +20,7 @@ import sys
 from collections import defaultdict
 
 # Raise when the engine (not only a table) treats a value differently.
-POLICY_VERSION = "safe_harbor 1"
+POLICY_VERSION = "safe_harbor 2"
 
 SCOPE = """AllergyIntolerance Condition Coverage DiagnosticReport Encounter Location Observation
 Organization Patient Practitioner RelatedPerson ServiceRequest Specimen""".split()
