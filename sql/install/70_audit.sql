@@ -104,11 +104,11 @@ LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION _pgclinical.audit_event(text, text, text, bigint, jsonb) IS
-'writes an audit event for an act of administration and gives its number; kind: create, drop, maintain, upgrade (pgclinical_etl with CREATE on the warehouse''s schema), attest, release, crosswalk (pgclinical_releaser), check; all need USAGE on the schema; detail: an object of facts without values, at most 4096 bytes';
+'writes an audit event for an act of administration and gives its number; kind: create, drop, maintain, upgrade (pgclinical_etl with CREATE on the warehouse''s schema), attest, release, crosswalk (pgclinical_releaser with USAGE on it, while the verb runs); detail: an object of facts without values, at most 4096 bytes';
 
 REVOKE ALL ON FUNCTION _pgclinical.audit_event(text, text, text, bigint, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.audit_event(text, text, text, bigint, jsonb)
-    TO pgclinical_etl, pgclinical_releaser, pgclinical_auditor;
+    TO pgclinical_etl, pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.set_run(run bigint)

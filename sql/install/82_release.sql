@@ -398,11 +398,18 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('role "%s" does not exist', recipient);
     END IF;
-    -- A view in their place would run its owner's code while the crosswalk is open.
+    -- A view in their place would run its owner's code while the crosswalk is open, and so would
+    -- a cast of a type of his.
     IF EXISTS (SELECT FROM pg_class c
-               WHERE c.relnamespace = to_regnamespace(quote_ident(warehouse))
-                 AND c.relname IN ('resource', 'directory', 'identity', 'record')
-                 AND c.relkind NOT IN ('r', 'p')) THEN
+                   LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+                   LEFT JOIN pg_class root ON root.oid = i.inhparent
+               WHERE to_regnamespace(quote_ident(warehouse)) IN (c.relnamespace, root.relnamespace)
+                 AND coalesce(root.relname, c.relname)
+                     IN ('resource', 'directory', 'identity', 'record')
+                 AND (c.relkind NOT IN ('r', 'p') OR EXISTS (
+                     SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                       AND t.typnamespace <> 'pg_catalog'::regnamespace))) THEN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
             MESSAGE = 'the tables of a warehouse are not tables';
     END IF;
@@ -599,34 +606,52 @@ TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_publish(
-    stage text, target text, replaces boolean, recipient name, remark text
+    project bigint, stage text, target text, replaces boolean, recipient name, remark text
 )
 RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    relation record;
+    mark text := format('%%; project %s', project);
+    earlier oid := to_regnamespace(quote_ident(target));
+    t record;
 BEGIN
-    IF to_regnamespace(quote_ident(target)) IS NOT NULL THEN
-        IF NOT replaces THEN
+    IF earlier IS NOT NULL THEN
+        IF NOT replaces OR obj_description(earlier, 'pg_namespace') LIKE mark IS NOT TRUE THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
                 MESSAGE = format('schema "%s" exists and is not an earlier release', target);
         END IF;
-        -- Without CASCADE: what others have built on the earlier release must not vanish silently.
-        FOR relation IN SELECT c.relname FROM pg_class c
-            WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
+        -- Without CASCADE, and the release's own tables only: what others have put beside them or
+        -- built on them must not vanish silently.
+        FOR t IN SELECT c.relname FROM pg_class c
+            WHERE c.relnamespace = earlier AND c.relkind = 'r'
+              AND obj_description(c.oid, 'pg_class') LIKE mark
         LOOP
-            EXECUTE format('DROP TABLE %I.%I', target, relation.relname);
+            EXECUTE format('DROP TABLE %I.%I', target, t.relname);
         END LOOP;
         EXECUTE format('DROP SCHEMA %I', target);
     END IF;
     EXECUTE format('ALTER SCHEMA %I RENAME TO %I', stage, target);
+    remark := format('%s; project %s', remark, project);
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', target, remark);
-    FOR relation IN SELECT c.relname FROM pg_class c
+    FOR t IN SELECT c.relname FROM pg_class c
         WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
     LOOP
-        EXECUTE format('COMMENT ON TABLE %I.%I IS %L', target, relation.relname, remark);
+        EXECUTE format('COMMENT ON TABLE %I.%I IS %L', target, t.relname, remark);
+    END LOOP;
+    -- What default privileges have given to others.
+    FOR t IN
+        SELECT format('SCHEMA %I', target) AS object, a.grantee
+        FROM pg_namespace n, aclexplode(n.nspacl) a
+        WHERE n.nspname = target AND a.grantee <> n.nspowner
+        UNION
+        SELECT format('TABLE %I.%I', target, c.relname), a.grantee
+        FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND a.grantee <> c.relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s', t.object,
+            CASE t.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(t.grantee)) END);
     END LOOP;
     IF recipient IS NOT NULL THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', target, recipient);
@@ -634,11 +659,11 @@ BEGIN
     END IF;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.release_publish(text, text, boolean, name, text) IS
+COMMENT ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text) IS
 'puts schema stage in the place of schema target, with comments and grants; 42P06 when target is something else than an earlier release';
 
-REVOKE ALL ON FUNCTION _pgclinical.release_publish(text, text, boolean, name, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_publish(text, text, boolean, name, text)
+REVOKE ALL ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text)
 TO pgclinical_releaser;
 
 -- Staging, leak check and publication are one transaction under one snapshot; an error on the way,
@@ -697,7 +722,8 @@ BEGIN
             HINT = 'Nothing was published.';
     END IF;
 
-    PERFORM _pgclinical.release_publish(stage, target, project.replaces, project.recipient_now,
+    PERFORM _pgclinical.release_publish(project.project, stage, target, project.replaces,
+        project.recipient_now,
         pg_catalog.format('pgclinical release by policy %s (%s): transformations applied, residual'
             ' scan without blocking finding; reference date and findings for review in'
             ' pgclinical_crosswalk.manifest', policy, hash));

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "bridge/value.h"
+#include "pg/door.h"
 #include "seal/leaf.h"
 
 extern "C" {
@@ -269,18 +270,23 @@ const TriggerData *trigger_of(FunctionCallInfo fcinfo) {
 
 // --- acts of administration ----------------------------------------------------------------------
 
-// Kinds of acts that chapters report, and who may report each: a group, and a right to the
-// warehouse's schema (its owner has CREATE).
+// Kinds of acts that chapters report, and who may report each: a group, a right to the warehouse's
+// schema (its owner has CREATE), and the verb that must be running in the session, if it is one
+// that can be told.
 struct Act {
     std::string_view kind;
-    const char *group;  // null: any of the groups, which alone may call the function
+    const char *group;
     AclMode right;
+    Verb verb = Verb::none;
 };
 constexpr Act acts[] = {
-    {"create", "pgclinical_etl", ACL_CREATE},        {"drop", "pgclinical_etl", ACL_CREATE},
-    {"maintain", "pgclinical_etl", ACL_CREATE},      {"upgrade", "pgclinical_etl", ACL_CREATE},
-    {"attest", "pgclinical_releaser", ACL_USAGE},    {"release", "pgclinical_releaser", ACL_USAGE},
-    {"crosswalk", "pgclinical_releaser", ACL_USAGE}, {"check", nullptr, ACL_USAGE},
+    {"create", "pgclinical_etl", ACL_CREATE},
+    {"drop", "pgclinical_etl", ACL_CREATE},
+    {"maintain", "pgclinical_etl", ACL_CREATE},
+    {"upgrade", "pgclinical_etl", ACL_CREATE},
+    {"attest", "pgclinical_releaser", ACL_USAGE, Verb::attest},
+    {"release", "pgclinical_releaser", ACL_USAGE, Verb::release},
+    {"crosswalk", "pgclinical_releaser", ACL_USAGE, Verb::release},
 };
 
 const Act &act_of(std::string_view kind) {
@@ -288,16 +294,19 @@ const Act &act_of(std::string_view kind) {
         if (act.kind == kind) return act;
     throw core::Error{core::ErrorCode::invalid_option, "unknown kind of audit event",
                       "The kinds are: create, drop, maintain, upgrade, attest, release, "
-                      "crosswalk, check.",
+                      "crosswalk.",
                       0};
 }
 
 // Whoever has nothing to do with a warehouse cannot fill its trail.
 void require_actor(const Act &act, const char *warehouse) {
-    if (act.group && !has_privs_of_role(GetUserId(), get_role_oid(act.group, false)))
+    if (!has_privs_of_role(GetUserId(), get_role_oid(act.group, false)))
         ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                         errmsg("permission denied to write this kind of audit event"),
                         errdetail("Only members of %s may do this.", act.group)));
+    if (act.verb != Verb::none && running_verb() != act.verb)
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                        errmsg("this kind of audit event cannot be written directly")));
     const Oid schema = get_namespace_oid(warehouse, false);
     const AclResult acl = pg_namespace_aclcheck(schema, GetUserId(), act.right);
     if (acl != ACLCHECK_OK) aclcheck_error(acl, OBJECT_SCHEMA, warehouse);

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "bridge/value.h"
+#include "pg/door.h"
 #include "pg/settings.h"
 
 extern "C" {
@@ -121,8 +122,6 @@ void read_key(Key &key) {
 // --- the door ------------------------------------------------------------------------------------
 
 // What may call in: one administrative verb at a time, in this backend, while it runs.
-enum class Verb { none, attest, release };
-
 struct Door {
     Verb verb = Verb::none;
     std::int64_t project = 0;                                    // whose codes may be asked for ...
@@ -249,6 +248,8 @@ Datum made_array(int size, Oid type, Make make) {
 }
 
 }  // namespace
+
+Verb running_verb() { return door().verb; }
 
 void define_crosswalk_settings() {
     DefineCustomStringVariable(

@@ -88,20 +88,20 @@ RESET session_replication_role;
 -- Acts of administration: closed kinds, each of its group, in a warehouse of the caller's.
 SELECT count(*) AS first FROM events \gset
 SET SESSION AUTHORIZATION regress_audit_owner;
-SELECT _pgclinical.audit_event('check', 'ehr_audited', 'somewhere', 3, '{"findings": 0}') > 0 AS written;
+SELECT _pgclinical.audit_event('maintain', 'ehr_audited', 'somewhere', 3, '{"findings": 0}') > 0 AS written;
 SELECT _pgclinical.audit_event('release', 'ehr_audited');
 SELECT _pgclinical.audit_event('insert', 'ehr_audited', 'patient', 1000000);
-SELECT _pgclinical.audit_event('check', 'ehr_audited', detail => '[1]');
-SELECT _pgclinical.audit_event('check', 'ehr_audited', detail => jsonb_build_object('note', repeat('x', 5000)));
-SELECT _pgclinical.audit_event('check', NULL);
-SELECT _pgclinical.audit_event('check', 'nowhere');
+SELECT _pgclinical.audit_event('maintain', 'ehr_audited', detail => '[1]');
+SELECT _pgclinical.audit_event('maintain', 'ehr_audited', detail => jsonb_build_object('note', repeat('x', 5000)));
+SELECT _pgclinical.audit_event('maintain', NULL);
+SELECT _pgclinical.audit_event('maintain', 'nowhere');
 SELECT _pgclinical.audit_statement();
 RESET SESSION AUTHORIZATION;
 GRANT pgclinical_etl TO regress_audit_clerk;
 SET ROLE regress_audit_clerk;
 SELECT _pgclinical.audit_event('drop', 'ehr_audited');
 SET SESSION AUTHORIZATION regress_audit_auditor;
-SELECT _pgclinical.audit_event('check', 'ehr_audited');
+SELECT _pgclinical.audit_event('maintain', 'ehr_audited');
 SELECT _pgclinical.attach_audit('ehr_audited');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM events OFFSET :first;
@@ -126,7 +126,7 @@ DECLARE
     edit record;
 BEGIN
     SELECT * INTO STRICT whole FROM pgclinical_audit.event
-    WHERE warehouse = 'ehr_audited' AND kind = 'check' AND detail IS NOT NULL;
+    WHERE warehouse = 'ehr_audited' AND kind = 'maintain' AND detail IS NOT NULL;
     whole.client := '192.0.2.7';
     whole.relation := 'a_table';
     whole.run := 1;

@@ -148,6 +148,53 @@ CALL pgclinical.release('clinic', 'study', reference_date => '2026-01-01');
 SELECT count(*) FROM scratch.built_on JOIN scratch.first_codes USING (code);
 DROP VIEW scratch.built_on;
 
+-- Nor what stands in its place or beside it.
+CREATE TABLE study.notes (note text);
+CALL pgclinical.release('clinic', 'study', reference_date => '2026-01-01');
+ALTER TABLE study.notes SET SCHEMA scratch;
+ALTER SCHEMA study RENAME TO study_kept;
+CREATE SCHEMA study;
+CREATE TABLE study.patient (theirs text);
+CALL pgclinical.release('clinic', 'study', reference_date => '2026-01-01');
+SELECT count(*) AS theirs_stands FROM study.patient;
+DROP SCHEMA study CASCADE;
+ALTER SCHEMA study_kept RENAME TO study;
+-- Default privileges give a release to nobody.
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO PUBLIC;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO regress_stranger, PUBLIC;
+CALL pgclinical.release('clinic', 'study', reference_date => '2026-01-01');
+ALTER DEFAULT PRIVILEGES REVOKE USAGE ON SCHEMAS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM regress_stranger, PUBLIC;
+SELECT grantee::regrole, privilege_type, count(*) FROM (
+    SELECT (aclexplode(nspacl)).* FROM pg_namespace WHERE nspname = 'study' UNION ALL
+    SELECT (aclexplode(relacl)).* FROM pg_class WHERE relnamespace = 'study'::regnamespace) a
+WHERE grantee <> 'regress_releaser'::regrole GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- Dates that are none fail no release: such a birth date is unknown, such a death has not been.
+INSERT INTO clinic.identity VALUES ('p4', 'p4'), ('p5', 'p4'), ('p6', 'p6'), ('p7', 'p6');
+INSERT INTO clinic.resource (resource_type, id, patient_id, record, hash, resource)
+SELECT resource ->> 'resourceType', resource ->> 'id', patient_id, 2, '\x00', resource
+FROM (VALUES ('p4', '{"resourceType": "Patient", "id": "p4", "gender": "other",
+    "birthDate": "1934-13-45", "deceasedDateTime": "2020"}'::jsonb),
+('p5', '{"resourceType": "Patient", "id": "p5", "birthDate": "19340501", "name": [{"family": {}}],
+    "deceasedDateTime": "last week"}'),
+('p6', '{"resourceType": "Patient", "id": "p6", "gender": "unknown", "birthDate": "1930-05-01"}'),
+('p7', '{"resourceType": "Patient", "id": "p7", "birthDate": "1930-06-01",
+    "deceasedDateTime": "2020-05-15"}'),
+('p7', '{"resourceType": "Condition", "id": "c7", "subject": {"reference": "Patient/p7"},
+    "recordedDate": "2010", "onsetAge": {"value": 79, "unit": "a"}}')
+) AS r(patient_id, resource);
+CALL pgclinical.release('clinic', 'study', reference_date => '2026-01-01');
+SELECT resource - ARRAY['id', 'meta'] AS resource FROM study.patient
+WHERE resource ->> 'gender' IN ('other', 'unknown') ORDER BY 1;
+SELECT resource - ARRAY['id', 'meta', 'subject'] AS resource FROM study.condition;
+DELETE FROM clinic.resource WHERE patient_id IN ('p4', 'p5', 'p6', 'p7');
+DELETE FROM clinic.identity WHERE patient_id IN ('p4', 'p5', 'p6', 'p7');
+CALL pgclinical.release('clinic', 'study', reference_date => '2026-01-01');
+-- Nobody but a release says that there was one.
+SELECT _pgclinical.audit_event('release', 'clinic', 'study', 5, '{"state": "published"}');
+SELECT _pgclinical.audit_event('attest', 'clinic', 'study');
+
 -- Who may see what.
 RESET ROLE;
 SELECT count(DISTINCT code) AS codes, count(DISTINCT token) AS tokens
@@ -244,6 +291,13 @@ COMMENT ON TABLE leaky.encounter IS 'without Ottoline';
 COMMENT ON COLUMN leaky.encounter.mrn IS 'of Perrywinkle';
 CREATE VIEW leaky.zandtvoort AS SELECT 'Quahogport' AS city;
 SELECT * FROM pgclinical.leak_check('leaky', 'clinic');
+
+-- A patient may be called like an element of FHIR, and live in a short street.
+INSERT INTO clinic.record (feed, file, byte_offset, ordinal, format, sha256, raw)
+VALUES (1, 1, 0, 4, 'hl7v2', '\x01', convert_to(E'MSH|^~\\&|A|B|||2021||ADT^A01|C|P|2.5.1\r'
+    'PID|1||||page^link||||||4 Elm St\r', 'UTF8'));
+SELECT count(*) FROM pgclinical.leak_check('study', 'clinic') WHERE severity = 'blocking';
+DELETE FROM clinic.record WHERE sha256 = '\x01';
 
 -- What it cannot do, it refuses.
 SELECT * FROM pgclinical.leak_check('nowhere', 'clinic');
