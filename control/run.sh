@@ -15,9 +15,12 @@ then
     exec "$@"
 fi
 
-copy=/var/cache/pgclinical/$(cksum <<<"$root" | cut -d' ' -f1)
+home=/var/cache/pgclinical/$(cksum <<<"$root" | cut -d' ' -f1)
+copy=$home/checkout
 mkdir -p "$copy"
-chmod 755 /var/cache/pgclinical "$copy"
+chmod 755 /var/cache/pgclinical "$home" "$copy"
+# The conformance suites lie beside a checkout.
+if [ -d ../shared ]; then ln -sfn "$(cd ../shared && pwd)" "$home/shared"; fi
 # Sources that are gone here must be gone there; what was built there stays.
 find "$copy" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 tar -c --mode=go+rX --exclude=./build --exclude=./.git --exclude='*.o' --exclude='*.so' . |
