@@ -1,8 +1,14 @@
 #include "bridge/value.h"
 
+#include <climits>
 #include <cstring>
 
 #include "bridge/memory.h"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "mb/pg_wchar.h"
+}
 
 namespace clinical::bridge {
 
@@ -28,6 +34,35 @@ Datum to_text(std::string_view bytes) {
     SET_VARSIZE(value, bytes.size() + VARHDRSZ);
     if (!bytes.empty()) std::memcpy(VARDATA(value), bytes.data(), bytes.size());
     return PointerGetDatum(value);
+}
+
+std::optional<std::string_view> to_encoding(std::string_view text, int from, int to) {
+    struct Converted {
+        const char *bytes;
+        std::size_t size;
+        bool complete;
+    };
+    constexpr std::size_t longest = INT_MAX / MAX_CONVERSION_GROWTH - 1;
+    if (text.size() > longest)
+        throw core::Error{core::ErrorCode::limit_exceeded, "text is too large to be converted",
+                          "Conversion between encodings is limited to 536,870,910 bytes.", 0};
+    const auto converted = pg([&] {
+        const Oid conversion = FindDefaultConversionProc(from, to);
+        const auto size = static_cast<int>(text.size());
+        const std::size_t room = text.size() * MAX_CONVERSION_GROWTH + 1;
+        auto *in = reinterpret_cast<unsigned char *>(const_cast<char *>(text.data()));
+        auto *out =
+            static_cast<unsigned char *>(MemoryContextAllocHuge(CurrentMemoryContext, room));
+        out[0] = 0;
+        const int taken = OidIsValid(conversion)
+                              ? pg_do_encoding_conversion_buf(conversion, from, to, in, size, out,
+                                                              static_cast<int>(room), true)
+                              : -1;
+        const char *bytes = reinterpret_cast<const char *>(out);
+        return Converted{bytes, strlen(bytes), taken == size};
+    });
+    if (!converted.complete) return std::nullopt;
+    return std::string_view(converted.bytes, converted.size);
 }
 
 }  // namespace clinical::bridge

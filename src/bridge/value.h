@@ -25,4 +25,8 @@ std::optional<std::string_view> optional_text_argument(FunctionCallInfo fcinfo, 
 // A new varlena (text, bytea, hl7v2: all the same layout) in the current context.
 Datum to_text(std::string_view bytes);
 
+// `text` in another encoding, in the current memory context; nothing when a character has no place
+// there.  Not pg_do_encoding_conversion: its error would quote the character.
+std::optional<std::string_view> to_encoding(std::string_view text, int from, int to);
+
 }  // namespace clinical::bridge

@@ -44,6 +44,7 @@ std::optional<std::int64_t> event_time(Context &context, const Grouped &message)
 
 void report_segments(Context &context, const Grouped &message) {
     for (const Fields *s : message.unmapped) {
+        context.limits.interrupt.poll();
         context.place = {s, 0, 1, 0};
         context.issue("information", "not-supported", "segment-not-mapped",
                       "the segment has no mapping");

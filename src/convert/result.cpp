@@ -132,6 +132,7 @@ public:
     // One OBX.
     void observation(const ObservationGroup &group, const Fields *obr, const std::string &key,
                      std::vector<std::string> &results) {
+        context_.limits.interrupt.poll();
         const Fields &obx = *group.obx;
         context_.place = {&obx, 3, 1, 0};
         const std::string code = code_key(context_, obx[3].repetition(1));

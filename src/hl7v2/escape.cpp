@@ -8,8 +8,9 @@ namespace clinical::hl7v2 {
 
 namespace {
 
-// .spN and .skN: a page, not a bomb.
+// .spN and .skN: a page, not a bomb; and not a million of them, which would be a gigabyte.
 constexpr unsigned longest_run = 999;
+constexpr std::size_t longest_growth = 1u << 20;
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -112,6 +113,7 @@ bool is_kept_whole(std::string_view body) {
 
 std::string unescape(std::string_view raw, const Delimiters &delimiters) {
     std::string out;
+    const std::size_t longest = raw.size() + longest_growth;
     const char escape = delimiters.escape;
     std::size_t at = escape ? raw.find(escape) : raw.npos;
     if (at == raw.npos) return std::string(raw);
@@ -123,7 +125,7 @@ std::string unescape(std::string_view raw, const Delimiters &delimiters) {
         out += raw.substr(copied, at - copied);
         copied = at;
         const std::string_view body = raw.substr(at + 1, close - at - 1);
-        if (append_sequence(out, body, delimiters)) {
+        if (out.size() < longest && append_sequence(out, body, delimiters)) {
             copied = close + 1;
             at = raw.find(escape, copied);
         } else {

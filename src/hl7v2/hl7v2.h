@@ -78,6 +78,8 @@ public:
     // opaque.  Absent when there is none.
     [[nodiscard]] Value field(int n) const;
     [[nodiscard]] int fields() const;
+    // MSH, FHS or BHS: fields 1 and 2 are the delimiters.
+    [[nodiscard]] bool is_header() const;
 
 private:
     std::string_view text_;

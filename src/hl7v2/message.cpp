@@ -22,10 +22,6 @@ bool is_delimiter(char c) {
     return u > ' ' && u < 0x7f && !letter_or_digit && c != '"';
 }
 
-bool is_header(std::string_view segment) {
-    return segment.starts_with("MSH") || segment.starts_with("FHS") || segment.starts_with("BHS");
-}
-
 }  // namespace
 
 // HL7 v2 2.5.4: the order is fixed, the characters are not.  A sender without subcomponents may
@@ -99,9 +95,13 @@ bool Value::has_parts() const {
 
 // --- Segment
 
+bool Segment::is_header() const {
+    return text_.starts_with("MSH") || text_.starts_with("FHS") || text_.starts_with("BHS");
+}
+
 Value Segment::field(int n) const {
     if (n < 1 || text_.size() < 4) return {{}, d_};
-    const bool header = is_header(text_);
+    const bool header = is_header();
     if (header) {
         if (n == 1) return {text_.substr(3, 1), nullptr};
         --n;
@@ -118,7 +118,7 @@ Value Segment::field(int n) const {
 int Segment::fields() const {
     if (!d_) return 0;
     const auto separators = std::count(text_.begin(), text_.end(), d_->field);
-    return static_cast<int>(separators) + (is_header(text_) ? 1 : 0);
+    return static_cast<int>(separators) + (is_header() ? 1 : 0);
 }
 
 // --- Message

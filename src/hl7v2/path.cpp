@@ -165,23 +165,22 @@ bool is_text(const Value &value, std::string_view text) {
     return value.text() == text;
 }
 
-// Takes the first repetition off `rest`; false when it was the last.
-bool take_repetition(std::string_view &rest, const Delimiters *d, Value &value) {
-    const bool repeats = d && d->repetition != '\0';
-    const std::size_t stop = repeats ? find_nth(rest, d->repetition, 1) : rest.npos;
-    value = Value(rest.substr(0, stop), d);
-    if (stop == rest.npos) return false;
-    rest.remove_prefix(stop + 1);
-    return true;
+Parts repetitions_of(const Value &field) {
+    return {field.raw(), field.delimiters() ? field.delimiters()->repetition : '\0'};
 }
 
+// Repetitions or segments between two looks for a cancel.
+constexpr unsigned poll_interval = 1u << 12;
+
 // Any repetition of the field may fulfil it.
-bool fulfils(const Segment &segment, const Selector::Condition &condition) {
+bool fulfils(const Segment &segment, const Selector::Condition &condition,
+             const core::Interrupt &interrupt) {
     const Value field = segment.field(condition.place[0]);
-    std::string_view rest = field.raw();
-    Value value;
-    for (bool more = true; more;) {
-        more = take_repetition(rest, field.delimiters(), value);
+    Parts repetitions = repetitions_of(field);
+    std::string_view part;
+    for (unsigned n = 1; repetitions.take(part); ++n) {
+        if (n % poll_interval == 0) interrupt.poll();
+        const Value value(part, field.delimiters());
         if (is_text(place_in(value, condition.place[1], condition.place[2]), condition.text))
             return true;
     }
@@ -237,7 +236,8 @@ bool Matches::next_segment() {
         if (choice.index > 0 && segments_ == choice.index) return false;
         const auto found = message_.find(path_.segment, at_);
         if (!found) return false;
-        if (choice.condition && !fulfils(*found, *choice.condition)) continue;
+        if (at_ % poll_interval == 0) interrupt_.poll();
+        if (choice.condition && !fulfils(*found, *choice.condition, interrupt_)) continue;
         ++segments_;
         if (choice.index > 0 && segments_ < choice.index) continue;
         segment_ = *found;
@@ -248,14 +248,17 @@ bool Matches::next_segment() {
 bool Matches::next_repetition() {
     const Selector &choice = path_.repetitions;
     if (choice.index > 0 && !choice.condition) {
-        if (!more_) return false;
-        more_ = false;
+        if (!rest_.more()) return false;
+        rest_ = {};
         value_ = field_.repetition(choice.index);
         return true;
     }
     // The first repetition is there even when the field is absent.
-    while (more_ && (choice.index == 0 || repetitions_ < choice.index)) {
-        more_ = take_repetition(rest_, field_.delimiters(), value_);
+    std::string_view part;
+    for (unsigned n = 1; choice.index == 0 || repetitions_ < choice.index; ++n) {
+        if (!rest_.take(part)) return false;
+        if (n % poll_interval == 0) interrupt_.poll();
+        value_ = Value(part, field_.delimiters());
         if (choice.condition) {
             const Value subject =
                 place_in(value_, choice.condition->place[0], choice.condition->place[1]);
@@ -276,8 +279,7 @@ bool Matches::next(Value &value) {
             }
             in_segment_ = true;
             field_ = segment_.field(path_.field);
-            rest_ = field_.raw();
-            more_ = true;
+            rest_ = repetitions_of(field_);
             repetitions_ = 0;
         }
         if (next_repetition()) {
@@ -291,10 +293,10 @@ bool Matches::next(Value &value) {
 }
 
 // Most paths choose by number alone: straight to the place.
-Value first_match(const LazyMessage &message, const Path &path) {
+Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits) {
     Value value;
     if (path.segments.condition || path.repetitions.condition) {
-        Matches matches(message, path);
+        Matches matches(message, path, limits);
         return matches.next(value) ? value : Value();
     }
     std::size_t at = 0;

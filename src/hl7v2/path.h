@@ -78,7 +78,8 @@ private:
 class Matches {
 public:
     // Both must outlive it.
-    Matches(const LazyMessage &message, const Path &path) : message_(message), path_(path) {}
+    Matches(const LazyMessage &message, const Path &path, const core::Limits &limits = {})
+        : message_(message), path_(path), interrupt_(limits.interrupt) {}
     bool next(Value &value);
 
 private:
@@ -87,20 +88,20 @@ private:
 
     const LazyMessage &message_;
     const Path &path_;
+    core::Interrupt interrupt_;
     std::size_t at_ = 0;  // segments looked at
     int segments_ = 0;    // that fulfil the condition
     Segment segment_;
     bool in_segment_ = false;
     bool done_ = false;
     Value field_;
-    std::string_view rest_;  // of the field, not looked at
-    bool more_ = false;
+    Parts rest_;           // of the field, not looked at
     int repetitions_ = 0;  // that fulfil the condition
     Value value_;
 };
 
 // The first of Matches; absent when there is none.
-Value first_match(const LazyMessage &message, const Path &path);
+Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits = {});
 
 // The text of what a path found: unescaped where it has no parts, verbatim where it has, so that
 // the parts can still be told from the text.  Empty when absent or "".  The view is of the message

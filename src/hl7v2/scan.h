@@ -23,6 +23,29 @@ std::size_t find_break(std::string_view text, std::size_t from, char other = '\n
 // Where the n-th (from 1) `c` stands; text.npos when there are fewer.
 std::size_t find_nth(std::string_view text, char c, int n);
 
+// What a delimiter separates, one after the other; '\0' separates nothing.  Of empty text: one
+// empty part.
+class Parts {
+public:
+    Parts() = default;
+    Parts(std::string_view text, char delimiter)
+        : rest_(text), delimiter_(delimiter), more_(true) {}
+    [[nodiscard]] bool more() const { return more_; }
+    bool take(std::string_view &part) {
+        if (!more_) return false;
+        const std::size_t stop = delimiter_ == '\0' ? rest_.npos : rest_.find(delimiter_);
+        part = rest_.substr(0, stop);
+        more_ = stop != rest_.npos;
+        if (more_) rest_.remove_prefix(stop + 1);
+        return true;
+    }
+
+private:
+    std::string_view rest_;
+    char delimiter_ = '\0';
+    bool more_ = false;
+};
+
 // True when a message starts here: MSH and a field separator, which is punctuation.
 bool starts_message(std::string_view line);
 

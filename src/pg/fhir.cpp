@@ -1,7 +1,6 @@
 // Chapter fhir: JSON text to jsonb.
 
 #include <algorithm>
-#include <climits>
 #include <optional>
 
 #include "bridge/jsonb_writer.h"
@@ -9,7 +8,6 @@
 #include "core/json_reader.h"
 
 extern "C" {
-#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 }
 
@@ -37,37 +35,13 @@ Parser &parser_of(FunctionCallInfo fcinfo) {
     return *parser;
 }
 
-// `text` in another encoding, in the current memory context.  Not pg_do_encoding_conversion: its
-// error would quote the character.
+// `text` in another encoding, in the current memory context.
 std::string_view convert(std::string_view text, int from, int to) {
-    struct Converted {
-        const char *bytes;
-        std::size_t size;
-        bool complete;
-    };
-    constexpr std::size_t longest = INT_MAX / MAX_CONVERSION_GROWTH - 1;
-    if (text.size() > longest)
-        throw Error{ErrorCode::limit_exceeded, "JSON document exceeds a limit",
-                    "It is too large to be converted to UTF-8.", 0};
-    const auto converted = pg([&] {
-        const Oid conversion = FindDefaultConversionProc(from, to);
-        const auto size = static_cast<int>(text.size());
-        const std::size_t room = text.size() * MAX_CONVERSION_GROWTH + 1;
-        auto *in = reinterpret_cast<unsigned char *>(const_cast<char *>(text.data()));
-        auto *out =
-            static_cast<unsigned char *>(MemoryContextAllocHuge(CurrentMemoryContext, room));
-        out[0] = 0;
-        const int taken = OidIsValid(conversion)
-                              ? pg_do_encoding_conversion_buf(conversion, from, to, in, size, out,
-                                                              static_cast<int>(room), true)
-                              : -1;
-        const char *bytes = reinterpret_cast<const char *>(out);
-        return Converted{bytes, strlen(bytes), taken == size};
-    });
-    if (!converted.complete)
+    const auto converted = clinical::bridge::to_encoding(text, from, to);
+    if (!converted)
         throw Error{ErrorCode::encoding, "JSON has a character that cannot be converted",
                     "The database's encoding has no equivalent for it, or UTF-8 has none.", 0};
-    return {converted.bytes, converted.size};
+    return *converted;
 }
 
 // JSON is read as UTF-8; in a database of another encoding its strings are put back into that.

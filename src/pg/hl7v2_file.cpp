@@ -1,6 +1,8 @@
 // Contents of files to messages.
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "bridge/rows.h"
 #include "bridge/value.h"
@@ -51,15 +53,30 @@ FileScan *open_text(FunctionCallInfo fcinfo, MemoryContext context) {
     return scan;
 }
 
-// A decoded message is UTF-8; a database in another encoding may have no place for it (22P05).
-Datum message_datum(std::string_view message) {
-    return bridge::pg([&] {
-        const int length = static_cast<int>(message.size());
-        char *converted = pg_any_to_server(const_cast<char *>(message.data()), length, PG_UTF8);
-        if (converted == message.data())
-            return PointerGetDatum(cstring_to_text_with_len(converted, length));
-        return PointerGetDatum(cstring_to_text(converted));
-    });
+// A decoded message is UTF-8; a database in another encoding may have no place for it.  Nothing
+// then: pg_any_to_server would raise, quote the character, and take the rest of the file with it.
+std::optional<Datum> message_datum(std::string_view message) {
+    const int encoding = GetDatabaseEncoding();
+    const bool is_plain =
+        encoding == PG_UTF8 || encoding == PG_SQL_ASCII ||
+        std::none_of(message.begin(), message.end(), [](char c) { return (c & 0x80) != 0; });
+    if (is_plain) return bridge::to_text(message);
+    const auto text = bridge::to_encoding(message, PG_UTF8, encoding);
+    if (!text) return std::nullopt;
+    return bridge::to_text(*text);
+}
+
+// The message, or the issue that says why there is none.
+std::optional<Datum> usable_message(hl7v2::Record &record) {
+    if (!record.usable) return std::nullopt;
+    const auto message = message_datum(record.message);
+    if (message) return message;
+    record.usable = false;
+    record.issue = core::Issue{
+        "error",    "not-supported",
+        "encoding", {},
+        {},         "the message has a character that the database's encoding has no place for"};
+    return std::nullopt;
 }
 
 Datum issue_of(FunctionCallInfo fcinfo, FileScan *scan, int column, const core::Issue &issue) {
@@ -77,9 +94,10 @@ Datum messages(FunctionCallInfo fcinfo, FileScan *(*open)(FunctionCallInfo, Memo
             if (!scan->reader->next(record)) return false;
             row.set(0, Int32GetDatum(record.ordinal));
             row.set(1, Int64GetDatum(static_cast<int64>(record.byte_offset)));
-            if (record.usable)
-                row.set(2,
-                        is_text ? bridge::to_text(record.message) : message_datum(record.message));
+            if (is_text && record.usable)
+                row.set(2, bridge::to_text(record.message));
+            else if (const auto message = usable_message(record))
+                row.set(2, *message);
             if (record.issue) row.set(3, issue_of(fcinfo, scan, 3, *record.issue));
             return true;
         });
@@ -115,10 +133,13 @@ CLINICAL_FUNCTION(hl7v2_records) {
             row.set(1, Int64GetDatum(static_cast<int64>(record.byte_offset)));
             row.set(2, bridge::to_text(record.raw));
             row.set(3, bridge::to_text({reinterpret_cast<const char *>(hash.data()), hash.size()}));
-            if (record.usable) {
-                row.set(4, message_datum(record.message));
-                const auto message = bridge::take(hl7v2::Message::parse(record.message));
-                if (const auto key = hl7v2::message_key(message)) row.set(5, message_datum(*key));
+            if (const auto message = usable_message(record)) {
+                row.set(4, *message);
+                const auto parsed =
+                    bridge::take(hl7v2::Message::parse(record.message, bridge::limits()));
+                // Part of the message: what has a place there has one here.
+                if (const auto key = hl7v2::message_key(parsed))
+                    if (const auto text = message_datum(*key)) row.set(5, *text);
             }
             if (record.issue) {
                 record.issue->code = record.issue->format_code;

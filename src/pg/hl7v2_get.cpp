@@ -1,8 +1,8 @@
 // Values of a message.
 
+#include <map>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "bridge/cached.h"
 #include "bridge/decode_cache.h"
@@ -39,14 +39,15 @@ std::string_view message_for_call(FunctionCallInfo fcinfo, MemoryContext context
 
 CLINICAL_FUNCTION(hl7v2_get) {
     const hl7v2::Path &path = path_argument(fcinfo);
-    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path);
+    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
     if (!value.has_value()) PG_RETURN_NULL();
     std::string storage;
     return bridge::to_text(hl7v2::text_of(value, path, storage));
 }
 
 CLINICAL_FUNCTION(hl7v2_is_null) {
-    PG_RETURN_BOOL(hl7v2::first_match(message_argument(fcinfo), path_argument(fcinfo)).is_null());
+    const hl7v2::Path &path = path_argument(fcinfo);
+    PG_RETURN_BOOL(hl7v2::first_match(message_argument(fcinfo), path, bridge::limits()).is_null());
 }
 
 CLINICAL_FUNCTION(hl7v2_values) {
@@ -55,7 +56,7 @@ CLINICAL_FUNCTION(hl7v2_values) {
         hl7v2::LazyMessage message;
         std::unique_ptr<hl7v2::Matches> matches;
         Scan(hl7v2::Path p, std::string_view text) : path(std::move(p)), message(text) {
-            matches = std::make_unique<hl7v2::Matches>(message, path);
+            matches = std::make_unique<hl7v2::Matches>(message, path, bridge::limits());
         }
     };
     return bridge::stream_values(
@@ -81,7 +82,7 @@ CLINICAL_FUNCTION(hl7v2_segments) {
     struct Scan {
         hl7v2::Message message;
         std::size_t next = 0;
-        std::vector<std::pair<std::string_view, int>> seen;
+        std::map<std::string_view, int> seen;
     };
     return bridge::stream_rows<5>(
         fcinfo,
@@ -94,13 +95,7 @@ CLINICAL_FUNCTION(hl7v2_segments) {
             auto *scan = static_cast<Scan *>(state);
             if (scan->next == scan->message.size()) return false;
             const hl7v2::Segment &segment = scan->message[scan->next++];
-            int occurrence = 0;
-            for (auto &[id, count] : scan->seen)
-                if (id == segment.id()) occurrence = ++count;
-            if (occurrence == 0) {
-                scan->seen.emplace_back(segment.id(), 1);
-                occurrence = 1;
-            }
+            const int occurrence = ++scan->seen[segment.id()];
             row.set(0, Int32GetDatum(static_cast<int32>(scan->next)));
             row.set(1, bridge::to_text(segment.id()));
             row.set(2, Int32GetDatum(occurrence));
@@ -115,7 +110,8 @@ CLINICAL_FUNCTION(hl7v2_fields) {
     struct Scan {
         hl7v2::Message message;
         hl7v2::Leaves leaves;
-        explicit Scan(hl7v2::Message m) : message(std::move(m)), leaves(message) {}
+        explicit Scan(hl7v2::Message m)
+            : message(std::move(m)), leaves(message, bridge::limits()) {}
     };
     return bridge::stream_rows<7>(
         fcinfo,

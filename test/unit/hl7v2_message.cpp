@@ -173,6 +173,14 @@ TEST(Hl7v2Message, PartsAndPositions) {
     EXPECT_EQ(m.find("PID", 2), nullptr);
 }
 
+// Eight bytes that stand for a thousand stay a page when they are a million.
+TEST(Hl7v2Escape, BlankLinesAreBounded) {
+    std::string bomb;
+    for (int i = 0; i < 10'000; ++i) bomb += "\\.sp999\\";
+    EXPECT_LT(unescape(bomb, Delimiters{}).size(), bomb.size() + (1u << 21));
+    EXPECT_EQ(unescape(bomb.substr(0, 80), Delimiters{}), std::string(9990, '\n'));
+}
+
 TEST(Hl7v2Escape, Sequences) {
     const Delimiters d;
     const struct {

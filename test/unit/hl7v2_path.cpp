@@ -210,6 +210,29 @@ TEST(Hl7v2Leaves, EveryPositionOnce) {
     EXPECT_EQ(count, 43);
 }
 
+// One pass, however many delimiters: a look from the start of the field for each position would
+// take hours here.
+TEST(Hl7v2Leaves, ManyPositions) {
+    const auto count = [](const std::string &field) {
+        const std::string many = "MSH|^~\\&|A\rPID|1||" + field + "\r";
+        const Message message = Message::parse(many).value();
+        Leaves leaves(message);
+        Leaves::Leaf leaf;
+        int n = 0;
+        while (leaves.next(leaf)) ++n;
+        return n - 4;  // MSH-1 to -3 and PID-1
+    };
+    std::string repetitions, parts, fields;
+    for (int i = 0; i < 500'000; ++i) {
+        repetitions += "a~";
+        parts += "^&";
+        fields += "|a";
+    }
+    EXPECT_EQ(count(repetitions), 500'000);
+    EXPECT_EQ(count(parts), 0);
+    EXPECT_EQ(count(fields), 500'000);
+}
+
 // A lazy message sees what a parsed one sees, whatever is damaged.
 TEST(Hl7v2Mutation, LazyAndEagerAgree) {
     std::mt19937 chance(7);
