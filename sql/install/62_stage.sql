@@ -114,7 +114,8 @@ COMMENT ON FUNCTION _pgclinical.clear_stage() IS
 REVOKE ALL ON FUNCTION _pgclinical.clear_stage() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.clear_stage() TO pgclinical_etl;
 
--- A file may vanish between the listing and here: what can be read is loaded.
+-- A file may vanish or be replaced between the listing and here, or not be ours to read: it must not
+-- keep the others waiting.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.read_piece(server text, name text, byte_offset bigint, length bigint)
 RETURNS bytea
@@ -123,12 +124,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN _pgclinical.server_file(server, name, byte_offset, length);
-EXCEPTION WHEN undefined_file THEN
+EXCEPTION WHEN io_error OR invalid_parameter_value THEN
     RETURN NULL;
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.read_piece(text, text, bigint, bigint) IS
-'bytes of a file of a server, NULL when it is not there any more';
+'bytes of a file of a server, NULL when it is not there any more or cannot be read';
 
 REVOKE ALL ON FUNCTION _pgclinical.read_piece(text, text, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.read_piece(text, text, bigint, bigint) TO pgclinical_etl;
@@ -208,7 +209,12 @@ BEGIN
     SELECT (SELECT count(*) FROM cut),
            (SELECT array_agg(p.file ORDER BY p.file) FROM piece p WHERE p.contents IS NULL)
     INTO found_records, missing;
-    UPDATE file SET state = 'missing' WHERE file = ANY (missing);
+    IF missing IS NOT NULL THEN
+        UPDATE file SET state = 'missing' WHERE file = ANY (missing);
+        RAISE WARNING USING MESSAGE = format('files that could not be read: %s',
+                cardinality(missing)),
+            DETAIL = 'They are gone, replaced, or not readable for the server. The next run tries again.';
+    END IF;
     RETURN found_records;
 END $$;
 

@@ -147,5 +147,28 @@ SQL
 is($err, "psql:<stdin>:66: INFO:  failures t, issues t", 'no word of a damaged message is told') or diag(substr $err, 0, 3000);
 unlike(slurp_file($node->logfile), qr/zebra|fishing/i, 'nor is it in the log');
 
+# --- A file that cannot be read keeps no other waiting, and is loaded once it can.
+
+my $folder = PostgreSQL::Test::Utils::tempdir();
+append_to_file("$folder/$_.hl7", "MSH|^~\\&|A|F|||20240101||ADT^A08|$_|P|2.5\rPID|1||$_^^^X^MR\r") for 1 .. 3;
+chmod 0, "$folder/2.hl7";
+my $run = "SET client_min_messages = warning; CALL pgclinical.run('ehr', 'adt')";
+$node->safe_psql('postgres', <<"SQL");
+SELECT pgclinical.create_warehouse('ehr');
+CREATE SERVER inbox FOREIGN DATA WRAPPER pgclinical_files OPTIONS (location 'file://$folder');
+SELECT pgclinical.create_feed('ehr', 'adt', 'inbox', '*.hl7', 'hl7v2');
+SQL
+SKIP: {
+	skip 'this user reads everything', 3 if -r "$folder/2.hl7";
+	($code, $out, $err) = $node->psql('postgres', $run);
+	like($err, qr/WARNING:  files that could not be read: 1\n/, 'a file that cannot be read is counted');
+	is($node->safe_psql('postgres', "SELECT string_agg(state, ' ' ORDER BY file) FROM ehr.file"),
+		'done missing done', 'the others are loaded');
+	chmod 0600, "$folder/2.hl7";
+	$node->safe_psql('postgres', $run);
+	is($node->safe_psql('postgres', "SELECT string_agg(state, ' ' ORDER BY file), (SELECT count(*) FROM ehr.record) FROM ehr.file"),
+		'done done done|3', 'and it, once it can be read');
+}
+
 $node->stop;
 done_testing();
