@@ -73,6 +73,11 @@ public:
                                                                     : AgeVerdict::keep;
     }
 
+    bool keeps(const N &node, bool asks_age) {
+        const auto m = node.kind() == Kind::object ? measure(node) : std::nullopt;
+        return m && judge_age(*m, asks_age) != AgeVerdict::remove;
+    }
+
     template <core::Writer W>
     bool quantity(Sink<W> &out, const N &node, std::string_view key, bool asks_age) {
         const auto m = node.kind() == Kind::object ? measure(node) : std::nullopt;

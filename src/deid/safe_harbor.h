@@ -176,7 +176,7 @@ private:
 
     // An object walked by its definition.
     bool walk(const N &node, const Structure &type, std::string_view key) {
-        if (node.kind() != Kind::object) return false;
+        if (node.kind() != Kind::object || !stays_whole(node, type)) return false;
         const Question question = context_.question;
         if (type.name == "Observation.component") {
             const auto [asked, identifying] = Coded<N>::question_of(node);
@@ -187,6 +187,23 @@ private:
         members(node, type);
         context_.question = question;
         return out_.end();
+    }
+
+    // Half a ratio, or an amount without its currency, would say another thing.
+    bool stays_whole(const N &node, const Structure &type) {
+        if (type.name == "Ratio") {
+            for (std::string_view name : {"numerator", "denominator"}) {
+                const N part = node.find(name);
+                if (part.kind() != Kind::absent &&
+                    !measured_.keeps(part, context_.question.asks_age))
+                    return false;
+            }
+        } else if (type.name == "Money") {
+            const N currency = node.find("currency");
+            return currency.kind() == Kind::absent ||
+                   (currency.kind() == Kind::string && is_currency(currency.as_text()));
+        }
+        return true;
     }
 
     void members(const N &node, const Structure &type) {

@@ -218,6 +218,17 @@ TEST(DeidSafeHarbor, Quantities) {
                 "high":{"value":2,"unit":"of Bob"}})"),
                 answer(pressure, with(no_answer, R"("referenceRange":[{"high":{"value":2,
                 "unit":"mg"}}])")));
+    // Nor is half a ratio, or an amount of another currency, what was said.
+    expect_copy("Observation", with(pressure, R"("valueRatio":{"numerator":{"value":1,"unit":"of Bob"},
+                "denominator":{"value":128}})"),
+                answer(pressure, no_answer));
+    expect_copy("Observation", with(pressure, R"("valueRatio":{"numerator":{"value":1},
+                "denominator":{"value":128}})"),
+                answer(pressure, R"("valueRatio":{"numerator":{"value":1},
+                "denominator":{"value":128}})"));
+    expect_copy("Coverage", R"("costToBeneficiary":[{"valueMoney":{"value":12,"currency":"Bob"}},
+                {"valueMoney":{"value":13,"currency":"USD"}}])",
+                R"({"costToBeneficiary":[{"valueMoney":{"value":13,"currency":"USD"}}]})");
     // A number without its unit would be read in another one.
     for (std::string_view gone :
          {R"("valueQuantity":{"value":7,"unit":"of Bob"})",
