@@ -18,6 +18,7 @@ extern "C" {
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
@@ -268,6 +269,19 @@ const TriggerData *trigger_of(FunctionCallInfo fcinfo) {
     return trigger;
 }
 
+// The table's logical name, as the trigger states it: its own or its root's.  Whoever made the
+// trigger by hand cannot name another table.
+const char *logical_name(const TriggerData *trigger) {
+    Relation relation = trigger->tg_relation;
+    const char *stated = trigger->tg_trigger->tgargs[0];
+    if (relation->rd_rel->relispartition) {
+        const char *root =
+            get_rel_name(get_partition_parent(RelationGetRelid(relation), true));
+        if (root && std::strcmp(root, stated) == 0) return stated;
+    }
+    return RelationGetRelationName(relation);
+}
+
 // --- acts of administration ----------------------------------------------------------------------
 
 // Kinds of acts that chapters report, and who may report each: a group, a right to the warehouse's
@@ -328,7 +342,7 @@ CLINICAL_FUNCTION(audit_statement) {
         // The warehouse is the table's own schema: only its owner can have made a table in it.
         begin_event(event, statement_kind(trigger->tg_event),
                     get_namespace_name(RelationGetNamespace(trigger->tg_relation)));
-        event.set(col_rel, CStringGetTextDatum(trigger->tg_trigger->tgargs[0]));
+        event.set(col_rel, CStringGetTextDatum(logical_name(trigger)));
         event.set(col_relation, name_of(RelationGetRelationName(trigger->tg_relation)));
         if (changed) event.set(col_rows, Int64GetDatum(rows));
         return true;

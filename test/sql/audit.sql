@@ -105,18 +105,23 @@ SELECT _pgclinical.audit_event('maintain', 'ehr_audited');
 SELECT _pgclinical.attach_audit('ehr_audited');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM events OFFSET :first;
--- A trigger made by hand names its own schema, or is none that we know.
+-- A trigger made by hand names its own schema and table, or is none that we know.
 CREATE SCHEMA regress_forged AUTHORIZATION regress_audit_owner;
 SET SESSION AUTHORIZATION regress_audit_owner;
 CREATE TABLE regress_forged.patient (id int);
 CREATE TRIGGER forged AFTER INSERT ON regress_forged.patient REFERENCING NEW TABLE AS n
 FOR EACH STATEMENT EXECUTE FUNCTION _pgclinical.audit_statement('patient');
 INSERT INTO regress_forged.patient VALUES (1);
+CREATE TABLE regress_forged.anything (id int);
+CREATE TRIGGER forged AFTER INSERT ON regress_forged.anything REFERENCING NEW TABLE AS n
+FOR EACH STATEMENT EXECUTE FUNCTION _pgclinical.audit_statement('patient');
+INSERT INTO regress_forged.anything VALUES (1);
 CREATE TRIGGER forged_row AFTER INSERT ON regress_forged.patient
 FOR EACH ROW EXECUTE FUNCTION _pgclinical.audit_statement('patient');
 INSERT INTO regress_forged.patient VALUES (1);
 RESET SESSION AUTHORIZATION;
-SELECT warehouse, relation FROM pgclinical_audit.event WHERE warehouse = 'regress_forged';
+SELECT warehouse, rel, relation FROM pgclinical_audit.event WHERE warehouse = 'regress_forged'
+ORDER BY event;
 
 -- The leaf covers every column: whichever is edited, it no longer fits.
 DO $$
