@@ -29,6 +29,24 @@ REVOKE ALL ON FUNCTION _pgclinical.html_count(numeric) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.html_count(numeric) TO pgclinical_etl, pgclinical_auditor;
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.html_tick(value numeric)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN value >= 1e9 THEN rtrim(to_char(value / 1e9, 'FM999,990.99'), '.') || 'G'
+        WHEN value >= 1e6 THEN rtrim(to_char(value / 1e6, 'FM999,990.99'), '.') || 'M'
+        ELSE _pgclinical.html_count(value) END;
+END;
+
+COMMENT ON FUNCTION _pgclinical.html_tick(numeric) IS
+'a number of an axis, with M for millions and G for thousands of them, that it fits beside the plot';
+
+REVOKE ALL ON FUNCTION _pgclinical.html_tick(numeric) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.html_tick(numeric) TO pgclinical_etl, pgclinical_auditor;
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.html_time(value timestamptz)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
@@ -203,6 +221,7 @@ DECLARE
     total numeric;
     slot numeric;
     thick numeric;
+    label_width int;  -- in pixels, about
     x numeric;
     y numeric;
     part numeric;
@@ -217,10 +236,11 @@ BEGIN
         body := body || format(
             '<line class="g" x1="56" x2="%4$s" y1="%1$s" y2="%1$s"/>'
             '<text class="a" x="50" y="%2$s" text-anchor="end">%3$s</text>',
-            round(y, 1), round(y + 4, 1), _pgclinical.html_count(top * (4 - line) / 4), 56 + plot);
+            round(y, 1), round(y + 4, 1), _pgclinical.html_tick(top * (4 - line) / 4), 56 + plot);
     END LOOP;
     slot := plot / count;
     thick := least(slot * 0.7, 46);
+    SELECT greatest(46, 7 * max(length(l)) + 6) INTO label_width FROM unnest(labels) l;
     FOR i IN 1 .. count LOOP
         x := round(56 + slot * (i - 0.5), 1);
         y := 22 + height;
@@ -238,12 +258,12 @@ BEGIN
         END LOOP;
         IF slot >= 40 THEN
             body := body || format('<text class="v" x="%s" y="%s" text-anchor="middle">%s</text>',
-                x, round(y - 6, 1), _pgclinical.html_count(total));
+                x, round(y - 6, 1), _pgclinical.html_tick(total));
         END IF;
         -- As many labels as fit beside each other.
-        IF (count - i) % ceil(46 / slot)::int = 0 THEN
+        IF (count - i) % ceil(label_width / slot)::int = 0 THEN
             body := body || format('<text class="a" x="%s" y="%s" text-anchor="middle">%s</text>',
-                x, 22 + height + 18, _pgclinical.html(labels[i]));
+                least(x, width - label_width / 2), 22 + height + 18, _pgclinical.html(labels[i]));
         END IF;
     END LOOP;
     SELECT '<ul class="legend">' || string_agg(

@@ -186,8 +186,8 @@ void LeakMatcher::add_text(LeakCategory category, std::string_view text, bool do
     const std::string compact = compact_of(folded, units_);
     if (!worth_searching(compact)) return;
     note(category, text);
-    const bool apart = std::any_of(units_.begin() + 1, units_.end(),
-                                   [](const Unit &u) { return !u.glued; });
+    const bool apart =
+        std::any_of(units_.begin() + 1, units_.end(), [](const Unit &u) { return !u.glued; });
     const Entry entry{category, doubtful, false, apart};
     add_key(CompactHash(compact).value(), entry);
     if (all_digits(compact)) {

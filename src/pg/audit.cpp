@@ -275,8 +275,7 @@ const char *logical_name(const TriggerData *trigger) {
     Relation relation = trigger->tg_relation;
     const char *stated = trigger->tg_trigger->tgargs[0];
     if (relation->rd_rel->relispartition) {
-        const char *root =
-            get_rel_name(get_partition_parent(RelationGetRelid(relation), true));
+        const char *root = get_rel_name(get_partition_parent(RelationGetRelid(relation), true));
         if (root && std::strcmp(root, stated) == 0) return stated;
     }
     return RelationGetRelationName(relation);

@@ -208,8 +208,7 @@ TEST(DeidSafeHarbor, Quantities) {
                 answer(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL","comparator":"<"})"));
     expect_copy("Observation", with(pressure, R"("valueQuantity":{"value":7,"comparator":"Bob"})"),
                 answer(pressure, R"("valueQuantity":{"value":7})"));
-    expect_copy("Observation",
-                with(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL",
+    expect_copy("Observation", with(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL",
                 "system":"http://x.example","code":"Bob"})"),
                 answer(pressure, R"("valueQuantity":{"value":7,"unit":"mg/dL"})"));
     expect_copy("Observation",
@@ -219,7 +218,8 @@ TEST(DeidSafeHarbor, Quantities) {
                 answer(pressure, with(no_answer, R"("referenceRange":[{"high":{"value":2,
                 "unit":"mg"}}])")));
     // Nor is half a ratio, or an amount of another currency, what was said.
-    expect_copy("Observation", with(pressure, R"("valueRatio":{"numerator":{"value":1,"unit":"of Bob"},
+    expect_copy("Observation",
+                with(pressure, R"("valueRatio":{"numerator":{"value":1,"unit":"of Bob"},
                 "denominator":{"value":128}})"),
                 answer(pressure, no_answer));
     expect_copy("Observation", with(pressure, R"("valueRatio":{"numerator":{"value":1},
@@ -295,10 +295,10 @@ TEST(DeidSafeHarbor, AgesAreCapped) {
     for (std::string_view old :
          {R"({"value":95,"unit":"years","system":"http://x.example","code":"X"})",
           R"({"value":95,"system":"http://unitsofmeasure.org","code":"a{calc}"})"})
-        expect_copy("Observation", with(pressure, "\"valueQuantity\":" + std::string(old)),
-                    answer(pressure, old.find("calc") == old.npos
-                                         ? "\"valueQuantity\":" + std::string(cap)
-                                         : std::string(no_answer)));
+        expect_copy(
+            "Observation", with(pressure, "\"valueQuantity\":" + std::string(old)),
+            answer(pressure, old.find("calc") == old.npos ? "\"valueQuantity\":" + std::string(cap)
+                                                          : std::string(no_answer)));
     expect_copy("Observation", with(age, R"("valueInteger":89)"),
                 answer(age, R"("valueInteger":89)"));
     expect_copy("Observation", with(age, R"("valueInteger":90)"), answer(age, no_answer));
