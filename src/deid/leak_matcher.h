@@ -10,8 +10,8 @@
 //     URIs stand, a word of the standards is no finding at all ("active", "http://loinc.org")
 //   - it is a place, found as a state or country
 //   - it is two letters long, or several words of four letters together, or four digits; where
-//   codes and URIs stand that is no finding
-//     either (single letters and up to three digits are not searched at all)
+//     codes and URIs stand that is no finding either (single letters and up to three digits are
+//     not searched at all)
 //   - five or six digits that stand in a number or a code, or five that are part of a string
 //   - its parts stand apart within a code or URI ("8480-6" is not 84806)
 //   - it was taken from a segment that no standard defines, by its look alone
