@@ -50,6 +50,13 @@ BEGIN
     IF to_regclass('pg_temp.pgclinical_gone') IS NOT NULL THEN
         RETURN;
     END IF;
+    -- A batch of some ten megabytes is read many times: the default of 8 MB would have every pass
+    -- fetch it from the system.  Too late in a session that has used temporary tables before.
+    BEGIN
+        PERFORM set_config('temp_buffers', '64MB', true);
+    EXCEPTION WHEN invalid_parameter_value THEN
+        NULL;
+    END;
     -- The records of a batch, in their order (n); record is set where they have been kept before.
     CREATE TEMP TABLE pgclinical_cut (
         n bigint, file bigint, byte_offset bigint, ordinal int, raw bytea, sha256 bytea,

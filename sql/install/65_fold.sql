@@ -172,7 +172,7 @@ GRANT EXECUTE ON FUNCTION _pgclinical.gather(text, boolean, boolean) TO pgclinic
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.keeps_all(resource_type text)
 RETURNS boolean
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
 RETURN resource_type OPERATOR(pg_catalog.=)
     ANY (ARRAY['Observation', 'DiagnosticReport', 'ServiceRequest', 'Encounter']);
 
