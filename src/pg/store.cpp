@@ -162,7 +162,8 @@ CLINICAL_FUNCTION(server_files) {
                 bridge::pg([&] {
                     ereport(WARNING,
                             (errmsg("entries that match the path were passed over: %zu", count),
-                             errdetail("Symbolic links, special files and names that are not "
+                             errdetail("Symbolic links, special files, folders that "
+                                       "cannot be opened and names that are not "
                                        "valid in the database's encoding are not read.")));
                 });
             return state;

@@ -41,12 +41,17 @@ Error failed(const char *message, int error) {
 
 // The folder that `names` lead to, one after the other, or why not.  O_NOFOLLOW makes a link fail,
 // with ELOOP or ENOTDIR by system.
-core::Result<Descriptor> descend(int from, std::span<const std::string> names) {
+core::Result<Descriptor> descend(int from, std::span<const std::string> names,
+                                 int *reported = nullptr) {
     Descriptor folder;
     for (const std::string &name : names) {
         const int at = folder.is_open() ? folder.get() : from;
         Descriptor next(openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (!next.is_open()) return failed("could not open a folder", errno);
+        if (!next.is_open()) {
+            const int error = errno;
+            if (reported) *reported = error;
+            return failed("could not open a folder", error);
+        }
         folder = std::move(next);
     }
     return folder;
@@ -98,7 +103,13 @@ public:
 
 private:
     std::optional<Error> read_folder(const Pending &at) {
-        auto opened = descend(location_, at.names);
+        int error = 0;
+        auto opened = descend(location_, at.names, &error);
+        // Not ours to read (lost+found), or removed meanwhile: no reason to read nothing at all.
+        if (error == EACCES || error == EPERM || error == ENOENT) {
+            if (!pattern_.any_depth(at.level)) ++listing_.passed_over;  // it comes twice
+            return std::nullopt;
+        }
         if (!opened.ok()) return std::move(opened).error();
         // Opened anew: a duplicate would share its reading position with the original.
         const Descriptor &folder = opened.value();
@@ -107,7 +118,7 @@ private:
         if (fd < 0) return failed("could not read a folder", errno);
         const std::unique_ptr<DIR, CloseDir> dir(fdopendir(fd));
         if (!dir) {
-            const int error = errno;
+            error = errno;
             close(fd);
             return failed("could not read a folder", error);
         }
@@ -118,7 +129,7 @@ private:
             if (!entry) break;
             const std::string_view name = entry->d_name;
             if (name == "." || name == "..") continue;
-            if (auto error = take(fd, at, entry->d_name)) return error;
+            if (auto failure = take(fd, at, entry->d_name)) return failure;
         }
         if (errno != 0) return failed("could not read a folder", errno);
         return std::nullopt;

@@ -45,7 +45,7 @@ struct FileEntry {
 
 struct Listing {
     std::vector<FileEntry> files;  // in the order of their names' bytes
-    std::size_t passed_over = 0;   // matching names that are links or special files
+    std::size_t passed_over = 0;   // links, special files, folders that cannot be opened
 };
 
 // A regular file, open for reading.

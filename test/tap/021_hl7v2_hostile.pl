@@ -159,11 +159,16 @@ CREATE SERVER inbox FOREIGN DATA WRAPPER pgclinical_files OPTIONS (location 'fil
 SELECT pgclinical.create_feed('ehr', 'adt', 'inbox', '*.hl7', 'hl7v2');
 SQL
 SKIP: {
-	skip 'this user reads everything', 3 if -r "$folder/2.hl7";
+	skip 'this user reads everything', 5 if -r "$folder/2.hl7";
 	($code, $out, $err) = $node->psql('postgres', $run);
 	like($err, qr/WARNING:  files that could not be read: 1\n/, 'a file that cannot be read is counted');
 	is($node->safe_psql('postgres', "SELECT string_agg(state, ' ' ORDER BY file) FROM ehr.file"),
 		'done missing done', 'the others are loaded');
+	mkdir "$folder/lost+found", 0;
+	($code, $out, $err) = $node->psql('postgres', "SELECT count(*) FROM _pgclinical.server_files('inbox', '**/*.hl7')");
+	is($out, 3, 'a folder that cannot be opened is passed over');
+	like($err, qr/passed over: 1\n/, 'and counted');
+	rmdir "$folder/lost+found";
 	chmod 0600, "$folder/2.hl7";
 	$node->safe_psql('postgres', $run);
 	is($node->safe_psql('postgres', "SELECT string_agg(state, ' ' ORDER BY file), (SELECT count(*) FROM ehr.record) FROM ehr.file"),
