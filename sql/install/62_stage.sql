@@ -317,7 +317,8 @@ BEGIN
                 THEN coalesce(s.patient_id, '') ELSE '' END,
            s.resource_type, s.id, coalesce(s.event_time, '-infinity'), substr(c.sha256, 1, 8),
            _pgclinical.list_of(s.resource_type, s.resource),
-           CASE WHEN s.kind = 'resource' THEN _pgclinical.content_hash(s.resource) END, s.resource, nullif(s.cleared, '{}'), s.replaced,
+           CASE WHEN s.kind = 'resource' THEN _pgclinical.content_hash(s.resource) END,
+           s.resource, nullif(s.cleared, '{}'), s.replaced,
            CASE WHEN s.resource_type = 'Encounter' AND s.patient_id IS NOT NULL
                 THEN coalesce(s.parents, '{}') || ('Patient/' || s.patient_id)
                 ELSE coalesce(s.parents, '{}') END, s.issue
