@@ -175,5 +175,16 @@ SKIP: {
 		'done done done|3', 'and it, once it can be read');
 }
 
+# The installation schema is whoever's choice who installs it.
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+$node->safe_psql('elsewhere', 'CREATE SCHEMA clinical; CREATE EXTENSION pgclinical SCHEMA clinical');
+is( $node->safe_psql('elsewhere', <<'SQL'), "7|Patient\n0", 'installed into another schema');
+SELECT clinical.hl7v2_get(m, 'PID-3.1'), clinical.hl7v2_fhir(m) ->> 'resourceType'
+FROM (SELECT E'MSH|^~\\&|A|B|||20260101||ADT^A28|1|P|2.5.1\rPID|1||7^^^B^MR'::clinical.hl7v2 AS m) x
+LIMIT 1;
+SET search_path = pg_catalog;
+SELECT count(pgclinical.create_warehouse('ehr')) - 1;
+SQL
+
 $node->stop;
 done_testing();
