@@ -20,6 +20,15 @@ bool is_void(char c) {
            c == '\0' || c == '\x1a';
 }
 
+// UTF-8's byte order mark.  Files put together keep each its own, so it may stand before any line
+// that starts a message or a batch.
+constexpr std::string_view mark = "\xef\xbb\xbf";
+
+std::string_view without_mark(std::string_view line) {
+    if (line.starts_with(mark)) line.remove_prefix(mark.size());
+    return line;
+}
+
 // How many characters at the end mean nothing; blanks may belong to the last field.
 std::size_t trailing_void(std::string_view text) {
     std::size_t n = 0;
@@ -98,7 +107,7 @@ std::size_t PieceScanner::end_of(std::size_t begin) const {
         // Comments before a message or a batch mean nothing; elsewhere they are text.
         if (p > stop) {
             p = skip_comments(text_, p);
-            const std::string_view line = text_.substr(p);
+            const std::string_view line = without_mark(text_.substr(p));
             if (starts_message(line) || starts_envelope(line)) return stop;
         }
         at = std::max(p, stop + 1);
@@ -107,9 +116,12 @@ std::size_t PieceScanner::end_of(std::size_t begin) const {
 
 bool PieceScanner::next(Piece &piece) {
     for (;;) {
-        if (at_ == 0 && text_.starts_with("\xef\xbb\xbf")) at_ = 3;
         while (at_ < text_.size() && is_void(text_[at_])) ++at_;
         if (at_ >= text_.size()) return false;
+        if (text_.substr(at_).starts_with(mark)) {
+            at_ += mark.size();
+            continue;
+        }
         if (text_[at_] != '#') break;
         at_ = find_end_of_line(text_, at_);
     }
@@ -343,7 +355,7 @@ std::size_t complete_prefix(std::string_view contents, bool final) {
         if (stop == text.npos) break;
         std::size_t start = stop + 1;
         while (start < text.size() && is_void(text[start])) ++start;
-        const std::string_view line = text.substr(start);
+        const std::string_view line = without_mark(text.substr(start));
         for (at = stop; at > 0 && is_void(text[at - 1]); --at) {
         }
         // A name alone may yet go on.

@@ -52,6 +52,10 @@ TEST(Hl7v2File, Concatenation) {
     EXPECT_EQ(pieces(""), "");
     EXPECT_EQ(pieces("\r\n \t\x1a"), "");
     EXPECT_EQ(pieces("\xef\xbb\xbf" + a), "3:M");
+    // Files put together keep each its own byte order mark.
+    const std::string marked = "\xef\xbb\xbf" + a + "\r\n";
+    EXPECT_EQ(pieces(marked + marked + "\xef\xbb\xbf" + "BHS|^~\\&\r" + marked), "3:M 31:M 71:M");
+    EXPECT_EQ(complete_prefix(marked + marked, false), marked.size());
     // MSH inside a field starts nothing.
     EXPECT_EQ(pieces(a + "|see MSH|^~\\&|X"), "0:M");
 }
