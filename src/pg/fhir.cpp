@@ -12,7 +12,6 @@ extern "C" {
 }
 
 using clinical::bridge::JsonbWriter;
-using clinical::bridge::pg;
 using clinical::core::Error;
 using clinical::core::ErrorCode;
 
