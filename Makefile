@@ -30,15 +30,16 @@ DATA := $(wildcard sql/upgrade/pgclinical--*.sql)
 PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Werror -Wno-register -Wno-unused-parameter \
 	-fvisibility=hidden -fvisibility-inlines-hidden \
 	-DPGDLLEXPORT='__attribute__((visibility("default")))'
-PG_CPPFLAGS = -Isrc
-SHLIB_LINK = -lstdc++ -lsimdjson -licui18n -licuuc -lcrypto -Wl,--version-script=src/pg/exports.map
+XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0)
+PG_CPPFLAGS = -Isrc $(XML_CPPFLAGS)
+SHLIB_LINK = -lstdc++ -lsimdjson -licui18n -licuuc -lcrypto -lxml2 -Wl,--version-script=src/pg/exports.map
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # The core never sees a server header: only bridge/ and pg/ get the server's include path.
-$(CORE_SOURCES:.cpp=.o) $(CORE_SOURCES:.cpp=.bc): override CPPFLAGS := -Isrc
+$(CORE_SOURCES:.cpp=.o) $(CORE_SOURCES:.cpp=.bc): override CPPFLAGS := -Isrc $(XML_CPPFLAGS)
 $(GLUE_SOURCES:.cpp=.o): PG_CXXFLAGS += -Wno-volatile
 
 # PGXS forgets PG_CXXFLAGS for the bitcode that servers with LLVM ask for.

@@ -60,7 +60,7 @@ tidy() {
     local include
     include=$(pg_config --includedir-server)
     core_folders | while read -r folder; do git ls-files "$folder/*.cpp"; done |
-        xargs -r -P "$(nproc)" -I{} clang-tidy-14 --quiet {} -- -std=c++20 -Isrc
+        xargs -r -P "$(nproc)" -I{} clang-tidy-14 --quiet {} -- -std=c++20 -Isrc $(pkg-config --cflags libxml-2.0)
     git ls-files 'src/bridge/*.cpp' 'src/pg/*.cpp' |
         xargs -r -P "$(nproc)" -I{} clang-tidy-14 --quiet {} -- -std=c++20 -Isrc -I"$include" \
             -D_GNU_SOURCE -Wno-register -Wno-ignored-attributes -Wno-deprecated-volatile
