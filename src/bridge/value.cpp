@@ -24,6 +24,16 @@ std::optional<std::string_view> optional_text_argument(FunctionCallInfo fcinfo, 
     return text_argument(fcinfo, n);
 }
 
+std::string_view argument_for_call(FunctionCallInfo fcinfo, int n, MemoryContext context) {
+    return view(pg([&] {
+        MemoryContext old = MemoryContextSwitchTo(context);
+        auto *value =
+            pg_detoast_datum_copy(reinterpret_cast<struct varlena *>(PG_GETARG_POINTER(n)));
+        MemoryContextSwitchTo(old);
+        return value;
+    }));
+}
+
 Datum to_text(std::string_view bytes) {
     if (bytes.size() > MaxAllocSize - VARHDRSZ)
         throw core::Error{core::ErrorCode::limit_exceeded, "value is too large",

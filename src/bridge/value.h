@@ -22,6 +22,9 @@ std::string_view text_argument(FunctionCallInfo fcinfo, int n);
 // Argument `n`, or nothing when it is NULL.
 std::optional<std::string_view> optional_text_argument(FunctionCallInfo fcinfo, int n);
 
+// A detoasted copy of argument `n` in `context`: for the rows of a set-returning function.
+std::string_view argument_for_call(FunctionCallInfo fcinfo, int n, MemoryContext context);
+
 // A new varlena (text, bytea, hl7v2: all the same layout) in the current context.
 Datum to_text(std::string_view bytes);
 

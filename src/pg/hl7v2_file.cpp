@@ -24,18 +24,8 @@ struct FileScan {
     TupleDesc issue_type = nullptr;
 };
 
-std::string_view argument_for_call(FunctionCallInfo fcinfo, int n, MemoryContext context) {
-    return bridge::view(bridge::pg([&] {
-        MemoryContext old = MemoryContextSwitchTo(context);
-        auto *value =
-            pg_detoast_datum_copy(reinterpret_cast<struct varlena *>(PG_GETARG_POINTER(n)));
-        MemoryContextSwitchTo(old);
-        return value;
-    }));
-}
-
 FileScan *open_bytes(FunctionCallInfo fcinfo, MemoryContext context) {
-    const std::string_view contents = argument_for_call(fcinfo, 0, context);
+    const std::string_view contents = bridge::argument_for_call(fcinfo, 0, context);
     const std::string charset(bridge::optional_text_argument(fcinfo, 1).value_or(""));
     if (!charset.empty() && !core::charset_named(charset))
         throw core::Error{core::ErrorCode::invalid_option, "unknown charset",
@@ -46,7 +36,7 @@ FileScan *open_bytes(FunctionCallInfo fcinfo, MemoryContext context) {
 }
 
 FileScan *open_text(FunctionCallInfo fcinfo, MemoryContext context) {
-    const std::string_view contents = argument_for_call(fcinfo, 0, context);
+    const std::string_view contents = bridge::argument_for_call(fcinfo, 0, context);
     auto *scan = bridge::make_in<FileScan>(context);
     scan->reader = std::make_unique<hl7v2::FileReader>(hl7v2::FileReader::DecodedText{contents},
                                                        bridge::limits());

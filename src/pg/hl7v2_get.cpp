@@ -24,17 +24,6 @@ const hl7v2::LazyMessage &message_argument(FunctionCallInfo fcinfo) {
         fcinfo, 0, [](std::string_view text) { return hl7v2::LazyMessage(text); });
 }
 
-// A copy of argument 0 that lasts as long as the rows.
-std::string_view message_for_call(FunctionCallInfo fcinfo, MemoryContext context) {
-    return bridge::view(bridge::pg([&] {
-        MemoryContext old = MemoryContextSwitchTo(context);
-        auto *value =
-            pg_detoast_datum_copy(reinterpret_cast<struct varlena *>(PG_GETARG_POINTER(0)));
-        MemoryContextSwitchTo(old);
-        return value;
-    }));
-}
-
 }  // namespace
 
 CLINICAL_FUNCTION(hl7v2_get) {
@@ -64,7 +53,7 @@ CLINICAL_FUNCTION(hl7v2_values) {
         [&](MemoryContext context) {
             auto path = bridge::take(hl7v2::Path::parse(bridge::text_argument(fcinfo, 1)));
             return bridge::make_in<Scan>(context, std::move(path),
-                                         message_for_call(fcinfo, context));
+                                         bridge::argument_for_call(fcinfo, 0, context));
         },
         [&](void *state, Datum &datum) {
             auto *scan = static_cast<Scan *>(state);
@@ -87,7 +76,7 @@ CLINICAL_FUNCTION(hl7v2_segments) {
     return bridge::stream_rows<5>(
         fcinfo,
         [&](MemoryContext context) {
-            const std::string_view text = message_for_call(fcinfo, context);
+            const std::string_view text = bridge::argument_for_call(fcinfo, 0, context);
             return bridge::make_in<Scan>(
                 context, Scan{bridge::take(hl7v2::Message::parse(text, bridge::limits())), 0, {}});
         },
@@ -116,7 +105,7 @@ CLINICAL_FUNCTION(hl7v2_fields) {
     return bridge::stream_rows<7>(
         fcinfo,
         [&](MemoryContext context) {
-            const std::string_view text = message_for_call(fcinfo, context);
+            const std::string_view text = bridge::argument_for_call(fcinfo, 0, context);
             return bridge::make_in<Scan>(
                 context, bridge::take(hl7v2::Message::parse(text, bridge::limits())));
         },
