@@ -54,11 +54,11 @@ public:
         return out.end();
     }
 
-    // What an Observation or a component asks, and whether that is an identifier.
-    static std::pair<Question, bool> question_of(const N &node) {
+    // What a concept asks (the code of an Observation), and whether that is an identifier.
+    static std::pair<Question, bool> question_of(const N &asking) {
         Question question{false, false};
         bool identifying = false;
-        const N codings = node.find("code").find("coding");
+        const N codings = asking.find("coding");
         for (std::size_t i = 0; codings.kind() == Kind::array && i < codings.size(); ++i) {
             const N system = codings.at(i).find("system");
             const N code = codings.at(i).find("code");
@@ -68,6 +68,17 @@ public:
             identifying |= asks_identifier(system.as_text(), code.as_text());
         }
         return {question, identifying};
+    }
+
+    // The same of an item of a questionnaire, whose code is only known when its linkId is one.
+    static std::pair<Question, bool> question_of_item(const N &node) {
+        const N link = node.find("linkId");
+        std::string_view id =
+            link.kind() == Kind::string ? std::string_view(link.as_text()) : std::string_view();
+        id.remove_prefix(id.rfind('/') + 1);  // npos + 1 is 0
+        static constexpr std::string_view loinc = "http://loinc.org";
+        return {Question{is_public_code(loinc, id), asks_age(loinc, id)},
+                asks_identifier(loinc, id)};
     }
 
     template <typename S>

@@ -216,6 +216,28 @@ bool is_country(std::string_view code) { return packed_has(countries, code); }
 bool is_confidentiality(std::string_view code) { return packed_has(confidentiality, code); }
 bool is_birth_sex(std::string_view code) { return packed_has(birth_sexes, code); }
 
+// An item's number, as 3.1.2 or /54126-8/54128-4: what is longer could be anyone's.
+bool is_link_id(std::string_view id) {
+    if (id.empty() || id.size() > 64) return false;
+    int digits = 0;
+    bool any = false;
+    while (!id.empty()) {
+        if (id.front() == '/' || id.front() == '.') {
+            id.remove_prefix(1);
+            continue;
+        }
+        const std::string_view part = id.substr(0, id.find_first_of("/."));
+        id.remove_prefix(part.size());
+        any = true;
+        if (is_loinc(part)) continue;
+        // A letter may lead: q12.
+        const std::string_view number = part.substr(lower(part[0]) || upper(part[0]) ? 1 : 0);
+        if (!all_digits(number, 1, 3)) return false;
+        digits += static_cast<int>(number.size());
+    }
+    return any && digits < 7;
+}
+
 bool is_public_profile(std::string_view url) {
     const std::size_t bar = url.find('|');
     if (bar != std::string_view::npos) {

@@ -41,6 +41,7 @@ bool asks_age(std::string_view system, std::string_view code);
 bool is_language(std::string_view tag);   // BCP 47: language, script, region; no private use
 bool is_currency(std::string_view code);  // ISO 4217
 bool is_country(std::string_view code);   // ISO 3166-1, two or three letters
+bool is_link_id(std::string_view id);     // parts that are LOINC codes or numbers of a few digits
 bool is_public_profile(std::string_view url);
 bool is_confidentiality(std::string_view code);  // of v3-Confidentiality
 bool is_birth_sex(std::string_view code);

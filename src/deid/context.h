@@ -12,14 +12,17 @@
 #include "core/tree.h"
 #include "deid/crosswalk.h"
 #include "deid/person.h"
+#include "deid/rules.h"
 
 namespace clinical::deid {
 
-// Beyond any resource in use (limit_exceeded).  Depth needs no limit: the engine descends only
-// where a definition leads, and none in scope leads back to itself.
+// Beyond any resource in use (limit_exceeded).  Sections, items, terms and actions may hold
+// themselves.
 inline constexpr std::size_t max_nodes = 1'000'000;
+inline constexpr int max_depth = 64;
 
 struct Options {
+    const Rules *rules = &safe_harbor_rules();
     Date reference;  // a full date
     const Person *person = nullptr;
     OnKnown on_known = OnKnown::remove;
@@ -52,7 +55,7 @@ public:
         return parse_date(value.as_text());
     }
 
-    bool keeps_age(int years) {
+    bool keeps_age(int years) const {
         if (age.birth) return !age.over;
         return age.keeps_age(years, earliest_event(), linkable);
     }
@@ -90,7 +93,16 @@ public:
         if (nodes_ % 1024 == 0) options.interrupt.poll();
     }
 
+    // A level of an element that may hold itself.
+    void descend() {
+        if (++depth_ > max_depth)
+            throw core::Error{core::ErrorCode::limit_exceeded, "resource is nested too deep",
+                              "The limit is 64 levels.", 0};
+    }
+    void ascend() { --depth_; }
+
 private:
+    int depth_ = 0;
     std::size_t nodes_ = 0;
 };
 

@@ -103,7 +103,8 @@ AgeRule AgeRule::make(const Person &person, const Date &reference, std::optional
 }
 
 bool AgeRule::keeps_year(const Date &date) const {
-    if (most_years(date, reference) >= capped_age) return false;
+    // By the year alone, as it will be read in the copy.
+    if (most_years({date.year, 0, 0}, reference) >= capped_age) return false;
     return !over || !birth || date.year > birth->year;
 }
 

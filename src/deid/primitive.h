@@ -40,6 +40,11 @@ public:
                 return judge_word(value, [&](std::string_view word) {
                     return packed_has(bound_codes(element.detail), word);
                 });
+            case Action::canonical: return judge_word(value, is_public_profile);
+            case Action::link_id:
+                return judge_word(value, [&](std::string_view id) {
+                    return is_link_id(id) && !context_.is_known(id, "a linkId");
+                });
             case Action::language: return judge_word(value, is_language);
             case Action::currency: return judge_word(value, is_currency);
             case Action::year:

@@ -10,28 +10,25 @@ namespace {
 #include "deid/data/rules.inc"
 }  // namespace
 
-const Structure *resource_structure(std::string_view type) {
-    const auto *end = structure_table + resource_types;
-    const auto *found =
-        std::lower_bound(structure_table, end, type,
+const Structure *Rules::resource(std::string_view type) const {
+    const auto in_scope = structures.first(types);
+    const auto found =
+        std::lower_bound(in_scope.begin(), in_scope.end(), type,
                          [](const Structure &s, std::string_view name) { return s.name < name; });
-    return found != end && found->name == type ? found : nullptr;
+    return found != in_scope.end() && found->name == type ? &*found : nullptr;
 }
 
-std::string_view resource_type(int n) { return structure_table[n].name; }
-
-const Structure &structure(int n) { return structure_table[n]; }
-
-std::span<const Element> elements(const Structure &structure) {
-    return {element_table + structure.first, structure.count};
-}
-
-const Element *find_element(const Structure &structure, std::string_view name) {
+const Element *Rules::element(const Structure &structure, std::string_view name) const {
     const auto all = elements(structure);
     const auto found =
         std::lower_bound(all.begin(), all.end(), name,
                          [](const Element &e, std::string_view n) { return e.name < n; });
     return found != all.end() && found->name == name ? &*found : nullptr;
+}
+
+const Rules &safe_harbor_rules() {
+    static constexpr Rules rules{structure_table, element_table, resource_types};
+    return rules;
 }
 
 std::string_view bound_codes(int n) { return bound_code_sets[n]; }

@@ -30,8 +30,11 @@ enum class Action : std::uint8_t {
     address,       // state, country, three digits of the ZIP code
     reference,     // to a code of the crosswalk or a contained resource, else removed;
                    // detail: 1 + the resource type that a reference without one must mean
+    canonical,     // kept if it names a profile of FHIR R4 or US Core
+    link_id,       // of a questionnaire's item: kept if it is a LOINC code or a short number
     walk,          // object, element by element (detail: its structure)
     contained,     // resources, by the same rules
+    resource,      // the resource of an entry, by the same rules
     extension,     // by allow list of URLs
     modifier,      // modifierExtension: what it changes is not understood once it is removed
     meta,          // public profiles, confidentiality, and the mark ANONYED
@@ -41,16 +44,33 @@ struct Element {
     enum : std::uint8_t { required = 1, repeats = 2, governed = 4, primitive = 8 };
     std::string_view name;
     Action action;
-    std::uint8_t detail;
+    std::uint16_t detail;
     std::uint8_t flags;
 
     [[nodiscard]] bool is(int flag) const { return (flags & flag) != 0; }
+};
+
+// Structures that mean more than the sum of their elements.
+enum class Special : std::uint8_t {
+    none,
+    bundle,
+    entry,
+    patient,
+    relative,
+    observation,  // these five ask a question: what answers it stays only with it
+    component,
+    characteristic,
+    target,
+    item,
+    ratio,  // these two stay whole or not at all
+    money,
 };
 
 struct Structure {
     std::string_view name;  // a path of the definition: Observation, Observation.component
     std::uint16_t first;
     std::uint16_t count;
+    Special special;
 };
 
 // What the value of an allowed extension must be.
@@ -75,14 +95,26 @@ struct ExtensionRule {
     Part parts[3];
 };
 
-// A resource type in scope, or null.
-const Structure *resource_structure(std::string_view type);
-// Name of resource type `n` of the tables.
-std::string_view resource_type(int n);
-const Structure &structure(int n);
-std::span<const Element> elements(const Structure &structure);
-// The element of that property name, choice types spelled out; null when it is removed.
-const Element *find_element(const Structure &structure, std::string_view name);
+// The tables of one policy.  The first `types` structures are the resource types in scope, sorted;
+// elements are sorted by name within their structure.
+struct Rules {
+    std::span<const Structure> structures;
+    std::span<const Element> all_elements;
+    std::size_t types = 0;
+
+    // A resource type in scope, or null.
+    [[nodiscard]] const Structure *resource(std::string_view type) const;
+    [[nodiscard]] const Structure &structure(std::size_t n) const { return structures[n]; }
+    [[nodiscard]] std::span<const Element> elements(const Structure &structure) const {
+        return all_elements.subspan(structure.first, structure.count);
+    }
+    // The element of that property name, choice types spelled out; null when it is removed.
+    [[nodiscard]] const Element *element(const Structure &structure, std::string_view name) const;
+};
+
+// The policy safe_harbor.
+const Rules &safe_harbor_rules();
+
 // Codes of required value set `n`, packed as |a|b|.
 std::string_view bound_codes(int n);
 const ExtensionRule *find_extension(std::string_view url);

@@ -22,6 +22,7 @@
 #include "deid/codes.h"
 #include "deid/context.h"
 #include "deid/crosswalk.h"
+#include "deid/entries.h"
 #include "deid/measured.h"
 #include "deid/primitive.h"
 #include "deid/reference.h"
@@ -34,73 +35,122 @@ template <core::Node N, core::Writer W, typename Codes>
 class SafeHarbor {
 public:
     SafeHarbor(const Options &options, Codes &codes, W &writer)
-        : context_(options, Codes::linkable), codes_(codes), out_(writer) {}
+        : context_(options, Codes::linkable), rules_(*options.rules), codes_(codes), out_(writer) {}
 
     // Writes the copy; false, and nothing written, for what is dropped whole: a type out of
     // scope, a resource that asks for an identifier, one that a modifier extension changes.
     bool write(const N &resource) {
         const Structure *type = scope_of(resource);
         if (!type) return false;
-        number_contained(resource);
-        const bool patient = type->name == "Patient";
-        context_.age = AgeRule::make(
-            *context_.options.person, context_.options.reference,
-            patient ? Context<N>::date_of(resource, "birthDate") : std::nullopt,
-            patient ? Context<N>::date_of(resource, "deceasedDateTime") : std::nullopt);
+        gather(resource, *type);
         out_.begin_object();
-        this->resource(resource, *type, 0);
+        this->resource(resource, *type, Level::top);
         return out_.end();
     }
 
 private:
     using Kind = core::Kind;
     using Out = Sink<W>;
+    enum class Level { top, entry, contained };
 
     // --- resources ------------------------------------------------------------------------
 
-    static const Structure *scope_of(const N &resource) {
+    const Structure *scope_of(const N &resource) const {
         if (resource.kind() != Kind::object) return nullptr;
         const N type = resource.find("resourceType");
         if (type.kind() != Kind::string) return nullptr;
-        const Structure *structure = resource_structure(type.as_text());
+        const Structure *structure = rules_.resource(type.as_text());
         if (!structure || resource.find("modifierExtension").size() > 0) return nullptr;
-        if (structure->name == "Observation" && Coded<N>::question_of(resource).second)
+        if (structure->special == Special::observation &&
+            Coded<N>::question_of(resource.find("code")).second)
             return nullptr;
         return structure;
     }
 
-    void resource(const N &node, const Structure &type, int contained) {
+    AgeRule age_of(const N &patient, const Person &known) const {
+        if (patient.kind() != Kind::object)
+            return AgeRule::make(known, context_.options.reference, {}, {});
+        return AgeRule::make(known, context_.options.reference,
+                             Context<N>::date_of(patient, "birthDate"),
+                             Context<N>::date_of(patient, "deceasedDateTime"));
+    }
+
+    // What must be known before the first byte is written: whose ages these are.  Where a bundle
+    // holds several patients, the oldest decides for what is not a Patient itself.
+    void gather(const N &resource, const Structure &type) {
+        context_.age =
+            age_of(type.special == Special::patient ? resource : N(), *context_.options.person);
+        if (type.special != Special::bundle) return;
+        entries_.gather(resource);
+        for (const N &patient : entries_.patients()) {
+            const AgeRule age = age_of(patient, *context_.options.person);
+            if (!age.birth) continue;
+            const AgeRule &oldest = context_.age;
+            if (!oldest.birth || (age.over && !oldest.over) ||
+                (age.over == oldest.over &&
+                 before(age.birth->earliest(), oldest.birth->earliest())))
+                context_.age = age;
+        }
+    }
+
+    void resource(const N &node, const Structure &type, Level level) {
         const N root = std::exchange(context_.root, node);
         const Question question = std::exchange(context_.question, Question{});
         const AgeRule age = context_.age;
-        inside_ = contained > 0;
-        if (inside_) {
-            const std::string id = "c" + std::to_string(contained);
-            out_.string("id", id);
-            // Another person's dates, judged by themselves and with the subject's.
-            AgeRule own = AgeRule::make({}, context_.options.reference,
-                                        Context<N>::date_of(node, "birthDate"),
-                                        Context<N>::date_of(node, "deceasedDateTime"));
-            if (own.birth) {
-                own.over = own.over || age.over;
-                context_.age = own;
-            }
+        const auto outer = std::exchange(contained_ids_, {});
+        if (level == Level::contained) {
+            contained_ids_ = outer;
+        } else {
+            number_contained(node);
         }
+        const bool inside = std::exchange(inside_, level == Level::contained);
+        judge_ages(node, type, level);
         out_.string("resourceType", type.name);
-        if (contained == 0) own_id(node, type);
-        if (type.name == "Observation") context_.question = Coded<N>::question_of(node).first;
-        meta(node.find("meta"), contained == 0);
+        if (level == Level::contained) {
+            const std::string id = "c" + std::to_string(++contained_);
+            out_.string("id", id);
+        } else {
+            contained_ = 0;
+            own_id(node, type);
+        }
+        if (type.special == Special::observation)
+            context_.question = Coded<N>::question_of(node.find("code")).first;
+        meta(node.find("meta"), level != Level::contained);
         members(node, type);
-        inside_ = false;
+        inside_ = inside;
+        contained_ids_ = outer;
         context_.age = age;
         context_.question = question;
         context_.root = root;
     }
 
+    // Another person's dates are judged by themselves and with the subject's.
+    void judge_ages(const N &node, const Structure &type, Level level) {
+        const bool over = context_.age.over;
+        if (level == Level::entry && type.special == Special::patient) {
+            if (const AgeRule own = age_of(node, {}); own.birth && entries_.patients().size() > 1)
+                context_.age = own;
+        } else if (level == Level::contained) {
+            if (const AgeRule own = age_of(node, {}); own.birth) {
+                context_.age = own;
+                context_.age.over |= over;
+            }
+        } else if (type.special == Special::relative) {
+            context_.age =
+                AgeRule::make({}, context_.options.reference, Context<N>::date_of(node, "bornDate"),
+                              Context<N>::date_of(node, "deceasedDate"));
+        }
+    }
+
     void own_id(const N &node, const Structure &type) {
         const N id = node.find("id");
-        if (id.kind() != Kind::string) return;
-        if (codes_.find(type.name, id.as_text(), {type.name, "id"}, code_))
+        std::string_view text;
+        if (id.kind() == Kind::string) {
+            text = id.as_text();
+        } else if (entry_url_.kind() == Kind::string) {
+            text = parse_reference(entry_url_.as_text()).id;
+        }
+        if (!text.empty() && codes_.find(type.name, text, {type.name, "id"}, code_))
             out_.string("id", code_);
     }
 
@@ -120,13 +170,12 @@ private:
     bool contained(const N &array) {
         if (inside_) return false;  // contained resources contain none (dom-2)
         out_.begin_array("contained");
-        int n = 0;
         for (std::size_t i = 0; i < array.size(); ++i) {
             const N one = array.at(i);
             const Structure *type = scope_of(one);
             if (!type) continue;
             out_.begin_object();
-            resource(one, *type, ++n);
+            resource(one, *type, Level::contained);
             out_.end();
         }
         return out_.end();
@@ -178,27 +227,42 @@ private:
     bool walk(const N &node, const Structure &type, std::string_view key) {
         if (node.kind() != Kind::object || !stays_whole(node, type)) return false;
         const Question question = context_.question;
-        if (type.name == "Observation.component") {
-            const auto [asked, identifying] = Coded<N>::question_of(node);
-            if (identifying) return false;
-            context_.question = asked;
+        if (const auto asked = question_of(node, type)) {
+            if (asked->second) return false;
+            context_.question = asked->first;
         }
+        if (type.special == Special::entry) entry_url_ = node.find("fullUrl");
+        context_.descend();
         out_.begin_object(key);
         members(node, type);
         context_.question = question;
+        context_.ascend();
         return out_.end();
     }
 
-    // Half a ratio, or an amount without its currency, would say another thing.
+    static std::optional<std::pair<Question, bool>> question_of(const N &node,
+                                                                const Structure &type) {
+        switch (type.special) {
+            case Special::component:
+            case Special::characteristic: return Coded<N>::question_of(node.find("code"));
+            case Special::target: return Coded<N>::question_of(node.find("measure"));
+            case Special::item: return Coded<N>::question_of_item(node);
+            default: return std::nullopt;
+        }
+    }
+
+    // Half a ratio, or an amount without its currency, would say another thing; an entry without
+    // its resource says nothing.
     bool stays_whole(const N &node, const Structure &type) {
-        if (type.name == "Ratio") {
+        if (type.special == Special::entry) return scope_of(node.find("resource")) != nullptr;
+        if (type.special == Special::ratio) {
             for (std::string_view name : {"numerator", "denominator"}) {
                 const N part = node.find(name);
                 if (part.kind() != Kind::absent &&
                     !measured_.keeps(part, context_.question.asks_age))
                     return false;
             }
-        } else if (type.name == "Money") {
+        } else if (type.special == Special::money) {
             const N currency = node.find("currency");
             return currency.kind() == Kind::absent ||
                    (currency.kind() == Kind::string && is_currency(currency.as_text()));
@@ -217,7 +281,8 @@ private:
         }
         std::array<const Element *, 8> missing;
         std::size_t missed = 0;
-        const bool answers = type.name.starts_with("Observation");
+        const bool answers =
+            type.special == Special::observation || type.special == Special::component;
         bool unanswered = false, answered = false;
         std::string sibling_key;
         for (std::size_t i = 0; i < node.size(); ++i) {
@@ -232,7 +297,7 @@ private:
                 sibling_key.assign(1, '_').append(name);
                 sibling = node.find(sibling_key);
             }
-            const Element *element = find_element(type, name);
+            const Element *element = rules_.element(type, name);
             if (answers && name.starts_with("value")) unanswered = true;
             if (!element) continue;
             const Place place = std::exchange(context_.place, Place{type.name, element->name});
@@ -281,9 +346,19 @@ private:
                                        context_.question.asks_age || is_onset(element));
             case Action::address: return write_address(out_, node, key);
             case Action::reference: return reference(element, node, key);
-            case Action::walk: return walk(node, structure(element.detail), key);
+            case Action::walk: return walk(node, rules_.structure(element.detail), key);
+            case Action::resource: return entry(node, key);
             default: return false;
         }
+    }
+
+    bool entry(const N &node, std::string_view key) {
+        const Structure *type = scope_of(node);
+        // A bundle within a bundle would need its own look at who is in it.
+        if (!type || type->special == Special::bundle) return false;
+        out_.begin_object(key);
+        resource(node, *type, Level::entry);
+        return out_.end();
     }
 
     // Says that a required element was there (data-absent-reason `masked`).
@@ -392,7 +467,7 @@ private:
     // --- data types -----------------------------------------------------------------------
 
     static bool is_onset(const Element &element) {
-        return element.name == "onsetRange" || element.name == "abatementRange";
+        return packed_has("|abatementRange|ageRange|deceasedRange|onsetRange|", element.name);
     }
 
     bool reference(const Element &element, const N &node, std::string_view key) {
@@ -401,15 +476,19 @@ private:
         ParsedReference parsed = parse_reference(text.as_text());
         if (parsed.kind == ParsedReference::unknown) return false;
         if (parsed.kind == ParsedReference::contained) return local_reference(parsed.id, key);
+        if (const auto known = entries_.named(text.as_text())) {
+            parsed.type = known->first;
+            parsed.id = known->second;
+        }
         if (parsed.type.empty()) {
             const N type = node.find("type");
             if (type.kind() == Kind::string) {
                 parsed.type = type.as_text();
             } else if (element.detail > 0) {
-                parsed.type = resource_type(element.detail - 1);
+                parsed.type = rules_.structure(element.detail - 1).name;
             }
         }
-        const Structure *target = resource_structure(parsed.type);
+        const Structure *target = rules_.resource(parsed.type);
         if (!target || !codes_.find(target->name, parsed.id, context_.place, code_)) return false;
         target_.assign(target->name).append(1, '/').append(code_);
         out_.begin_object(key);
@@ -431,6 +510,8 @@ private:
     }
 
     Context<N> context_;
+    const Rules &rules_;
+    Entries<N> entries_;
     Coded<N> coded_{context_};
     Measured<N> measured_{context_};
     Primitives<N> primitives_{context_};
@@ -439,6 +520,8 @@ private:
     std::vector<std::string_view> contained_ids_;
     std::string code_, target_;
     bool inside_ = false;  // a contained resource
+    N entry_url_;          // of the entry at hand
+    int contained_ = 0;    // how many of them have been written
 };
 
 }  // namespace clinical::deid

@@ -97,7 +97,7 @@ TEST(DeidSafeHarbor, KeepsWhatIsNoIdentifier) {
 }
 
 TEST(DeidSafeHarbor, TypesOutOfScopeAreDropped) {
-    for (std::string_view type : {"Provenance", "Person", "Bundle", "Questionnaire", "Binary",
+    for (std::string_view type : {"Provenance", "Person", "Parameters", "Questionnaire", "Binary",
                                   "Basic", "patient", "Nonsense", "Observation.component"})
         EXPECT_EQ(copy(type, ""), "dropped") << type;
     for (std::string_view text : {"[]", "1", "\"Patient\"", "null", "{}", R"({"resourceType":1})",
@@ -140,13 +140,68 @@ TEST(DeidSafeHarbor, CodesOfTheCrosswalk) {
     expect_copy("Observation",
                 R"("id":"o","subject":{"reference":"https://x.example/Patient/1/_history/4",
                 "display":"Ann"},"encounter":{"reference":"urn:uuid:9"},
-                "focus":[{"reference":"Patient/2","type":"Patient"},{"reference":"Device/3"},
+                "focus":[{"reference":"Patient/2","type":"Patient"},{"reference":"Endpoint/3"},
                 {"reference":"Patient?name=Ann"},{"identifier":{"value":"1"}}])",
                 R"({"id":"z5","subject":{"reference":"Patient/k7"},
                 "encounter":{"reference":"Encounter/m2"},"focus":[{"reference":"Patient/k8"}]})",
                 how);
     // Without codes nothing links.
     expect_copy("Observation", R"("id":"o","subject":{"reference":"Patient/1"})", "{}");
+}
+
+TEST(DeidSafeHarbor, Bundles) {
+    Setting how;
+    how.codes = R"({"Bundle/b":"b2","Patient/u-1":"k7","Patient/2":"k8","Observation/o":"z5"})";
+    // Names of entries become references to them; the oldest patient decides for the others' ages.
+    const std::string mark =
+        R"("meta":{"security":[{"code":"ANONYED","system":
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"}]},)";
+    expect_copy("Bundle",
+                R"("id":"b","type":"transaction","timestamp":"2020-01-01T01:01:01Z","entry":[
+        {"fullUrl":"urn:uuid:u-1","resource":{"resourceType":"Patient","birthDate":"1930-01-01"},
+         "request":{"method":"POST","url":"Patient?name=Bob"}},
+        {"fullUrl":"http://x.example/Patient/2","resource":{"resourceType":"Patient","id":"2",
+         "birthDate":"1970-01-01","name":[{"family":"Bob"}]}},
+        {"resource":{"resourceType":"Observation","id":"o","status":"final",
+         "subject":{"reference":"urn:uuid:u-1"},"effectiveDateTime":"2019-02-03"}},
+        {"resource":{"resourceType":"Parameters","id":"p"}},{"fullUrl":"urn:uuid:Bob"}])",
+                R"({"id":"b2","type":"transaction","entry":[{"resource":{)" + mark +
+                    R"("resourceType":"Patient","id":"k7"}},{"resource":{)" + mark +
+                    R"("resourceType":"Patient","id":"k8","birthDate":"1970"}},{"resource":{)" +
+                    mark + R"("resourceType":"Observation","id":"z5","status":"final",
+         "subject":{"reference":"Patient/k7"},"effectiveDateTime":"2019"}}]})",
+                how);
+}
+
+TEST(DeidSafeHarbor, ItemsOfQuestionnaires) {
+    expect_copy("QuestionnaireResponse",
+                R"("status":"completed","questionnaire":"Questionnaire/Bob","item":[
+        {"linkId":"1.2","text":"Bob?","answer":[{"valueInteger":95},{"valueBoolean":true},
+         {"valueString":"Bob"},{"valueDate":"2001-02-03"}]},
+        {"linkId":"/30525-0","answer":[{"valueInteger":44}]},
+        {"linkId":"/21112-8","answer":[{"valueDate":"1950-02-03"}]},
+        {"linkId":"Bob","item":[{"linkId":"q7","answer":[{"valueTime":"10:10:10"}]}]}])",
+                R"({"status":"completed","item":[
+        {"linkId":"1.2","answer":[{"valueBoolean":true},{"valueDate":"2001"}]},
+        {"linkId":"/30525-0","answer":[{"valueInteger":44}]},{"item":[{"linkId":"q7"}],"_linkId":{"extension":[{
+        "url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}}]})");
+}
+
+TEST(DeidSafeHarbor, RelativesAreJudgedByTheirOwnDates) {
+    Setting how;
+    how.person = R"({"birthDate":"1980-01-01"})";
+    expect_copy("FamilyMemberHistory",
+                R"("status":"completed","name":"Bob","date":"2010-05","bornDate":"1930-01-01",
+        "ageAge":{"value":80,"unit":"a"},"deceasedString":"Bob",
+        "condition":[{"onsetAge":{"value":50,"unit":"a"}}])",
+                R"({"status":"completed","date":"2010"})", how);
+}
+
+TEST(DeidSafeHarbor, NestingHasALimit) {
+    std::string text = R"({"linkId":"1"})";
+    for (int i = 0; i < 70; ++i) text = R"({"linkId":"1","item":[)" + text + "]}";
+    text = R"({"resourceType":"QuestionnaireResponse","status":"completed","item":[)" + text + "]}";
+    EXPECT_THROW(run(parsed(text)), Error);
 }
 
 TEST(DeidSafeHarbor, CodesAreNeverDerived) {
@@ -177,7 +232,7 @@ TEST(DeidSafeHarbor, GathersWhatItWillAskFor) {
         "beneficiary":{"reference":"Patient/1"},"payor":[{"reference":"Organization/2"},
         {"reference":"Patient/1"}],"contract":[{"reference":"Contract/1"}]})");
     const std::set<std::pair<std::string, std::string>> expected = {
-        {"Coverage", "c"}, {"Organization", "2"}, {"Patient", "1"}};
+        {"Contract", "1"}, {"Coverage", "c"}, {"Organization", "2"}, {"Patient", "1"}};
     EXPECT_EQ(wanted(resource), expected);
     EXPECT_TRUE(wanted(parsed(R"({"resourceType":"Provenance","id":"1"})")).empty());
 }

@@ -20,12 +20,10 @@ import sys
 from collections import defaultdict
 
 # Raise when the engine (not only a table) treats a value differently.
-POLICY_VERSION = "safe_harbor 2"
+POLICY_VERSION = "safe_harbor 3"
 
-SCOPE = """AllergyIntolerance Condition Coverage DiagnosticReport Encounter Location Observation
-Organization Patient Practitioner RelatedPerson ServiceRequest Specimen""".split()
 # Data types that are walked element by element.
-WALKED_TYPES = "Money Period Ratio Timing".split()
+WALKED_TYPES = "Dosage Money Period Ratio Timing".split()
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../../.."))
@@ -47,6 +45,13 @@ DECIDED = {
     "SampledData": "remove",
     # VIP and staff flags, as extension patient-importance: characteristics under (R).
     "Encounter.hospitalization.specialCourtesy": "remove",
+    # Answers to questions that only the contract's own text tells.
+    "Contract.term.offer.answer.value[x]": "remove",
+    # Rewritten references say where an entry is; a URL of a server does not come along.
+    "Bundle.entry.fullUrl": "remove",
+    "Bundle.entry.resource": "resource",
+    # Exact minutes between two removed instants are harmless, a number of a ticket is not.
+    "Appointment.priority": "number",
 }
 
 # Codings that ask for an identifier: the observation is dropped whole.
@@ -167,8 +172,41 @@ for row in rows("tables/fhir_r4_elements.csv"):
     elements[row["structure"]].append(row)
 
 actions = {}
+SCOPE = set()
 for row in rows("privacy/fhir_r4_element_actions.csv"):
     actions[row["path"], row["type"]] = row["action"]
+    # Definitions are no patient's data and can hold anything: they are dropped, as are the types of
+    # class drop_resource.
+    if row["resource_class"] in ("patient_data", "provider_directory"):
+        SCOPE.add(row["path"].split(".")[0])
+# The action table names some that R4 4.0.1 does not have, and the two abstract types.
+SCOPE = sorted(t for t in SCOPE if elements[t][0]["kind"] == "resource"
+               and t not in ("Resource", "DomainResource"))
+DROPPED = sorted(t for t in elements if elements[t][0]["kind"] == "resource" and t not in SCOPE
+                 and t not in ("Resource", "DomainResource"))
+
+# Where the element table keeps what an ordered rule removes, the rule stands.
+REMOVED = set()
+for row in rows("privacy/fhir_r4_safe_harbor_rules.csv"):
+    if row["scope"] != "path" or row["action"] != "REMOVE":
+        continue
+    types = []
+    for part in row["selector"].split("|"):
+        part = part.split("(")[0].split(" ")[0]
+        if part.endswith(".*"):
+            continue  # whole types: dropped, or by element (RelatedPerson)
+        if part[0].isupper():
+            if "." not in part:
+                types.append(part)
+                continue
+            types.append(part.split(".")[0])
+            part = part[len(types[-1]) + 1:]
+        REMOVED.update("%s.%s" % (t, part) for t in types)
+
+
+def removed(path):
+    return any(path == r or path.startswith(r + ".") for r in REMOVED)
+
 
 value_sets = defaultdict(set)
 for row in rows("tables/fhir_r4_required_valuesets.csv"):
@@ -194,14 +232,17 @@ QUANTITIES = {"Quantity": "quantity", "Duration": "quantity", "Count": "quantity
               "Distance": "quantity", "Age": "age", "MoneyQuantity": "quantity"}
 
 # Elements that answer a question: kept only with the code that asks it.
-GOVERNED = re.compile(r"^Observation\.(component\.)?value\[x\]$|^Observation\.referenceRange$|"
-                      r"^Observation\.component\.referenceRange$")
+GOVERNED = re.compile(r"^Observation\.(component\.)?(value\[x\]|referenceRange)$|"
+                      r"^(Group\.characteristic\.value|Goal\.target\.detail|"
+                      r"QuestionnaireResponse\.item\.answer\.value)\[x\]$")
 
 
 def decide(path, type_name, row):
     """Engine action and its detail for one element of one type."""
     if path in DECIDED or type_name in DECIDED:
         return DECIDED.get(path) or DECIDED[type_name], 0
+    if removed(path):
+        return "remove", 0
     table = actions.get((path, type_name))
     if type_name == "Extension":
         return ("modifier" if path.endswith("modifierExtension") else "extension"), 0
@@ -217,8 +258,14 @@ def decide(path, type_name, row):
         return "instant_year", 0  # written as the dateTime of the same choice
     if table == "DATE_YEAR_BIRTH" and type_name == "date":
         return "birth_year", 0
-    if table == "DATE_YEAR" and type_name in ("date", "dateTime"):
+    if table and table.startswith("DATE_YEAR") and type_name in ("date", "dateTime"):
         return "year", 0
+    if table and table.startswith("DATE_YEAR") and type_name == "Period":
+        return "walk", type_name
+    if table == "KEEP_IF_PATTERN":
+        return "link_id", 0
+    if table == "URI_ALLOW" and type_name in ("uri", "canonical"):
+        return "canonical", 0
     if table == "BOOL_ONLY":
         return ("boolean" if type_name == "boolean" else "plural"), 0
     if table == "ADDRESS":
@@ -232,7 +279,7 @@ def decide(path, type_name, row):
         only = targets[0] if len(targets) == 1 and targets[0] in SCOPE else None
         return "reference", SCOPE.index(only) + 1 if only else 0
     if table == "KEEP_CODED":
-        return {"CodeableConcept": "codeable", "Coding": "coding"}[type_name], 0
+        return {"CodeableConcept": "codeable", "Coding": "coding"}.get(type_name, "remove"), 0
     if table == "AGE_CAP_IF_AGE" and type_name == "Range":
         return "range", 0
     if table == "AGE_CAP" and type_name == "Age":
@@ -273,9 +320,10 @@ def structure_of(path, owner):
             flags.append("required")
         if row["max"] not in ("0", "1"):
             flags.append("repeats")
-        if GOVERNED.match(row["path"]):
-            flags.append("governed")
         if row["content_reference"]:
+            if removed(row["path"]) or actions.get(
+                    (row["path"], "contentRef:" + row["content_reference"])) != "RECURSE":
+                continue
             out.append((name, "walk", row["content_reference"].lstrip("#"), flags, ""))
             continue
         for type_name in row["types"].split("|"):
@@ -286,6 +334,11 @@ def structure_of(path, owner):
             key = name
             if name.endswith("[x]"):
                 key = name[:-3] + type_name[0].upper() + type_name[1:]
+            if GOVERNED.match(row["path"]) and (
+                    row["path"].startswith(("Observation", "Group", "Goal"))
+                    or type_name in PRIMITIVES and type_name != "boolean"
+                    or type_name in QUANTITIES):
+                kind = kind + ["governed"]
             out.append((key, action, detail, flags + kind, name))
             if action == "walk":
                 walks.append((detail, owner if "." in str(detail) else detail))
@@ -308,7 +361,7 @@ for name in order:
     first = count
     lines.append("    // %s" % name)
     for key, action, detail, flags, _ in structures[name]:
-        if action == "remove" and "required" not in flags and not GOVERNED.match(name + "." + key):
+        if action == "remove" and "required" not in flags and "governed" not in flags:
             continue  # an element that is not listed is removed
         if action == "walk":
             detail = index[detail]
@@ -320,8 +373,13 @@ lines.append("};")
 lines.append("// The first %d are the resource types in scope, in this order." % len(SCOPE))
 lines.append("constexpr std::size_t resource_types = %d;" % len(SCOPE))
 lines.append("constexpr Structure structure_table[] = {")
+SPECIAL = {"Bundle": "bundle", "Bundle.entry": "entry", "Patient": "patient",
+           "FamilyMemberHistory": "relative", "Observation": "observation",
+           "Observation.component": "component", "Group.characteristic": "characteristic",
+           "Goal.target": "target", "QuestionnaireResponse.item": "item", "Ratio": "ratio",
+           "Money": "money"}
 for name, first, n in offsets:
-    lines.append('    {"%s", %d, %d},' % (name, first, n))
+    lines.append('    {"%s", %d, %d, Special::%s},' % (name, first, n, SPECIAL.get(name, "none")))
 lines.append("};")
 lines.append("constexpr std::string_view bound_code_sets[] = {")
 for name in set_index:
