@@ -4,6 +4,7 @@
 #include "bridge/jsonb_writer.h"
 #include "bridge/rows.h"
 #include "bridge/value.h"
+#include "deid/places.h"
 #include "deid/safe_harbor.h"
 
 extern "C" {
@@ -117,6 +118,30 @@ CLINICAL_FUNCTION(deid_references) {
 CLINICAL_FUNCTION(deid_date) {
     if (!deid::parse_date(bridge::text_argument(fcinfo, 0))) PG_RETURN_NULL();
     return PG_GETARG_DATUM(0);
+}
+
+CLINICAL_FUNCTION(deid_zip3) {
+    std::string zip(bridge::text_argument(fcinfo, 0));
+    const auto basis = deid::zip_basis(bridge::text_argument(fcinfo, 1));
+    if (!basis) refuse("unknown basis of ZIP3", "It is 2000, 2010, 2020 or conservative.");
+    const deid::ZipRule rule{*basis, PG_GETARG_INT32(2)};
+    if (rule.margin < 0 || rule.margin > 1'000'000)
+        refuse("invalid margin", "It is between 0 and 1000000.");
+    if (zip.size() == 4 && zip.find_first_not_of("0123456789") == std::string::npos) {
+        if (!PG_GETARG_BOOL(3))
+            refuse("ZIP code has four digits", "left_pad restores a leading zero that was lost.");
+        zip.insert(0, 1, '0');
+    }
+    char digits[3];
+    const auto area = deid::zip3(zip, digits, rule);
+    if (!area) PG_RETURN_NULL();
+    return bridge::to_text(*area);
+}
+
+CLINICAL_FUNCTION(zip3_population) {
+    const int people = deid::zip3_population(bridge::text_argument(fcinfo, 0));
+    if (people == 0) PG_RETURN_NULL();
+    PG_RETURN_INT32(people);
 }
 
 CLINICAL_FUNCTION(policy_hash) {

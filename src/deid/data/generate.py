@@ -486,22 +486,26 @@ emit("extensions.inc", "the safe_harbor rules for extensions", lines)
 
 # --- places ---------------------------------------------------------------------------------
 
-kept = [r["zip3"] for r in rows("privacy/zip3_population.csv") if r["keep_under_2020"] == "1"]
-words = [0] * 32
-for zip3 in kept:
-    words[int(zip3) // 32] |= 1 << (int(zip3) % 32)
+# Whether the union of the lists of 2000, 2010 and 2020 restricts an area follows from these three.
+areas = {int(r["zip3"]): r for r in rows("privacy/zip3_population.csv")}
+kept = [z for z, r in areas.items() if r["keep_under_2020"] == "1"]
 lines = ["// clang-format off",
-         "// Bit n: the ZIP codes that begin with n hold more than 20,000 people (%d areas)."
-         % len(kept),
-         "constexpr std::uint32_t zip3_kept[32] = {"]
-for i in range(0, 32, 8):
-    lines.append("    " + ", ".join("0x%08x" % w for w in words[i:i + 8]) + ",")
+         "// People by the first three digits of the ZIP code, of the censuses of 2010 and 2020; 0 for none.",
+         "constexpr ZipArea zip_areas[1000] = {"]
+pairs = ["{%s,%s}" % (areas[z]["pop2010"] or 0, areas[z]["pop2020"] or 0) if z in areas else "{0,0}"
+         for z in range(1000)]
+for i in range(0, 1000, 5):
+    lines.append("    " + ", ".join(pairs[i:i + 5]) + ",")
+lines += ["};", "// Printed in HHS guidance, of the census of 2000.",
+          "constexpr int zip_restricted_2000[] = {"]
+lines.append("    " + ", ".join(str(int(r["zip3"])) for r in rows("privacy/zip3_restricted.csv")
+                                if r["hhs_guidance_census2000"] == "1") + ",")
 lines += ["};", "constexpr State states[] = {"]
 for state in sorted(STATES):
     code, name = state.split("=")
     lines.append('    {"%s", "%s"},' % (code, name.replace("_", " ").lower()))
 lines += ["};", "// clang-format on"]
-emit("places.inc", "US Census 2020 DHC table P1 (population by ZCTA, summed by ZIP3) and "
+emit("places.inc", "US Census 2010 and 2020 (population by ZCTA, summed by ZIP3), HHS guidance and "
      "USPS Publication 28", lines)
 
 # --- hash -----------------------------------------------------------------------------------
