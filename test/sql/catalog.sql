@@ -87,7 +87,7 @@ FROM functions WHERE language = 'c' AND prosrc NOT LIKE proname || '%' ORDER BY 
 SELECT o.oid::regoperator AS operator
 FROM members m JOIN pg_operator o ON m.classid = 'pg_operator'::regclass AND o.oid = m.objid
 WHERE o.oprresult = 'boolean'::regtype AND o.oprleft = o.oprright
-    AND (o.oprcom = 0 OR o.oprnegate = 0 OR o.oprrest = 0 OR o.oprjoin = 0)
+    AND (o.oprcom = 0 OR o.oprrest = 0 OR o.oprjoin = 0 OR o.oprnegate = 0 AND o.oprname ~ '^[<>=]+$')
 ORDER BY 1;
 
 -- pg_dump carries what the extension's tables hold.
