@@ -4,6 +4,8 @@
 #include <climits>
 #include <cstring>
 
+#include "bridge/memory.h"
+#include "bridge/value.h"
 #include "core/json.h"
 
 namespace clinical::bridge {
@@ -171,6 +173,101 @@ bool numeric_encoder_agrees() {
         verdict = agrees ? 1 : 0;
     }
     return verdict == 1;
+}
+
+namespace {
+
+// numeric.c: the forms of the header's upper two bits.
+constexpr std::uint16_t form_mask = 0xC000;
+constexpr std::uint16_t long_negative = 0x4000;
+constexpr std::uint16_t special_form = 0xC000;
+constexpr std::uint16_t short_scale_mask = 0x1F80;
+constexpr std::uint16_t long_scale_mask = 0x3FFF;
+
+core::Error not_finite() {
+    return {core::ErrorCode::invalid_value, "number is not finite",
+            "Infinity and NaN are no measurements.", 0};
+}
+
+// The value behind a numeric's varlena header, or nothing when it is long.
+std::optional<core::Decimal> decode_numeric(std::string_view bytes) {
+    const auto word = [&](std::size_t n) {
+        std::uint16_t w;
+        std::memcpy(&w, bytes.data() + n * sizeof w, sizeof w);
+        return w;
+    };
+    const std::uint16_t header = word(0);
+    const std::uint16_t form = header & form_mask;
+    if (form == special_form) throw not_finite();
+    const bool is_short = form == short_form;
+    const bool negative = is_short ? (header & short_negative) != 0 : form == long_negative;
+    const int scale =
+        is_short ? (header & short_scale_mask) >> short_scale_shift : header & long_scale_mask;
+    const int weight = is_short ? (header & short_weight_negative ? ~int{short_weight_mask} : 0) |
+                                      (header & short_weight_mask)
+                                : static_cast<std::int16_t>(word(1));
+    const std::size_t first = is_short ? 1 : 2;
+    const int groups = static_cast<int>(bytes.size() / sizeof(std::int16_t) - first);
+
+    // Groups of zeros at the end are not stored; those of the integer part come back here.
+    const int integer_groups = weight + 1;
+    const int fraction_groups = (scale + digits_per_group - 1) / digits_per_group;
+    const int last = integer_groups + fraction_groups;
+    if (groups > last || last > 9 || integer_groups < -9) return std::nullopt;
+    core::Decimal::Small coefficient = 0;
+    for (int i = 0; i < std::max(last, 0); ++i)
+        coefficient =
+            coefficient * 10000 + (i < groups ? word(first + static_cast<std::size_t>(i)) : 0);
+    int surplus = fraction_groups * digits_per_group - scale;
+    for (; surplus > 0; --surplus) coefficient /= 10;
+    return core::Decimal::of(negative, coefficient, scale);
+}
+
+core::Decimal printed_decimal(Numeric number) {
+    const char *text = pg(
+        [&] { return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number))); });
+    const std::string_view shown(text);
+    if (shown.find_first_of("aI") != std::string_view::npos) throw not_finite();
+    return take(core::Decimal::parse(shown));
+}
+
+// decode_numeric reads what this server writes.
+bool numeric_decoder_agrees() {
+    static int verdict = -1;
+    if (verdict < 0) {
+        constexpr const char *cases[] = {
+            "0",       "-0.00",       "1",          "-1.50",         "10000",
+            "0.0001",  "0.00001",     "120",        "-98.6",         "99999999",
+            "1000000", "-7.123456",   "0.12345678", "0.00000000012", "123456789012345678.5",
+            "5e-20",   "1234567e-30", "1e30",       "0.10"};
+        bool agrees = true;
+        for (const char *text : cases) {
+            Numeric expected = numeric_of(text);
+            const auto decoded = decode_numeric(view(expected));
+            agrees = agrees && (!decoded || decoded->identical(printed_decimal(expected)));
+        }
+        verdict = agrees ? 1 : 0;
+    }
+    return verdict == 1;
+}
+
+}  // namespace
+
+core::Decimal decimal_argument(FunctionCallInfo fcinfo, int n) {
+    const std::string_view bytes = text_argument(fcinfo, n);
+    if (numeric_decoder_agrees())
+        if (auto decoded = decode_numeric(bytes)) return *std::move(decoded);
+    return printed_decimal(pg([&] { return PG_GETARG_NUMERIC(n); }));
+}
+
+Datum numeric_datum(const core::Decimal &value) {
+    const std::string text = value.to_text();
+    NumericImage image;
+    if (!numeric_encoder_agrees() || !encode_numeric(text, image))
+        return NumericGetDatum(numeric_of(text));
+    void *copy = allocate(CurrentMemoryContext, image.size);
+    std::memcpy(copy, image.bytes.data(), image.size);
+    return PointerGetDatum(copy);
 }
 
 }  // namespace clinical::bridge

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bridge/boundary.h"
+#include "core/decimal.h"
 
 extern "C" {
 #include "utils/numeric.h"
@@ -36,5 +37,12 @@ bool numeric_encoder_agrees();
 // The numeric of a JSON number by numeric_in, in the current context: any length, any exponent
 // the server can hold.
 Numeric numeric_of(std::string_view text);
+
+// The exact value of numeric argument `n` with its scale; infinity and NaN raise 22000.  Reads the
+// packed form when numeric_decoder_agrees, else what numeric_out prints.
+core::Decimal decimal_argument(FunctionCallInfo fcinfo, int n);
+
+// A numeric of the same value and scale, in the current context.
+Datum numeric_datum(const core::Decimal &value);
 
 }  // namespace clinical::bridge

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-
 #include <cstdlib>
 #include <limits>
 
@@ -34,7 +33,7 @@ Integer power_of_ten(int n) {
 }
 
 // coefficient * 10^n, or false when it does not fit.
-bool shifted(Small coefficient, int n, Small &out) {
+bool scaled_up(Small coefficient, int n, Small &out) {
     if (n > small_digits) {
         out = 0;
         return coefficient == 0;
@@ -163,7 +162,7 @@ Result<Decimal> Decimal::parse(std::string_view text) {
         for (const std::string_view part : {whole, fraction})
             for (const char c : part) coefficient = coefficient * 10 + static_cast<Small>(c - '0');
         if (shift >= 0) return Decimal(negative, coefficient, scale);
-        if (-shift <= max_digits && shifted(coefficient, -shift, coefficient))
+        if (-shift <= max_digits && scaled_up(coefficient, -shift, coefficient))
             return Decimal(negative, coefficient, 0);
     }
     if (-shift > max_digits) return too_long();
@@ -277,8 +276,8 @@ Result<Decimal> Decimal::add(const Decimal &a, const Decimal &b, bool negate_b) 
     const bool b_negative = b.negative_ != (negate_b && !b.is_zero());
     Small x = 0;
     Small y = 0;
-    if (!a.big_ && !b.big_ && shifted(a.small_, scale - a.scale_, x) &&
-        shifted(b.small_, scale - b.scale_, y)) {
+    if (!a.big_ && !b.big_ && scaled_up(a.small_, scale - a.scale_, x) &&
+        scaled_up(b.small_, scale - b.scale_, y)) {
         if (a.negative_ != b_negative)
             return x >= y ? Decimal(a.negative_, x - y, scale) : Decimal(b_negative, y - x, scale);
         Small sum = 0;
@@ -307,6 +306,16 @@ Result<Decimal> Decimal::times(const Decimal &other) const {
     return make(negative, Big{coefficient().value * other.coefficient().value}, scale);
 }
 
+Result<Decimal> Decimal::shifted(int n) const {
+    if (n > 2 * max_digits || scale_ - n > max_digits) return too_long();
+    const int more = std::max(0, n - scale_);
+    Decimal out = *this;
+    out.scale_ = scale_ - n + more;
+    if (more == 0) return out;
+    if (!big_ && scaled_up(small_, more, out.small_)) return out;
+    return make(negative_, Big{coefficient().value * power_of_ten(more)}, 0);
+}
+
 Result<Decimal> Decimal::divide(const Decimal &divisor, int scale, Rounding rounding) const {
     if (divisor.is_zero())
         return Error{ErrorCode::invalid_value, "division by zero", "The divisor is zero.", 0};
@@ -316,7 +325,7 @@ Result<Decimal> Decimal::divide(const Decimal &divisor, int scale, Rounding roun
     const int shift = scale + divisor.scale_ - scale_;
     Small n = small_;
     Small d = divisor.small_;
-    if (!big_ && !divisor.big_ && (shift >= 0 ? shifted(n, shift, n) : shifted(d, -shift, d)))
+    if (!big_ && !divisor.big_ && (shift >= 0 ? scaled_up(n, shift, n) : scaled_up(d, -shift, d)))
         return Decimal(negative, divide_rounded(n, d, negative, rounding), scale);
     Integer numerator = coefficient().value;
     Integer denominator = divisor.coefficient().value;
@@ -336,7 +345,7 @@ Result<Decimal> Decimal::round(int scale, Rounding rounding) const {
     if (scale > max_digits || scale < -max_digits) return too_long();
     if (scale >= scale_) {
         Small coefficient = 0;
-        if (!big_ && shifted(small_, scale - scale_, coefficient))
+        if (!big_ && scaled_up(small_, scale - scale_, coefficient))
             return Decimal(negative_, coefficient, scale);
         return make(negative_, Big{this->coefficient().value * power_of_ten(scale - scale_)}, scale,
                     1);
@@ -346,7 +355,7 @@ Result<Decimal> Decimal::round(int scale, Rounding rounding) const {
         const Small unit = small_powers[static_cast<std::size_t>(dropped)];
         Small coefficient = divide_rounded(small_, unit, negative_, rounding);
         if (scale >= 0) return Decimal(negative_, coefficient, scale);
-        if (shifted(coefficient, -scale, coefficient)) return Decimal(negative_, coefficient, 0);
+        if (scaled_up(coefficient, -scale, coefficient)) return Decimal(negative_, coefficient, 0);
     }
     Integer coefficient =
         divide_rounded(this->coefficient().value, power_of_ten(dropped), negative_, rounding);
@@ -377,8 +386,8 @@ std::strong_ordering operator<=>(const Decimal &a, const Decimal &b) {
     const auto signed_order = [&](int order) { return (a.negative_ ? -order : order) <=> 0; };
     Small x = 0;
     Small y = 0;
-    if (!a.big_ && !b.big_ && shifted(a.small_, scale - a.scale_, x) &&
-        shifted(b.small_, scale - b.scale_, y))
+    if (!a.big_ && !b.big_ && scaled_up(a.small_, scale - a.scale_, x) &&
+        scaled_up(b.small_, scale - b.scale_, y))
         return signed_order(x < y ? -1 : x > y ? 1 : 0);
     const Integer left = a.coefficient().value * power_of_ten(scale - a.scale_);
     const Integer right = b.coefficient().value * power_of_ten(scale - b.scale_);

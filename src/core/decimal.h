@@ -37,6 +37,14 @@ public:
 
     // coefficient * 10^-scale, with that scale; `scale` from 0 to max_digits.
     static Decimal scaled(std::int64_t coefficient, int scale) noexcept;
+    static Decimal of(bool negative, Small coefficient, int scale) noexcept {
+        return {negative, coefficient, scale};
+    }
+    // The coefficient without sign, when it is short.
+    [[nodiscard]] std::optional<Small> small_coefficient() const {
+        if (big_) return {};
+        return small_;
+    }
 
     // [+-] digits [. digits] [e [+-] digits].  An exponent moves the point: 1.50e1 is 15.0 and 2e3
     // is 2000, as numeric reads them.  Spaces, signs alone and bare points are invalid_syntax.
@@ -64,6 +72,9 @@ public:
     [[nodiscard]] Result<Decimal> plus(const Decimal &other) const;
     [[nodiscard]] Result<Decimal> minus(const Decimal &other) const;
     [[nodiscard]] Result<Decimal> times(const Decimal &other) const;
+
+    // times 10^n: the point moves and the digits stay (1.20 by 2 is 120, 120.0 by -3 is 0.1200).
+    [[nodiscard]] Result<Decimal> shifted(int n) const;
 
     // The quotient at `scale` digits behind the point.  Division by zero is invalid_value.
     [[nodiscard]] Result<Decimal> divide(const Decimal &divisor, int scale,

@@ -164,6 +164,17 @@ TEST(CoreDecimal, Rounds) {
     EXPECT_EQ(number(std::string(4000, '9')).round_significant(3).precision(), 4001);
 }
 
+TEST(CoreDecimal, MovesThePoint) {
+    EXPECT_EQ(shown(number("1.20").shifted(2)), "120");
+    EXPECT_EQ(shown(number("1.20").shifted(1)), "12.0");
+    EXPECT_EQ(shown(number("1.2").shifted(3)), "1200");
+    EXPECT_EQ(shown(number("-120.0").shifted(-3)), "-0.1200");
+    EXPECT_EQ(shown(number("0").shifted(5)), "0");
+    EXPECT_EQ(shown(number("7").shifted(40)), "7" + std::string(40, '0'));
+    EXPECT_EQ(shown(number("7").shifted(9000)), "refused");
+    EXPECT_EQ(shown(number("7").shifted(-4001)), "refused");
+}
+
 TEST(CoreDecimal, OrdersByValue) {
     const std::string ascending[] = {
         "-1e50", "-" + two_to_128, "-2",        "-1.5",     "-0.0001", "0", "0.00000001",
