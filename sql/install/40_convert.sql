@@ -22,6 +22,30 @@ COMMENT ON FUNCTION @extschema@.hl7v2_bundle(@extschema@.hl7v2) IS
 'the message as a FHIR R4 Bundle of type message, its MessageHeader first; 0A000 for a type that is not converted, 22000 when it names no patient; NULL for NULL';
 
 -- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_unconverted(
+    message @extschema@.hl7v2,
+    OUT ordinal integer, OUT segment text, OUT occurrence integer, OUT field integer,
+    OUT component integer, OUT path text
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10
+AS 'MODULE_PATHNAME', 'hl7v2_unconverted';
+COMMENT ON FUNCTION @extschema@.hl7v2_unconverted(@extschema@.hl7v2) IS
+'the populated fields that the shipped mapping does not use, in the order of the message: ordinal of the segment, its name and occurrence, field, component (NULL: the whole field), path as hl7v2_get reads it; all of them when the message is refused; set ids and MSH are not counted; NULL gives no rows';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_unconverted(
+    message @extschema@.hl7v2, options jsonb,
+    OUT ordinal integer, OUT segment text, OUT occurrence integer, OUT field integer,
+    OUT component integer, OUT path text
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10
+AS 'MODULE_PATHNAME', 'hl7v2_unconverted';
+COMMENT ON FUNCTION @extschema@.hl7v2_unconverted(@extschema@.hl7v2, jsonb) IS
+'the same with a site''s options (pgclinical.mapping_of); 22023 for an invalid option; NULL gives no rows';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_convert(
     message @extschema@.hl7v2, options jsonb,
     OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,

@@ -2,7 +2,8 @@
 --
 -- A patient_id never changes; identity says which person it stands for.  The person of a linked
 -- group is the survivor of its merges, else its smallest patient_id: a function of the set of
--- links, so their order of arrival does not matter.
+-- links, so their order of arrival does not matter.  An unlink (A37) takes back the links (A24) that
+-- are older than it; it is a row of identity_link, too.
 
 -- Every writer takes the locks of what it writes, in one order, before it reads the state:
 -- statements that follow see what an earlier holder committed, and nobody deadlocks.
@@ -62,11 +63,17 @@ BEGIN
         SELECT r.seed, n.neighbour
         FROM reached r
         JOIN LATERAL (
-            SELECT l.other FROM identity_link l
-            WHERE l.patient_id = r.patient_id AND l.undone_at IS NULL
-            UNION ALL
-            SELECT l.patient_id FROM identity_link l
-            WHERE l.other = r.patient_id AND l.undone_at IS NULL
+            SELECT CASE l.patient_id WHEN r.patient_id THEN l.other ELSE l.patient_id END
+            FROM identity_link l
+            WHERE r.patient_id IN (l.patient_id, l.other)
+              AND l.undone_at IS NULL AND l.rule <> 'unlink'
+              AND NOT (l.rule = 'link' AND EXISTS (
+                  SELECT FROM identity_link u
+                  WHERE u.rule = 'unlink' AND u.undone_at IS NULL
+                    AND (u.patient_id, u.other) IN ((l.patient_id, l.other),
+                                                    (l.other, l.patient_id))
+                    AND (coalesce(u.event_time, '-infinity'), u.tie)
+                        > (coalesce(l.event_time, '-infinity'), l.tie)))
         ) n(neighbour) ON true
     ), member AS MATERIALIZED (
         SELECT r.patient_id, min(r.seed COLLATE "C") AS component FROM reached r GROUP BY r.patient_id
@@ -129,7 +136,7 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     -- Lists of identifiers are restated in every message: only what is new is written, and of a
-    -- merge the latest time, which decides between opposite directions.
+    -- merge, a link or an unlink the latest time, which decides between opposite ones.
     WITH said AS (
         SELECT DISTINCT ON (s.patient_id, s.id, rule)
                s.patient_id, s.id AS other, coalesce(s.resource ->> 'rule', 'link') AS rule,
@@ -140,7 +147,7 @@ BEGIN
     ), news AS (
         SELECT s.* FROM said s LEFT JOIN identity_link l USING (patient_id, other, rule)
         WHERE l.patient_id IS NULL
-           OR (s.rule = 'merge'
+           OR (s.rule IN ('merge', 'link', 'unlink')
                AND (s.event_time, s.tie) > (coalesce(l.event_time, '-infinity'), l.tie))
     ), written AS (
         INSERT INTO identity_link AS l (patient_id, other, rule, event_time, tie, record)
@@ -150,7 +157,8 @@ BEGIN
         SET event_time = excluded.event_time, tie = excluded.tie, record = excluded.record
         RETURNING l.patient_id, l.other
     )
-    SELECT array_agg(DISTINCT w.patient_id) INTO linked FROM written w;
+    SELECT array_agg(DISTINCT p.patient) INTO linked
+    FROM written w, unnest(ARRAY[w.patient_id, w.other]) p(patient);
     IF linked IS NOT NULL THEN
         PERFORM _pgclinical.resolve_identity(warehouse, linked);
     END IF;

@@ -74,10 +74,11 @@ private:
             for (auto row = begin; row != end; ++row) apply(*row, 0);
             return;
         }
-        const Value whole = (*segment_)[n];
+        const Value whole = segment_->peek(n);
         if (whole.is_absent()) return;
         context_.place = {segment_, n, 1, 0};
         if (says_null(whole, segment_->delimiters())) {
+            segment_->use(n, Fields::whole);
             if (cleared)
                 for (auto row = begin; row != end; ++row)
                     if (row->clears) cleared->push_back(row->target.front().name);
@@ -113,9 +114,9 @@ private:
         Value v;
         if (p.segment_id() == segment_->id()) {
             // The field being read is seen through its current repetition.
-            v = p.field == context_.place.field ? current_ : (*segment_)[p.field].repetition(1);
+            v = p.field == context_.place.field ? current_ : segment_->peek(p.field).repetition(1);
         } else if (const Fields *other = related_->find(p.segment_id())) {
-            v = (*other)[p.field].repetition(1);
+            v = other->peek(p.field).repetition(1);
         }
         if (p.component > 0) v = v.component(p.component);
         if (p.subcomponent > 0) v = v.subcomponent(p.subcomponent);
@@ -135,7 +136,7 @@ private:
             },
             [&](const Position &p) {
                 if (segment_ && p.field > 0 && p.segment_id() == segment_->id())
-                    return (*segment_)[p.field].repetitions();
+                    return segment_->peek(p.field).repetitions();
                 return read(p).repetitions();
             });
     }
@@ -154,6 +155,7 @@ private:
                          [](const Step &s) { return s.by_repetition; }))
             return;
         if (!holds_for(row)) return;
+        if (segment_) mark(row);
         repetition_ = repetition;
         const bool whole = row.source.field == 0 && row.source.component == 0;
         const bool in_component = whole ? in_component_ : row.source.component > 0;
@@ -162,6 +164,22 @@ private:
         } else {
             write(row, value, in_component,
                   walk(target_, row.target, 0, row.target.size(), repetition));
+        }
+    }
+
+    // Notes which parts of the segment the row reads, for what is left out (unconverted.h).
+    void mark(const Row &row) const {
+        if (row.is_constant) {
+            for (const auto &piece : row.constant.pieces)
+                if (!piece.is_text && piece.position.segment_id() == segment_->id())
+                    segment_->use(piece.position.field,
+                                  Fields::component_bit(piece.position.component));
+        } else if (row.source.component > 0) {
+            segment_->use(row.source.field, Fields::component_bit(row.source.component));
+        } else if (row.datatype) {
+            segment_->use(row.source.field, row.datatype->components);
+        } else {
+            segment_->use(row.source.field, Fields::whole);
         }
     }
 
@@ -388,29 +406,6 @@ void apply_value(Context &context, std::string_view map, const Value &value, boo
                  Json &target) {
     if (const Map *found = context.mapping.find(map))
         apply_value(context, *found, value, in_component, target);
-}
-
-void report_unused(Context &context, const Fields &segment,
-                   std::initializer_list<std::string_view> maps, std::initializer_list<int> used) {
-    std::string list;
-    for (int n = 1; n <= segment.size(); n++) {
-        if (!segment[n].has_value() || says_null(segment[n], segment.delimiters())) continue;
-        if (std::find(used.begin(), used.end(), n) != used.end()) continue;
-        const bool read = std::any_of(maps.begin(), maps.end(), [&](std::string_view name) {
-            const Map *map = context.mapping.find(name);
-            return map && static_cast<std::size_t>(n) < map->fields.size() &&
-                   map->fields[static_cast<std::size_t>(n)];
-        });
-        if (read) continue;
-        if (!list.empty()) list += ", ";
-        list += std::to_string(n);
-    }
-    if (list.empty()) return;
-    const Place before = context.place;
-    context.place = {&segment, 0, 1, 0};
-    context.issue("information", "not-supported", "not-mapped",
-                  "fields that carry a value and have no mapping: " + list);
-    context.place = before;
 }
 
 }  // namespace clinical::convert

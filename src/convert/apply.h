@@ -31,9 +31,4 @@ void apply_value(Context &context, std::string_view map, const hl7v2::Value &val
 core::Json primitive(Context &context, std::string_view type, const hl7v2::Value &value);
 core::Json primitive(Context &context, std::string_view type, const std::string &text);
 
-// One issue for the fields of `segment` that carry something and that neither `maps` nor `used`
-// read.
-void report_unused(Context &context, const Fields &segment,
-                   std::initializer_list<std::string_view> maps, std::initializer_list<int> used);
-
 }  // namespace clinical::convert

@@ -41,7 +41,9 @@ std::string_view kind_of(std::string_view vocabulary) {
 
 // Vocabularies that only name a site's map: codes of any system may stand there.
 bool is_open(std::string_view vocabulary) {
-    return vocabulary == "observation" || vocabulary == "diagnosis" || vocabulary == "allergen";
+    static constexpr std::string_view open[] = {"observation", "diagnosis", "allergen", "charge",
+                                                "medication",  "procedure", "vaccine"};
+    return std::find(std::begin(open), std::end(open), vocabulary) != std::end(open);
 }
 
 struct Triplet {

@@ -164,6 +164,59 @@ std::string Context::instant(const hl7v2::Value &value) {
     return exact.to_fhir_instant(offset).value_or("");
 }
 
+namespace {
+
+// HL7 v2 spells units as it likes: ISO+ and ANSI codes, words, none (minutes).
+std::int64_t seconds_of(std::string_view unit) {
+    std::string u(unit);
+    for (char &c : u)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (u.empty() || u.starts_with("min") || u == "m") return 60;
+    if (u == "s" || u.starts_with("sec")) return 1;
+    if (u == "h" || u.starts_with("hr") || u.starts_with("hour")) return 3600;
+    if (u == "d" || u.starts_with("day")) return 86400;
+    return 0;
+}
+
+// Adds to the wall clock.  The offset stays: what lasts over a change of the clock is written in
+// the offset it began with, which is the same moment.
+void add_seconds(core::PartialDate &time, std::int64_t seconds) {
+    std::int64_t days = core::days_from_civil(time.year, time.month, time.day);
+    std::int64_t clock = time.hour * 3600 + time.minute * 60 + time.second + seconds;
+    days += clock / 86400;
+    clock %= 86400;
+    time.hour = static_cast<int>(clock / 3600);
+    time.minute = static_cast<int>(clock / 60 % 60);
+    time.second = static_cast<int>(clock % 60);
+    // Days to a date: months are walked, the span is short.
+    std::int64_t left = days - core::days_from_civil(time.year, time.month, time.day);
+    while (left-- > 0) {
+        if (++time.day <= core::days_in_month(time.year, time.month)) continue;
+        time.day = 1;
+        if (++time.month <= 12) continue;
+        time.month = 1;
+        time.year++;
+    }
+}
+
+}  // namespace
+
+std::string Context::later(const hl7v2::Value &value, const std::string &amount,
+                           std::string_view unit) {
+    auto start = time(value);
+    const std::int64_t scale = seconds_of(unit);
+    if (!start || !start->has_time() || amount.empty() || amount.size() > 7 || scale == 0 ||
+        amount.find_first_not_of("0123456789") != std::string::npos)
+        return {};
+    const auto offset = offset_of(*start);
+    const std::int64_t seconds = std::stoll(amount) * scale;
+    if (!offset || seconds > 366LL * 86400 || start->year > 9000) return {};
+    start->offset_minutes = offset;
+    if (start->precision < core::Precision::second) start->precision = core::Precision::second;
+    add_seconds(*start, seconds);
+    return start->to_fhir_date_time(offset);
+}
+
 std::optional<std::int64_t> Context::micros(const hl7v2::Value &value) {
     const auto parsed = time(value);
     if (!parsed) return {};
@@ -241,6 +294,15 @@ std::string Context::state_once(std::string_view type, std::string id, Json reso
     return reference;
 }
 
+bool Context::is_stated(std::string_view type, std::string_view id) const {
+    return stated_.contains(std::string(type) + "/" + std::string(id));
+}
+
+Statement *Context::find_statement(std::string_view type, std::string_view id) {
+    const auto found = stated_.find(std::string(type) + "/" + std::string(id));
+    return found == stated_.end() ? nullptr : &statements[found->second];
+}
+
 Statement &Context::state(std::string_view type, std::string id, std::string patient_id,
                           Json resource) {
     Statement s;
@@ -253,6 +315,7 @@ Statement &Context::state(std::string_view type, std::string id, std::string pat
     s.resource.set("id", Json::string(s.id));
     for (std::size_t i = 0; i < resource.size(); i++)
         s.resource.set(resource.key(i), std::move(resource[resource.key(i)]));
+    stated_.emplace(std::string(type) + "/" + s.id, statements.size());
     return statements.emplace_back(std::move(s));
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "convert/fields.h"
 #include "convert/options.h"
@@ -54,6 +55,9 @@ public:
     std::string date_time(const hl7v2::Value &value);  // empty when it is none
     std::string date(const hl7v2::Value &value);
     std::string instant(const hl7v2::Value &value);
+    // The time `amount` units (s, min, h, d; HL7's own words for them, too) after `value`; empty
+    // when that cannot be said.  A local time keeps its offset.
+    std::string later(const hl7v2::Value &value, const std::string &amount, std::string_view unit);
     // For ordering: a time without a zone counts as UTC.
     std::optional<std::int64_t> micros(const hl7v2::Value &value);
 
@@ -78,6 +82,13 @@ public:
     Statement &state(std::string_view type, std::string id, std::string patient_id,
                      core::Json resource);
 
+    // Whether `type`/`id` has been stated by this message.
+    [[nodiscard]] bool is_stated(std::string_view type, std::string_view id) const;
+    // That statement; null when there is none.
+    Statement *find_statement(std::string_view type, std::string_view id);
+    // How often this id has come up, this time included: two things may have one key.
+    int times_seen(const std::string &id) { return ++seen_[id]; }
+
 private:
     std::optional<int> offset_of(const core::PartialDate &time);
 
@@ -86,6 +97,8 @@ private:
     std::string facility_;
     std::map<std::string, std::size_t, std::less<>> directory_;  // reference -> statement
     std::set<std::string> issued_;
+    std::unordered_map<std::string, int> seen_;
+    std::unordered_map<std::string, std::size_t> stated_;  // Type/id -> statement
 };
 
 // Removes what holds nothing: absent elements, empty objects and arrays.  False when nothing is

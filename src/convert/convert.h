@@ -17,4 +17,19 @@ Conversion convert_hl7v2(const hl7v2::Message &message, const Options &options,
 core::Json message_bundle(const hl7v2::Message &message, const Options &options,
                           const core::Limits &limits = {});
 
+// A populated field, or component of one, that the conversion did not use.
+struct Unconverted {
+    int ordinal;  // of its segment in the message, from 1
+    std::string segment;
+    int occurrence;  // of the segment among those of its name, from 1
+    int field;
+    int component;     // 0: the whole field
+    std::string path;  // PID-39, OBX[2]-3.9
+};
+
+// In the order of the message.  Set ids and the message header are not counted.  Of a message that
+// is refused, nothing is used.
+std::vector<Unconverted> unconverted_hl7v2(const hl7v2::Message &message, const Options &options,
+                                           const core::Limits &limits = {});
+
 }  // namespace clinical::convert

@@ -2,6 +2,7 @@
 
 #include "convert/apply.h"
 #include "convert/ids.h"
+#include "convert/keys.h"
 
 namespace clinical::convert {
 
@@ -9,15 +10,6 @@ using core::Json;
 using hl7v2::Value;
 
 namespace {
-
-// A visit's number with its authority; empty when `cx` holds none.
-std::string number_key(Context &context, const Value &cx) {
-    const std::string value = Context::text(cx.component(1).subcomponent(1));
-    if (value.empty()) return {};
-    std::string system = context.authority_uri(cx.component(4), true);
-    if (system.empty()) system = context.scope();
-    return system + "|" + value;
-}
 
 // PV1-19, else PV1-50, PID-18, PV1-44: what an admission and its discharge have in common.
 std::string visit_key(Context &context, const Fields &pv1, const Fields *pid) {
@@ -90,7 +82,8 @@ void set_times(Context &context, const Grouped &message, const Event &event,
             cleared.emplace_back("hospitalization.dischargeDisposition");
     }
     std::string since;
-    if (event.trigger == "A02") since = occurred.empty() ? said : occurred;
+    if (event.trigger == "A02" || event.trigger == "A12" || event.trigger == "A17")
+        since = occurred.empty() ? said : occurred;
     if (event.trigger == "A01") since = encounter.find("period").find("start").as_text();
     Json &places = encounter["location"];
     for (std::size_t i = 0; i < places.size(); i++) {
@@ -101,14 +94,49 @@ void set_times(Context &context, const Grouped &message, const Event &event,
     }
 }
 
+std::string encounter_id(const Context &context, const std::string &patient_id,
+                         const std::string &key) {
+    return digest_id({"Encounter", context.facility(), patient_id, key});
+}
+
+void delete_visit(Context &context, std::string id, const std::string &patient_id) {
+    Statement s;
+    s.kind = Statement::Kind::tombstone;
+    s.resource_type = "Encounter";
+    s.id = std::move(id);
+    s.patient_id = patient_id;
+    context.statements.push_back(std::move(s));
+}
+
 }  // namespace
+
+void delete_encounter(Context &context, const PatientGroup &group, const std::string &patient_id) {
+    if (!group.pv1) return;
+    const std::string key = visit_key(context, *group.pv1, group.pid);
+    if (!key.empty()) delete_visit(context, encounter_id(context, patient_id, key), patient_id);
+}
+
+void state_former_encounter(Context &context, const PatientGroup &group, const Subject &subject) {
+    std::string owner = subject.patient_id;
+    context.place = {group.mrg, 1, 1, 0};
+    if (const auto former = identify_patient(context, (*group.mrg)[1])) owner = former->id;
+    context.place = {group.mrg, 5, 1, 0};
+    std::string number = number_key(context, (*group.mrg)[5].repetition(1));
+    // A45 moves a visit that keeps its number.
+    if (number.empty() && group.pv1 && owner != subject.patient_id)
+        number = number_key(context, group.pv1->peek(19).repetition(1));
+    context.place = {};
+    if (number.empty()) return;
+    const std::string id = encounter_id(context, owner, "visit|" + number);
+    if (!context.is_stated("Encounter", id)) delete_visit(context, id, owner);
+}
 
 void state_encounter(Context &context, const Grouped &message, const PatientGroup &group,
                      const Event &event, bool is_admission, Subject &subject) {
     const Fields &pv1 = *group.pv1;
     const std::string key = visit_key(context, pv1, group.pid);
     if (key.empty()) return;
-    const std::string id = digest_id({"Encounter", context.facility(), subject.patient_id, key});
+    const std::string id = encounter_id(context, subject.patient_id, key);
     if (!is_admission && context.options.only_adt_establishes) {
         // Who waits for the admission may wait for its number only.
         if (key.starts_with("visit|")) subject.encounter = "Encounter/" + id;
@@ -116,6 +144,10 @@ void state_encounter(Context &context, const Grouped &message, const PatientGrou
     }
     subject.encounter = "Encounter/" + id;
     subject.encounter_is_stated = true;
+    if (context.is_stated("Encounter", id)) {
+        pv1.use_all();
+        return;
+    }
     Json encounter = Json::object();
     std::vector<std::string> cleared;
     const std::string status = status_of(context, event, pv1);
@@ -124,23 +156,18 @@ void state_encounter(Context &context, const Grouped &message, const PatientGrou
     apply_segment(context, "PV1[Encounter]", pv1, related, encounter, &cleared);
     if (group.pv2)
         apply_segment(context, "PV2[Encounter]", *group.pv2, related, encounter, &cleared);
+    for (const Fields *role : group.visit_roles)
+        apply_segment(context, std::string(role->id()) + "[Encounter]", *role, related, encounter);
+    if (!subject.account.empty())
+        encounter["account"].element(0).set("reference", Json::string(subject.account));
     // A participation without a person or a place without a name says nothing.
-    for (const auto &[list, who] :
-         {std::pair("participant", "individual"), {"location", "location"}}) {
-        Json kept = Json::array();
-        Json &all = encounter[list];
-        for (std::size_t i = 0; i < all.size(); i++)
-            if (!all.at(i).find(who).find("reference").is_absent())
-                kept.push(std::move(all.element(i)));
-        all = std::move(kept);
-    }
+    keep_named(encounter, "participant", "individual");
+    keep_named(encounter, "location", "location");
     complete_identifiers(context, encounter);
     set_class(encounter);
     set_times(context, message, event, status, encounter, cleared);
     encounter.set("subject", subject.patient_reference());
     prune(encounter);
-    report_unused(context, pv1, {"PV1[Encounter]"}, {1, 2});
-    if (group.pv2) report_unused(context, *group.pv2, {"PV2[Encounter]"}, {});
     Statement &s = context.state("Encounter", id, subject.patient_id, std::move(encounter));
     s.parents = {subject.patient};
     s.cleared = std::move(cleared);

@@ -9,4 +9,11 @@ namespace clinical::convert {
 void state_encounter(Context &context, const Grouped &message, const PatientGroup &group,
                      const Event &event, bool is_admission, Subject &subject);
 
+// A23: the visit that PV1 names is deleted.
+void delete_encounter(Context &context, const PatientGroup &group, const std::string &patient_id);
+
+// MRG-5 (of MRG-1, when that is another patient) is now known as PV1-19: the former visit is
+// deleted, what PV1 says of the new one is stated by state_encounter.
+void state_former_encounter(Context &context, const PatientGroup &group, const Subject &subject);
+
 }  // namespace clinical::convert

@@ -1,8 +1,12 @@
 #pragma once
 
-// A segment cut into its fields once, because mapping rows ask for them in any order.
+// A segment cut into its fields once, because mapping rows ask for them in any order.  It remembers
+// which of them somebody has read: what nobody read is what a conversion left out.
 
+#include <cstdint>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hl7v2/hl7v2.h"
@@ -14,13 +18,14 @@ public:
     Fields(const hl7v2::Segment &segment, const hl7v2::Delimiters &delimiters, int occurrence)
         : id_(segment.id()), d_(&delimiters), occurrence_(occurrence) {
         std::string_view text = segment.text();
+        values_.reserve(32);
         // MSH-1 is the separator itself.
-        if (id_ == "MSH" && text.size() > 3) values_.push_back(text.substr(3, 1));
+        if (id_ == "MSH" && text.size() > 3) values_.push_back({text.substr(3, 1), 0});
         auto at = text.find(delimiters.field);
         while (at != std::string_view::npos) {
             text.remove_prefix(at + 1);
             at = text.find(delimiters.field);
-            values_.push_back(text.substr(0, at));
+            values_.push_back({text.substr(0, at), 0});
         }
     }
 
@@ -29,16 +34,40 @@ public:
     [[nodiscard]] const hl7v2::Delimiters &delimiters() const { return *d_; }
     [[nodiscard]] int size() const { return static_cast<int>(values_.size()); }
 
+    // Field n, which counts as read from now on.
     [[nodiscard]] hl7v2::Value operator[](int n) const {
+        use(n, whole);
+        return peek(n);
+    }
+    [[nodiscard]] hl7v2::Value peek(int n) const {
         if (n < 1 || n > size()) return {};
-        return {values_[static_cast<std::size_t>(n - 1)], d_};
+        return {values_[static_cast<std::size_t>(n - 1)].text, d_};
+    }
+
+    // Parts of a field: bit c for component c, bit 0 for all of it.
+    static constexpr std::uint32_t whole = 1;
+    static constexpr std::uint32_t component_bit(int c) {
+        return c < 1 || c > 31 ? whole : std::uint32_t{1} << c;
+    }
+    void use(int n, std::uint32_t parts) const {
+        if (n >= 1 && n <= size()) values_[static_cast<std::size_t>(n - 1)].used |= parts;
+    }
+    [[nodiscard]] std::uint32_t used(int n) const {
+        return n < 1 || n > size() ? 0 : values_[static_cast<std::size_t>(n - 1)].used;
+    }
+    void use_all() const {
+        for (auto &v : values_) v.used |= whole;
     }
 
 private:
+    struct Field {
+        std::string_view text;
+        std::uint32_t used;
+    };
     std::string_view id_;
     const hl7v2::Delimiters *d_;
     int occurrence_;
-    std::vector<std::string_view> values_;
+    mutable std::vector<Field> values_;
 };
 
 // Other segments that rows of one may ask for: the ORC of an OBR.
@@ -46,11 +75,13 @@ class Related {
 public:
     Related() = default;
     Related(std::initializer_list<const Fields *> segments) : segments_(segments) {}
+    explicit Related(std::vector<const Fields *> segments) : segments_(std::move(segments)) {}
     [[nodiscard]] const Fields *find(std::string_view id) const {
         for (const Fields *s : segments_)
             if (s && s->id() == id) return s;
         return nullptr;
     }
+    void add(const Fields *segment) { segments_.push_back(segment); }
 
 private:
     std::vector<const Fields *> segments_;

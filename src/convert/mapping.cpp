@@ -5,6 +5,8 @@
 #include <iterator>
 #include <tuple>
 
+#include "convert/fields.h"
+
 namespace clinical::convert {
 
 namespace {
@@ -134,7 +136,7 @@ private:
         row.reference_at = row.target.size();
         row.reference_slot = slot(prefix + "()");
         const std::string_view type = text.substr(0, dot);
-        for (std::string_view known : {"Organization", "Practitioner", "Location"})
+        for (std::string_view known : {"Organization", "Practitioner", "Location", "Device"})
             if (type == known) row.reference = known;
         if (row.reference.empty()) return "its target refers to a type that is not made";
         row.leaf = nullptr;
@@ -244,9 +246,11 @@ core::Result<bool> Mapping::compile(const std::vector<MappingRow> &rows) {
             else
                 return bad(text, "a " + std::string(row.leaf->type) + " needs a data type map");
         }
-        const auto field = static_cast<std::size_t>(row.source.field);
-        if (map.fields.size() <= field) map.fields.resize(field + 1);
-        map.fields[field] = true;
+        if (row.source.field == 0 && !row.is_constant)
+            map.components |= Fields::component_bit(row.source.component);
+        for (const auto &piece : row.constant.pieces)
+            if (!piece.is_text && piece.position.field == 0)
+                map.components |= Fields::component_bit(piece.position.component);
         map.rows.push_back(std::move(row));
     }
     for (auto &[name, map] : maps_) {

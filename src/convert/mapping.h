@@ -7,6 +7,7 @@
 // instead.  Shipped rows come from the HL7 V2-to-FHIR guide (data/generate.py); a site's overlay
 // replaces rows with the same (map, source, target) and adds the others.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -84,7 +85,8 @@ struct Map {
     std::string type;       // "Patient"
     std::vector<Row> rows;  // by field
     int slots = 0;
-    std::vector<bool> fields;  // fields that a row reads
+    // Data type maps: the components that rows read, as Fields::use counts them.
+    std::uint32_t components = 0;
 };
 
 struct TableRow {

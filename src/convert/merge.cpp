@@ -49,11 +49,18 @@ Issue state_merge(Context &context, const PatientGroup &group, std::string &pati
         context.place = {};
     }
 
-    if (patient_id.empty()) patient_id = survivor->id;
+    patient_id = survivor->id;
     Statement &kept = state_patient(context, group, *survivor);
     kept.resource.set("active", Json::boolean(true));
     link(kept.resource, old->id, "replaces");
 
+    // A merge of merges in one message: the survivor of the first is merged away by the second.
+    if (Statement *stated = context.find_statement("Patient", old->id)) {
+        stated->resource.set("active", Json::boolean(false));
+        link(stated->resource, survivor->id, "replaced-by");
+        state_links(context, {survivor->id, {old->id}}, "merge");
+        return {};
+    }
     Json gone = Json::object();
     const Value list = (*group.mrg)[1];
     for (int r = 1; r <= std::min(list.repetitions(), 100); r++)
@@ -63,7 +70,6 @@ Issue state_merge(Context &context, const PatientGroup &group, std::string &pati
     gone.set("active", Json::boolean(false));
     link(gone, survivor->id, "replaced-by");
     prune(gone);
-    report_unused(context, *group.mrg, {}, {1});
     context.state("Patient", old->id, old->id, std::move(gone));
 
     PatientIdentity others = *survivor;

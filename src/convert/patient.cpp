@@ -125,17 +125,23 @@ void complete_identifiers(Context &context, Json &resource) {
 
 Statement &state_patient(Context &context, const PatientGroup &group,
                          const PatientIdentity &identity) {
+    // A message may name its patient twice: earlier results, two visits.
+    if (Statement *stated = context.find_statement("Patient", identity.id)) {
+        group.pid->use_all();
+        return *stated;
+    }
     Json patient = Json::object();
     std::vector<std::string> cleared;
     const Related related{group.pid, group.pd1, group.pv1};
     apply_segment(context, "PID[Patient]", *group.pid, related, patient, &cleared);
     if (group.pd1) apply_segment(context, "PD1[Patient]", *group.pd1, related, patient, &cleared);
+    if (group.pv1) apply_segment(context, "PV1[Patient]", *group.pv1, related, patient);
     for (const Fields *nk1 : group.relatives)
         apply_segment(context, "NK1[Patient]", *nk1, related, patient);
+    for (const Fields *role : group.roles)
+        apply_segment(context, std::string(role->id()) + "[Patient]", *role, related, patient);
     complete_identifiers(context, patient);
     prune(patient);
-    report_unused(context, *group.pid, {"PID[Patient]"}, {1, 18});
-    if (group.pd1) report_unused(context, *group.pd1, {"PD1[Patient]"}, {});
     Statement &s = context.state("Patient", identity.id, identity.id, std::move(patient));
     s.cleared = std::move(cleared);
     return s;

@@ -30,6 +30,7 @@ struct Subject {
     std::string patient;               // "Patient/..."
     std::string encounter;             // "Encounter/...", empty without one
     bool encounter_is_stated = false;  // by this message
+    std::string account;               // "Account/...", empty without one
     [[nodiscard]] std::vector<std::string> parents() const;
     [[nodiscard]] core::Json patient_reference() const;
     // Sets `subject` and, where the type has it, `encounter`.

@@ -1,13 +1,16 @@
 #include "convert/result.h"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include "convert/apply.h"
 #include "convert/codes.h"
 #include "convert/ids.h"
+#include "convert/keys.h"
+#include "convert/medication.h"
 #include "convert/observation_value.h"
 #include "convert/result_status.h"
+#include "convert/snapshot.h"
 
 namespace clinical::convert {
 
@@ -15,51 +18,6 @@ using core::Json;
 using hl7v2::Value;
 
 namespace {
-
-// An order or result number with who assigned it; empty when there is none.
-std::string entity_key(Context &context, const Value &ei) {
-    const std::string value = Context::text(ei.component(1).subcomponent(1));
-    if (value.empty()) return {};
-    std::string system = context.authority_uri(ei.component(2), ei.component(3), ei.component(4));
-    if (system.empty()) system = context.scope();
-    return system + "|" + value;
-}
-
-// A coded element as a key: the first triplet that has a code, else the text.
-std::string code_key(Context &context, const Value &cwe) {
-    for (const int first : {1, 4}) {
-        const std::string code = Context::text(cwe.component(first));
-        if (!code.empty())
-            return code + "^" + system_uri(context, Context::text(cwe.component(first + 2)));
-    }
-    const std::string text = Context::text(cwe.component(2));
-    return text.empty() ? Context::text(cwe.component(9)) : text;
-}
-
-Value first_valued(const Fields *a, int na, const Fields *b, int nb) {
-    if (a && (*a)[na].has_value()) return (*a)[na].repetition(1);
-    if (b && (*b)[nb].has_value()) return (*b)[nb].repetition(1);
-    return {};
-}
-
-std::string notes_text(const std::vector<const Fields *> &notes) {
-    std::string text;
-    for (const Fields *nte : notes) {
-        const Value field = (*nte)[3];
-        if (!field.has_value()) continue;
-        for (int r = 1; r <= std::min(field.repetitions(), 1000); r++) {
-            if (!text.empty()) text += '\n';
-            text += Context::text(field.repetition(r));
-        }
-    }
-    return text;
-}
-
-Json reference_to(std::string_view reference) {
-    Json r = Json::object();
-    r.set("reference", Json::string(reference));
-    return r;
-}
 
 // Table 0074 as the categories that R4 profiles ask for.
 std::string_view category_of(std::string_view section) {
@@ -77,10 +35,19 @@ std::string_view category_of(std::string_view section) {
 // Orders and observations of one patient.
 class Results {
 public:
-    Results(Context &context, const Subject &subject) : context_(context), subject_(subject) {}
+    Results(Context &context, const PatientGroup &patient, const Event &event,
+            const Subject &subject)
+        : context_(context), patient_(patient), event_(event), subject_(subject) {}
 
     void order(const OrderGroup &group) {
         context_.limits.interrupt.poll();
+        specimen_.clear();
+        statuses_.clear();
+        members_.clear();
+        if (const auto drug = state_drug(context_, group, event_, subject_)) {
+            drug_observations(group, *drug);
+            return;
+        }
         if (!group.obr) {
             if (!group.orc) return;
             context_.place = {group.orc, 0, 1, 0};
@@ -109,7 +76,9 @@ public:
             context_.place = {};
         }
         order_code_ = code;
-        const std::string request = service_request(group, placer, filler, code);
+        filler_ = filler;
+        const bool is_result = has_results(group);
+        const std::string request = service_request(group, placer, filler, code, !is_result);
         const std::vector<std::string> specimens = state_specimens(group);
         specimen_ = specimens.size() == 1 ? specimens.front() : std::string();
         statuses_.clear();
@@ -120,13 +89,12 @@ public:
             for (const auto &o : group.specimens[i].observations)
                 observation(o, group.obr, key_ + "|" + specimen_, results);
         }
-        report(group, request, specimens, results);
-        report_unused(context_, obr,
-                      {"OBR[DiagnosticReport]", "OBR[ServiceRequest]", "OBR[Specimen]"},
-                      {1, 2, 3, 4, 11, 25});
-        if (group.orc)
-            report_unused(context_, *group.orc, {"ORC[DiagnosticReport]", "ORC[ServiceRequest]"},
-                          {1, 2, 3, 5});
+        relate_members();
+        relate_parent(obr, results);
+        if (is_result)
+            report(group, request, specimens, results);
+        else
+            complete_request(group, request, specimens, results);
     }
 
     // One OBX.
@@ -143,6 +111,7 @@ public:
             return;
         }
         const std::string sub = Context::text(obx[4]);
+        obx.use(1, Fields::whole);
         const std::string when = Context::text(obx[14].repetition(1).component(1));
         const std::string id =
             once("Observation", digest_id({"Observation", key, order_code_, code, sub, when}));
@@ -150,6 +119,8 @@ public:
         const ResultStatus status = status_of(obx, obr, o);
         const Related related{&obx, obr};
         apply_segment(context_, "OBX[Observation]", obx, related, o, &cleared_);
+        for (const Fields *prt : group.participants)
+            apply_segment(context_, std::string(prt->id()) + "[Observation]", *prt, related, o);
         if (!status.is_status_only) {
             read_observation_value(context_, obx, o);
             if (says_null(obx[5], obx.delimiters())) cleared_.emplace_back("value");
@@ -163,23 +134,88 @@ public:
         if (obr) times(*obr, o);
         if (obr) category(*obr, o);
         if (!specimen_.empty()) o.set("specimen", reference_to(specimen_));
+        if (!part_of_.empty()) o["partOf"].element(0) = reference_to(part_of_);
+        if (!based_on_.empty()) o["basedOn"].element(0) = reference_to(based_on_);
         const std::string notes = notes_text(group.notes);
         if (!notes.empty()) o["note"].element(0).set("text", Json::string(notes));
         subject_.refer(o, "subject", true);
         prune(o);
-        report_unused(context_, obx, {"OBX[Observation]"}, {1, 2, 3, 4, 5, 6, 11});
         statuses_.push_back(o.find("status").as_text());
         Statement &s = context_.state("Observation", id, subject_.patient_id, std::move(o));
         s.parents = subject_.parents();
         s.cleared = std::move(cleared_);
         cleared_.clear();
         results.push_back("Observation/" + id);
+        if (!sub.empty()) members_.emplace_back(sub, id);
+        if (obr && !filler_.empty())
+            results_by_code_.emplace(
+                filler_ + "|" + Context::text(obx.peek(3).component(1)) + "|" + sub,
+                "Observation/" + id);
     }
 
 private:
+    // A message of results, or an order that carries some.
+    [[nodiscard]] bool has_results(const OrderGroup &group) const {
+        if (event_.code == "ORU" || event_.code == "OUL") return true;
+        return group.obr->peek(25).has_value() &&
+               (!group.observations.empty() || !group.specimens.empty());
+    }
+
+    // Observations of a drug or a vaccine that was given are part of it; those of an order belong
+    // to it.
+    void drug_observations(const OrderGroup &group, const Drug &drug) {
+        order_code_.clear();
+        (drug.is_event ? part_of_ : based_on_) = drug.reference;
+        std::vector<std::string> results;
+        for (const auto &o : group.observations)
+            observation(o, nullptr, "drug|" + subject_.patient_id + "|" + drug.key, results);
+        part_of_.clear();
+        based_on_.clear();
+        relate_members();
+        std::vector<const Fields *> diagnoses;
+        for (const Fields *s : group.details)
+            if (s->id() == "DG1") diagnoses.push_back(s);
+        state_conditions(context_, patient_, event_, subject_, diagnoses);
+    }
+
+    // OBX-4 1.2 is a part of 1 (HL7 v2.5.1 7.4.2.4).
+    void relate_members() {
+        for (const auto &[sub, id] : members_) {
+            const auto dot = sub.rfind('.');
+            if (dot == std::string::npos || dot == 0) continue;
+            const std::string_view over = std::string_view(sub).substr(0, dot);
+            const auto found = std::find_if(members_.begin(), members_.end(),
+                                            [&](const auto &m) { return m.first == over; });
+            if (found == members_.end()) continue;
+            if (Statement *s = context_.find_statement("Observation", found->second))
+                s->resource["hasMember"].push(reference_to("Observation/" + id));
+        }
+    }
+
+    // OBR-26 names the result, OBR-29 the order that these results come from: the organism of an
+    // antibiogram (HL7 v2.5.1 4.5.3.26).  Within one message it is said by reference.
+    void relate_parent(const Fields &obr, const std::vector<std::string> &results) {
+        if (!obr.peek(26).has_value() || !obr.peek(29).has_value()) return;
+        context_.place = {&obr, 29, 1, 0};
+        const Value number = obr[29].repetition(1).component(2);
+        const std::string value = Context::text(number.subcomponent(1));
+        std::string system = context_.authority_uri(number.subcomponent(2), number.subcomponent(3),
+                                                    number.subcomponent(4));
+        if (system.empty()) system = context_.scope();
+        context_.place = {};
+        const Value parent = obr[26].repetition(1);
+        const std::string code = Context::text(parent.component(1).subcomponent(1));
+        const std::string sub = Context::text(parent.component(2));
+        const auto found = results_by_code_.find(system + "|" + value + "|" + code + "|" + sub);
+        if (found == results_by_code_.end()) return;
+        for (const auto &r : results)
+            if (Statement *s = context_.find_statement("Observation", r.substr(12)))
+                s->resource["derivedFrom"].element(0) = reference_to(found->second);
+    }
+
     // Ordinals are tie-breaks only: they shift between messages.
     std::string once(std::string_view type, std::string id) {
-        const int n = ++seen_[id];
+        const int n = context_.times_seen(id);
         if (n == 1) return id;
         context_.issue("warning", "duplicate", "duplicate-key",
                        "two results of the message have the same key; the order tells them apart");
@@ -237,14 +273,15 @@ private:
     }
 
     std::string service_request(const OrderGroup &group, const std::string &placer,
-                                const std::string &filler, const std::string &code) {
-        if (!group.orc && placer.empty()) return {};
+                                const std::string &filler, const std::string &code,
+                                bool is_asked_for) {
+        if (!group.orc && placer.empty() && !is_asked_for) return {};
         const std::string &number = placer.empty() ? filler : placer;
         const std::string id =
             digest_id({"ServiceRequest", subject_.patient_id, placer.empty() ? "filler" : "placer",
                        number.empty() ? key_ : number, code});
         std::string reference = "ServiceRequest/" + id;
-        if (++seen_[reference] > 1) return reference;  // one order of several results
+        if (context_.times_seen(reference) > 1) return reference;  // one order of several results
         Json r = Json::object();
         r.set("status", Json::string(request_status(group)));
         r.set("intent",
@@ -252,6 +289,10 @@ private:
         const Related related{group.orc, group.obr};
         if (group.orc) apply_segment(context_, "ORC[ServiceRequest]", *group.orc, related, r);
         apply_segment(context_, "OBR[ServiceRequest]", *group.obr, related, r);
+        for (const Fields *s : group.details)
+            if (s->id() == "TQ1" || s->id() == "PRT")
+                apply_segment(context_, std::string(s->id()) + "[ServiceRequest]", *s, related, r);
+        one_occurrence(r);
         const std::string notes = notes_text(group.notes);
         if (!notes.empty()) r["note"].element(0).set("text", Json::string(notes));
         subject_.refer(r, "subject", true);
@@ -261,8 +302,31 @@ private:
         return reference;
     }
 
+    // TQ1 and OBR-6 may both say when: the finer one stands, as R4 has room for one.
+    static void one_occurrence(Json &r) {
+        prune(r);
+        if (!r.find("occurrenceTiming").is_absent()) r.erase("occurrenceDateTime");
+    }
+
+    // What an order says beside itself: observations that the laboratory needs to know, why it
+    // was ordered, what is to be examined.
+    void complete_request(const OrderGroup &group, const std::string &request,
+                          const std::vector<std::string> &specimens,
+                          const std::vector<std::string> &observations) {
+        std::vector<const Fields *> diagnoses;
+        for (const Fields *s : group.details)
+            if (s->id() == "DG1") diagnoses.push_back(s);
+        const auto reasons = state_conditions(context_, patient_, event_, subject_, diagnoses);
+        if (request.empty()) return;
+        Statement *s = context_.find_statement("ServiceRequest", request.substr(15));
+        if (!s) return;
+        for (const auto &o : observations) s->resource["supportingInfo"].push(reference_to(o));
+        for (const auto &c : reasons) s->resource["reasonReference"].push(reference_to(c));
+        for (const auto &p : specimens) s->resource["specimen"].push(reference_to(p));
+    }
+
     std::string request_status(const OrderGroup &group) {
-        if (!group.orc) return "unknown";
+        if (!group.orc) return event_.code == "ORU" || event_.code == "OUL" ? "unknown" : "active";
         for (const auto &[field, table] :
              {std::pair(5, "OrderStatus"), {1, "OrderControlCode[ServiceRequest.status]"}}) {
             const std::string code = Context::text((*group.orc)[field]);
@@ -278,22 +342,26 @@ private:
         return "unknown";
     }
 
+    // SPM-2: the filler's number, else the placer's.
+    std::string specimen_number(const Fields &spm) {
+        for (const int part : {2, 1}) {
+            const Value ei = spm.peek(2).repetition(1).component(part);
+            const std::string number = Context::text(ei.subcomponent(1));
+            if (number.empty()) continue;
+            const std::string system =
+                context_.authority_uri(ei.subcomponent(2), ei.subcomponent(3), ei.subcomponent(4));
+            return (system.empty() ? context_.scope() : system) + "|" + number;
+        }
+        return {};
+    }
+
     std::vector<std::string> state_specimens(const OrderGroup &group) {
         std::vector<std::string> out;
         const Related related{group.orc, group.obr};
         for (const auto &s : group.specimens) {
             const Fields &spm = *s.spm;
             context_.place = {&spm, 2, 1, 0};
-            std::string number;
-            for (const int part : {2, 1}) {
-                const Value ei = spm[2].repetition(1).component(part);
-                number = Context::text(ei.subcomponent(1));
-                if (number.empty()) continue;
-                std::string system = context_.authority_uri(ei.subcomponent(2), ei.subcomponent(3),
-                                                            ei.subcomponent(4));
-                number = (system.empty() ? context_.scope() : system) + "|" + number;
-                break;
-            }
+            const std::string number = specimen_number(spm);
             const std::string id =
                 number.empty()
                     ? once("Specimen", digest_id({"Specimen", key_, order_code_,
@@ -301,11 +369,18 @@ private:
                     : digest_id({"Specimen", subject_.patient_id, number});
             context_.place = {};
             out.push_back("Specimen/" + id);
-            if (!number.empty() && ++seen_[out.back()] > 1) continue;  // shared by orders
+            if (!number.empty() && context_.times_seen(out.back()) > 1)
+                continue;  // shared by orders
             Json specimen = Json::object();
             apply_segment(context_, "SPM[Specimen]", spm, related, specimen);
-            report_unused(context_, spm, {"SPM[Specimen]"}, {1});
             state_specimen(id, std::move(specimen));
+        }
+        if (group.specimens.empty() && group.shared_spm) {
+            // OUL: this order stands under a specimen that an earlier one has stated.
+            const std::string number = specimen_number(*group.shared_spm);
+            if (!number.empty())
+                out.push_back("Specimen/" + digest_id({"Specimen", subject_.patient_id, number}));
+            return out;
         }
         if (group.specimens.empty()) {
             const Fields &obr = *group.obr;
@@ -314,7 +389,7 @@ private:
                 return out;
             const std::string id = digest_id({"Specimen", key_, order_code_});
             out.push_back("Specimen/" + id);
-            if (++seen_[out.back()] > 1) return out;
+            if (context_.times_seen(out.back()) > 1) return out;
             Json specimen = Json::object();
             apply_segment(context_, "OBR[Specimen]", obr, related, specimen);
             state_specimen(id, std::move(specimen));
@@ -367,25 +442,32 @@ private:
     }
 
     Context &context_;
+    const PatientGroup &patient_;
+    const Event &event_;
     const Subject &subject_;
     std::string key_;
     std::string order_code_;
     std::string specimen_;
     std::vector<std::string> statuses_;
     std::vector<std::string> cleared_;
-    std::map<std::string, int> seen_;
+    std::vector<std::pair<std::string, std::string>> members_;  // OBX-4 and id, of this order
+    std::unordered_map<std::string, std::string> results_by_code_;
+    std::string filler_;
+    std::string part_of_;
+    std::string based_on_;
 };
 
 }  // namespace
 
-void state_results(Context &context, const PatientGroup &group, const Subject &subject) {
-    Results results(context, subject);
+void state_orders(Context &context, const PatientGroup &group, const Event &event,
+                  const Subject &subject) {
+    Results results(context, group, event, subject);
     for (const auto &order : group.orders) results.order(order);
 }
 
-void state_patient_observations(Context &context, const PatientGroup &group,
+void state_patient_observations(Context &context, const PatientGroup &group, const Event &event,
                                 const Subject &subject) {
-    Results results(context, subject);
+    Results results(context, group, event, subject);
     std::vector<std::string> stated;
     for (const auto &o : group.observations)
         results.observation(o, nullptr, "patient|" + subject.patient_id + "|" + subject.encounter,

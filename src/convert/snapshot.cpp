@@ -1,11 +1,11 @@
 #include "convert/snapshot.h"
 
 #include <algorithm>
-#include <map>
 
 #include "convert/apply.h"
 #include "convert/codes.h"
 #include "convert/ids.h"
+#include "convert/keys.h"
 
 namespace clinical::convert {
 
@@ -16,10 +16,11 @@ namespace {
 bool is_all_null(const Fields &s) {
     bool null = false;
     for (int n = 2; n <= s.size(); n++) {  // field 1 is the set id
-        if (s[n].is_absent()) continue;
-        if (!says_null(s[n], s.delimiters())) return false;
+        if (s.peek(n).is_absent()) continue;
+        if (!says_null(s.peek(n), s.delimiters())) return false;
         null = true;
     }
+    if (null) s.use_all();
     return null;
 }
 
@@ -32,7 +33,6 @@ public:
         begin("RelatedPerson", group_.relatives);
         for (const Fields *nk1 : group_.relatives) {
             context_.limits.interrupt.poll();
-            report_unused(context_, *nk1, {"NK1[RelatedPerson]", "NK1[Patient]"}, {1});
             // Employers and institutions are contacts, not relatives (guide, NK1 conditions).
             const std::string relation = Context::text((*nk1)[3].component(1));
             if (relation == "EMR" || relation == "E" || relation == "F" || relation == "I" ||
@@ -55,20 +55,32 @@ public:
 
     void allergies() {
         begin("AllergyIntolerance", group_.allergies);
-        for (const Fields *al1 : group_.allergies) {
+        for (const Fields *segment : group_.allergies) {
             context_.limits.interrupt.poll();
-            if (is_all_null(*al1)) continue;
-            const std::string key = concept_key((*al1)[3]);
+            if (is_all_null(*segment)) continue;
+            const std::string key = code_key(context_, (*segment)[3].repetition(1));
             if (key.empty()) {
-                missing(*al1, 3, "an allergy without AL1-3 is not used");
+                missing(*segment, 3, "an allergy without its substance is not used");
+                continue;
+            }
+            // IAM-6: A, D, U, X; a deletion takes the allergy back (HL7 v2.5.1 3.4.7.6).
+            if (segment->id() == "IAM" && Context::text((*segment)[6].component(1)) == "D") {
+                Statement gone;
+                gone.kind = Statement::Kind::tombstone;
+                gone.resource_type = "AllergyIntolerance";
+                gone.id = digest_id({"AllergyIntolerance", subject_.patient_id, key});
+                gone.patient_id = subject_.patient_id;
+                context_.statements.push_back(std::move(gone));
                 continue;
             }
             Json a = Json::object();
-            apply_segment(context_, "AL1[AllergyIntolerance]", *al1, {}, a);
+            apply_segment(
+                context_,
+                segment->id() == "IAM" ? "IAM[AllergyIntolerance]" : "AL1[AllergyIntolerance]",
+                *segment, {}, a);
             a.set("patient", subject_.patient_reference());
             prune(a);
-            report_unused(context_, *al1, {"AL1[AllergyIntolerance]"}, {1});
-            state("AllergyIntolerance", key, std::move(a), *al1);
+            state("AllergyIntolerance", key, std::move(a), *segment);
         }
     }
 
@@ -76,42 +88,44 @@ public:
     void diagnoses() {
         const std::string scope =
             subject_.encounter.empty() ? "" : "Condition?encounter=" + subject_.encounter;
-        begin(scope.empty() ? "" : scope, group_.diagnoses);
+        begin(scope, group_.diagnoses);
         Json uses = Json::array();
-        for (const Fields *dg1 : group_.diagnoses) {
-            context_.limits.interrupt.poll();
-            if (is_all_null(*dg1)) continue;
-            std::string key = Context::text((*dg1)[20].component(1));
-            if (!key.empty())
-                key = "number|" + key;
-            else if (key = concept_key((*dg1)[3]); key.empty())
-                key = Context::text((*dg1)[4]);
-            if (key.empty()) {
-                missing(*dg1, 3, "a diagnosis without DG1-3 is not used");
-                continue;
-            }
-            Json c = Json::object();
-            apply_segment(context_, "DG1[Condition]", *dg1, {}, c);
-            Json &category = c["category"].element(0)["coding"].element(0);
-            category.set("system", Json::string("http://terminology.hl7.org/CodeSystem/"
-                                                "condition-category"));
-            category.set("code", Json::string("encounter-diagnosis"));
-            subject_.refer(c, "subject", true);
-            prune(c);
-            report_unused(context_, *dg1, {"DG1[Condition]"}, {1, 2, 6, 15});
-            const std::string id =
-                state("Condition", subject_.encounter + "|" + key, std::move(c), *dg1);
-            use(*dg1, id, uses);
-        }
+        for (const Fields *dg1 : group_.diagnoses)
+            if (const std::string id = condition(*dg1); !id.empty()) use(*dg1, id, uses);
         if (uses.size() == 0 || !subject_.encounter_is_stated) return;
-        for (auto &s : context_.statements)
-            if (s.resource_type == "Encounter" && "Encounter/" + s.id == subject_.encounter)
-                s.resource.set("diagnosis", uses);
+        if (Statement *s = context_.find_statement("Encounter", subject_.encounter.substr(10)))
+            s->resource.set("diagnosis", uses);
+    }
+
+    // The id of what DG1 says; empty when it says nothing.
+    std::string condition(const Fields &dg1) {
+        context_.limits.interrupt.poll();
+        if (is_all_null(dg1)) return {};
+        std::string key = Context::text(dg1[20].component(1));
+        if (!key.empty())
+            key = "number|" + key;
+        else if (key = code_key(context_, dg1[3].repetition(1)); key.empty())
+            key = Context::text(dg1[4]);
+        if (key.empty()) {
+            missing(dg1, 3, "a diagnosis without DG1-3 is not used");
+            return {};
+        }
+        dg1.use(2, Fields::whole);  // the coding method is said in DG1-3.3, too
+        Json c = Json::object();
+        apply_segment(context_, "DG1[Condition]", dg1, {}, c);
+        set_coding(c["category"].element(0),
+                   "http://terminology.hl7.org/CodeSystem/condition-category",
+                   "encounter-diagnosis");
+        subject_.refer(c, "subject", true);
+        prune(c);
+        return state("Condition", subject_.encounter + "|" + key, std::move(c), dg1);
     }
 
     void coverages() {
-        begin("Coverage", group_.insurances);
-        for (const Fields *in1 : group_.insurances) {
+        std::vector<const Fields *> heads;
+        for (const Part &part : group_.insurances) heads.push_back(part.head);
+        begin("Coverage", heads);
+        for (const Fields *in1 : heads) {
             context_.limits.interrupt.poll();
             if (is_all_null(*in1)) continue;
             std::string key;
@@ -136,7 +150,6 @@ public:
                                           "data-absent-reason"));
                 e.set("valueCode", Json::string("unknown"));
             }
-            report_unused(context_, *in1, {"IN1[Coverage]"}, {1, 2, 16, 17});
             state("Coverage", key, std::move(c), *in1);
         }
     }
@@ -152,16 +165,14 @@ private:
             return;
         }
         // Nothing of the type follows: the patient's own row says that the list is empty.
-        for (auto &s : context_.statements)
-            if (s.resource_type == "Patient" && s.id == subject_.patient_id &&
-                s.kind == Statement::Kind::resource)
-                s.replaced.push_back(type);
+        if (Statement *s = context_.find_statement("Patient", subject_.patient_id))
+            s->replaced.push_back(type);
     }
 
     std::string state(std::string_view type, const std::string &key, Json resource,
                       const Fields &segment) {
         std::string id = digest_id({type, subject_.patient_id, key});
-        if (const int n = ++seen_[id]; n > 1) {
+        if (const int n = context_.times_seen(id); n > 1) {
             context_.place = {&segment, 0, 1, 0};
             context_.issue("information", "duplicate", "duplicate-key",
                            "the list names the same thing twice; the order tells them apart");
@@ -180,15 +191,6 @@ private:
         context_.place = {&segment, field, 1, 0};
         context_.issue("warning", "required", "missing-field", text);
         context_.place = {};
-    }
-
-    std::string concept_key(const hl7v2::Value &field) {
-        const auto cwe = field.repetition(1);
-        for (const int first : {1, 4})
-            if (const std::string code = Context::text(cwe.component(first)); !code.empty())
-                return code + "^" + system_uri(context_, Context::text(cwe.component(first + 2)));
-        const std::string text = Context::text(cwe.component(2));
-        return text.empty() ? Context::text(cwe.component(9)) : text;
     }
 
     void use(const Fields &dg1, const std::string &id, Json &uses) {
@@ -226,7 +228,7 @@ private:
         const std::string key = "subscriber|" + core::to_text(r.find("name"));
         const std::string id = digest_id({"RelatedPerson", subject_.patient_id, key});
         coverage["subscriber"].set("reference", Json::string("RelatedPerson/" + id));
-        if (++seen_[id] > 1) return;
+        if (context_.times_seen(id) > 1) return;
         r.set("patient", subject_.patient_reference());
         context_.state("RelatedPerson", id, subject_.patient_id, std::move(r)).parents = {
             subject_.patient};
@@ -237,7 +239,6 @@ private:
     const Event &event_;
     const Subject &subject_;
     std::string pending_;  // type whose list the next row of it begins
-    std::map<std::string, int> seen_;
 };
 
 }  // namespace
@@ -249,6 +250,17 @@ void state_lists(Context &context, const PatientGroup &group, const Event &event
     lists.allergies();
     lists.diagnoses();
     lists.coverages();
+}
+
+std::vector<std::string> state_conditions(Context &context, const PatientGroup &group,
+                                          const Event &event, const Subject &subject,
+                                          const std::vector<const Fields *> &segments) {
+    Lists lists(context, group, event, subject);
+    std::vector<std::string> out;
+    for (const Fields *dg1 : segments)
+        if (const std::string id = lists.condition(*dg1); !id.empty())
+            out.push_back("Condition/" + id);
+    return out;
 }
 
 }  // namespace clinical::convert

@@ -11,4 +11,9 @@ namespace clinical::convert {
 void state_lists(Context &context, const PatientGroup &group, const Event &event,
                  const Subject &subject);
 
+// Diagnoses (DG1) of an order or a charge, which are no list; references to them.
+std::vector<std::string> state_conditions(Context &context, const PatientGroup &group,
+                                          const Event &event, const Subject &subject,
+                                          const std::vector<const Fields *> &segments);
+
 }  // namespace clinical::convert

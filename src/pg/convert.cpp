@@ -160,3 +160,38 @@ CLINICAL_FUNCTION(hl7v2_bundle) {
         bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), limits));
     return resource_value(convert::message_bundle(message, Options(), limits));
 }
+
+namespace {
+
+struct LeftOutRows {
+    std::vector<convert::Unconverted> rows;
+    std::size_t next = 0;
+};
+
+}  // namespace
+
+CLINICAL_FUNCTION(hl7v2_unconverted) {
+    return bridge::stream_rows<6>(
+        fcinfo,
+        [&](MemoryContext context) -> void * {
+            static const Options none;
+            const auto limits = bridge::limits();
+            const Options &options = PG_NARGS() > 1 ? options_argument(fcinfo, 1) : none;
+            const auto message =
+                bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), limits));
+            return bridge::make_in<LeftOutRows>(
+                context, LeftOutRows{convert::unconverted_hl7v2(message, options, limits), 0});
+        },
+        [&](void *state, bridge::Row<6> &row) {
+            auto &rows = *static_cast<LeftOutRows *>(state);
+            if (rows.next == rows.rows.size()) return false;
+            const convert::Unconverted &u = rows.rows[rows.next++];
+            row.set(0, Int32GetDatum(u.ordinal));
+            row.set(1, bridge::to_text(u.segment));
+            row.set(2, Int32GetDatum(u.occurrence));
+            row.set(3, Int32GetDatum(u.field));
+            if (u.component > 0) row.set(4, Int32GetDatum(u.component));
+            row.set(5, bridge::to_text(u.path));
+            return true;
+        });
+}

@@ -18,4 +18,4 @@ run() { psql -XqAt -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U postgres "$@"; }
 run -c 'DROP DATABASE IF EXISTS convert_check' -c 'CREATE DATABASE convert_check'
 run -d convert_check -c 'CREATE EXTENSION pgclinical'
 python3 test/conformance/convert.py sql "$suites" | run -d convert_check |
-    python3 test/conformance/convert.py check "$suites" "$tables" docs/conformance.md "$@"
+    python3 test/conformance/convert.py check "$suites" "$tables" docs/conformance.md,docs/convert.md "$@"

@@ -57,7 +57,7 @@ SELECT b ->> 'type' AS type, b #>> '{entry,0,resource,resourceType}' AS first,
 FROM message, hl7v2_bundle(message) b ORDER BY n;
 
 -- content never raises in hl7v2_convert; the public functions say why
-\set other 'MSH|^~\\&|A|B|||2026||SIU^S12|3|P|2.5'
+\set other 'MSH|^~\\&|A|B|||2026||QRY^A19|3|P|2.5'
 \set nobody 'MSH|^~\\&|A|B|||2026||ADT^A01|3|P|2.5\rPID|1||||Doe'
 SELECT (s.issue).code, (s.issue).format_code, (s.issue).location
 FROM (VALUES (:'other'), (:'nobody')) v(m), _pgclinical.hl7v2_convert(replace(m, '\r', E'\r')::hl7v2, '{}') s;
@@ -90,3 +90,60 @@ SELECT _pgclinical.fhir_merge(_pgclinical.fhir_merge(_pgclinical.fhir_merge(
 SELECT bool_and(_pgclinical.fhir_merge(NULL, s.resource, NULL) = s.resource) AS same
 FROM message, _pgclinical.hl7v2_convert(message, NULL) s WHERE s.kind = 'resource';
 SELECT _pgclinical.fhir_fold(resource, cleared) FROM said WHERE at > 9;
+
+-- What no mapping uses is listed; what a site's row uses is not.
+\set left 'MSH|^~\\&|A|B|||2026||ADT^A01|3|P|2.5\rPID|1||7^^^H^MR||Doe^Jane|||||||||||||||||||||||||||||||||X39\rZPD|red||blue'
+SELECT * FROM hl7v2_unconverted(replace(:'left', '\r', E'\r')::hl7v2);
+SELECT path FROM hl7v2_unconverted(replace(:'left', '\r', E'\r')::hl7v2,
+    '{"mapping": [{"map": "ZPD[Patient]", "source": "ZPD-1", "target": "extension[1].valueString",
+                   "datatype": "", "condition": "", "vocabulary": "", "constant": ""}]}');
+SELECT path FROM hl7v2_unconverted(replace(:'other', '\r', E'\r')::hl7v2);
+SELECT count(*) FROM hl7v2_unconverted(NULL);
+
+-- Every family of messages makes its resources.
+CREATE TEMP TABLE family (n int, m text);
+\set pid 'PID|1||7^^^H^MR||Doe^Jane||19700101|F|||1 Main St^^Town^ST^12345\rPV1|1|I|W^1^2||||||||||||||||V1^^^H\r'
+INSERT INTO family
+SELECT row_number() OVER (), replace(v.m, '\r', E'\r') FROM (VALUES
+('MSH|^~\&|A|B|||20260102120000+0000||ADT^A03|1|P|2.5\rEVN||20260102120000+0000\r' || :'pid' ||
+ 'PR1|1||44950^Appendectomy^C4||20260101100000+0000||45||||9^Cut^Carl\rGT1|1||Doe^John^^^^^L|||||||||FTH'),
+('MSH|^~\&|A|B|||20260102120000+0000||ORM^O01|2|P|2.5\r' || :'pid' ||
+ 'ORC|NW|P1\rOBR|1|P1||24323-8^Panel^LN\rDG1|1||I10^Hypertension^I10C'),
+('MSH|^~\&|A|B|||20260102120000+0000||RDE^O11|3|P|2.5\r' || :'pid' ||
+ 'ORC|NW|P2\rRXE|^^^20260102|161^Paracetamol^RXNORM|1|2|TAB|||||20|TAB|1'),
+('MSH|^~\&|A|B|||20260102120000+0000||RDS^O13|4|P|2.5\r' || :'pid' ||
+ 'ORC|RE|P2|F2\rRXD|1|161^Paracetamol^RXNORM|20260102|20|TAB||RX1'),
+('MSH|^~\&|A|B|||20260102120000+0000||RAS^O17|5|P|2.5\r' || :'pid' ||
+ 'ORC|RE|P2|F2\rRXA|0|1|20260102100000+0000||161^Paracetamol^RXNORM|500|mg|||||||||||||CP'),
+('MSH|^~\&|A|B|||20260102120000+0000||VXU^V04|6|P|2.5\r' || :'pid' ||
+ 'ORC|RE||F3\rRXA|0|1|20260102||140^Influenza^CVX|0.5|mL^^UCUM||00||||||LOT1|20270101|||||CP'
+ '\rRXR|IM^Intramuscular^HL70162|LA^Left arm^HL70163\rOBX|1|CE|64994-7^Eligibility^LN|1|V02^VFC^HL70064'),
+('MSH|^~\&|A|B|||20260102120000+0000||SIU^S12|7|P|2.5\rSCH|A1|A2|||||ROUTINE||30|min|^^^20260103090000+0000\r' ||
+ :'pid' || 'RGS|1\rAIP|1||9^Cut^Carl\rAIL|1||W^1^2'),
+('MSH|^~\&|A|B|||20260102120000+0000||MDM^T02|8|P|2.5\r' || :'pid' ||
+ 'TXA|1|DS|TX|20260102||||||||D1||||note.txt|AU||AV\rOBX|1|TX|||First line\rOBX|2|TX|||Second line'),
+('MSH|^~\&|A|B|||20260102120000+0000||DFT^P03|9|P|2.5\r' || :'pid' ||
+ 'FT1|1|T1||20260102|20260102|CG|99213^Visit^C4|||1|100.50&USD'),
+('MSH|^~\&|A|B|||20260102120000+0000||REF^I12|10|P|2.5\rRF1|P|R||||R1|20260102\r' || :'pid'),
+('MSH|^~\&|A|B|||20260102120000+0000||OUL^R22|11|P|2.5\r' || :'pid' ||
+ 'SPM|1|S1&L^S2&L||BLD\rOBR|1|P4|F4|24323-8^Panel^LN\rOBX|1|NM|2345-7^Glucose^LN||5.1|mmol/L|||||F'),
+('MSH|^~\&|A|B|||20260102120000+0000||MFN^M02|12|P|2.5\rMFI|PRA||UPD|||AL\rMFE|MAD|1||9\rSTF|9|9^^^H|Cut^Carl||M|19600101|A'),
+('MSH|^~\&|A|B|||20260102120000+0000||BAR^P01|13|P|2.5\rPID|1||7^^^H^MR||Doe^Jane|||||||||||||AC1^^^H\rGT1|1||Doe^John'),
+('MSH|^~\&|A|B|||20260102120000+0000||ADT^A24|14|P|2.5\rPID|1||7^^^H^MR\rPID|2||8^^^H^MR'),
+('MSH|^~\&|A|B|||20260102120000+0000||ADT^A23|15|P|2.5\r' || :'pid'),
+('MSH|^~\&|A|B|||20260102120000+0000||ADT^A29|16|P|2.5\r' || :'pid'),
+('MSH|^~\&|A|B|||20260102120000+0000||ADT^A45|17|P|2.5\rPID|1||7^^^H^MR\rMRG|8^^^H^MR||||V0^^^H\rPV1|1|I|||||||||||||||||V1^^^H'),
+('MSH|^~\&|A|B|||20260102120000+0000||ADT^A41|18|P|2.5\rPID|1||7^^^H^MR|||||||||||||||AC2^^^H\rMRG|||AC1^^^H')
+) v(m);
+SELECT f.n, (f.m::hl7v2) ->> 'MSH-9' AS type,
+       string_agg(CASE WHEN s.kind = 'resource' THEN s.resource_type
+                       ELSE s.kind || ' ' || coalesce(s.resource_type, (s.issue).format_code) END,
+                  ' ' ORDER BY s.ordinal) AS said
+FROM family f, _pgclinical.hl7v2_convert(f.m::hl7v2, NULL) s
+WHERE s.resource_type IS DISTINCT FROM 'Organization'
+GROUP BY f.n, f.m ORDER BY f.n;
+SELECT r ->> 'resourceType' AS type, r - '{resourceType,id,subject,patient,encounter,context}'::text[] AS content
+FROM family f, hl7v2_fhir(f.m::hl7v2) r
+WHERE r ->> 'resourceType' IN ('Procedure', 'MedicationRequest', 'MedicationDispense',
+    'MedicationAdministration', 'Immunization', 'Appointment', 'DocumentReference', 'ChargeItem')
+ORDER BY f.n;

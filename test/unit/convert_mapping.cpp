@@ -18,7 +18,7 @@ TEST(ConvertMapping, RefusesRowsThatMeanNothing) {
         {{"PID[Patient]", "PID-5", "name[1]", "", "", "", ""}, "needs a data type map"},
         {{"PID[Patient]", "PID-5", "$this", "", "", "", ""}, "needs a data type map"},
         {{"PID[Patient]", "PID-5", "name[0].family", "", "", "", ""}, "target"},
-        {{"PID[Patient]", "PID-5", "managingOrganization(Device)", "", "", "", ""}, "not made"},
+        {{"PID[Patient]", "PID-5", "managingOrganization(Group)", "", "", "", ""}, "not made"},
         {{"PID", "PID-5", "name", "", "", "", ""}, "SEGMENT[Type]"},
         {{"PID[Patient]", "PID-8", "gender", "", "", "", "\"open"}, "constant"},
     };

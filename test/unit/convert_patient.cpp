@@ -69,7 +69,7 @@ TEST(ConvertPatient, FallsBackToOlderFieldsAndRefusesNobody) {
     EXPECT_EQ(adt("PID|1||||Doe").refusal(), "missing-key");
     EXPECT_EQ(adt("PID|1||^^^A^MR||Doe").refusal(), "missing-key");
     EXPECT_EQ(Converted({msh("ADT^A08")}).refusal(), "missing-key");
-    EXPECT_EQ(Converted({msh("SIU^S12"), "PID|1||7"}).refusal(), "unsupported-type");
+    EXPECT_EQ(Converted({msh("QRY^A19"), "PID|1||7"}).refusal(), "unsupported-type");
 }
 
 TEST(ConvertPatient, TellsAbsentFromNullFromValue) {

@@ -8,7 +8,8 @@ mapping sheets of the HL7 "V2 to FHIR" guide, flattened), fhir_r4_elements.csv c
 ucum_*.csv; VERSION names their release and goes into the first line of every file.
 
 The sheets are written by hand and for people.  What they get wrong or leave open is put right
-by overrides.csv, one reason a row; nothing is put right in this script.  Written:
+by overrides.csv, one reason a row; nothing is put right in this script.  own.csv holds the rows
+of segments that the guide does not map, or maps to a resource we do not make.  Written:
 
     rows.inc      mapping rows: map, source, target, datatype, condition, vocabulary, constant
     codes.inc     table rows: table, code, fhir code, display, system
@@ -29,6 +30,9 @@ SEGMENT_MAPS = [
     "PV1[Encounter]", "PV2[Encounter]", "AL1[AllergyIntolerance]", "DG1[Condition]",
     "IN1[Coverage]", "OBR[DiagnosticReport]", "OBR[ServiceRequest]", "OBR[Specimen]",
     "ORC[DiagnosticReport]", "ORC[ServiceRequest]", "OBX[Observation]", "SPM[Specimen]",
+    "PV1[Patient]", "PID[Account]", "MRG[Account]", "PR1[Procedure]", "IAM[AllergyIntolerance]",
+    "RXA[Immunization]", "ORC[Immunization]", "RXR[Immunization]", "RXR[MedicationRequest]",
+    "TXA[DocumentReference]",
 ]
 DATATYPE_MAPS = [
     "CX[Identifier]", "XPN[HumanName]", "FN[HumanName]", "XAD[Address]", "SAD[Address]",
@@ -40,7 +44,9 @@ DATATYPE_MAPS = [
 RESOURCES = [
     "Patient", "Encounter", "Observation", "DiagnosticReport", "ServiceRequest", "Specimen",
     "AllergyIntolerance", "Condition", "RelatedPerson", "Coverage", "Practitioner",
-    "Organization", "Location", "Provenance", "MessageHeader", "Bundle", "Element",
+    "Organization", "Location", "Provenance", "MessageHeader", "Bundle", "Element", "Account",
+    "Appointment", "CareTeam", "ChargeItem", "Device", "DocumentReference", "Immunization",
+    "MedicationAdministration", "MedicationDispense", "MedicationRequest", "Procedure",
 ]
 
 
@@ -213,7 +219,8 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     sheets, version = pathlib.Path(sys.argv[1]), sys.argv[2]
-    rows = in_order(override(read_sheets(sheets), HERE / "overrides.csv"))
+    rows = override(read_sheets(sheets), HERE / "overrides.csv")
+    rows = in_order(rows + [{f: r[f] for f in FIELDS} for r in rows_of(HERE / "own.csv")])
     guide = f"the HL7 V2-to-FHIR mapping sheets, {version}"
     write("rows.inc", guide, ["{" + ", ".join(quoted(r[f]) for f in FIELDS) + "},\n" for r in rows])
     used = {r["vocabulary"] for r in rows if r["vocabulary"]} | {

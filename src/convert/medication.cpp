@@ -1,0 +1,222 @@
+#include "convert/medication.h"
+
+#include <algorithm>
+
+#include "convert/apply.h"
+#include "convert/codes.h"
+#include "convert/ids.h"
+#include "convert/keys.h"
+
+namespace clinical::convert {
+
+using core::Json;
+
+namespace {
+
+class Drugs {
+public:
+    Drugs(Context &context, const OrderGroup &group, const Event &event, const Subject &subject)
+        : context_(context), group_(group), event_(event), subject_(subject) {}
+
+    std::optional<Drug> state() {
+        const Fields *given = group_.detail("RXA");
+        const Fields *dispensed = group_.detail("RXD");
+        const Fields *encoded = group_.detail("RXE");
+        const Fields *ordered = group_.detail("RXO");
+        if (!given && !dispensed && !encoded && !ordered) return {};
+        std::string request;
+        if (encoded || ordered) request = state_request(ordered, encoded);
+        if (given && event_.code == "VXU") return immunization(*given);
+        if (given) return administration(*given, request);
+        if (dispensed) return dispense(*dispensed, request);
+        return Drug{request, key_, false};
+    }
+
+private:
+    // Numbers of ORC-2 and ORC-3; without them the drug and its time.
+    std::string order_key(const Fields &drug, int code_field, int time_field) {
+        if (group_.orc) {
+            context_.place = {group_.orc, 3, 1, 0};
+            for (const auto &[field, name] : {std::pair(3, "filler|"), {2, "placer|"}})
+                if (std::string key = entity_key(context_, group_.orc->peek(field).repetition(1));
+                    !key.empty())
+                    return name + key;
+        }
+        context_.place = {&drug, code_field, 1, 0};
+        std::string key = "drug|" + code_key(context_, drug.peek(code_field).repetition(1)) + "|" +
+                          Context::text(drug.peek(time_field).component(1));
+        context_.issue("information", "incomplete", "no-order-number",
+                       "the drug is known by its code and time");
+        return key;
+    }
+
+    // An order's placer number comes first: its dispenses and administrations carry it, too.
+    std::string request_key(const Fields &drug, int code_field) {
+        if (group_.orc)
+            for (const auto &[field, name] : {std::pair(2, "placer|"), {3, "filler|"}})
+                if (std::string key = entity_key(context_, group_.orc->peek(field).repetition(1));
+                    !key.empty())
+                    return name + key;
+        return order_key(drug, code_field, 0);
+    }
+
+    std::string id_of(std::string_view type, const std::string &key) {
+        std::string id = digest_id({type, subject_.patient_id, key});
+        const int n = context_.times_seen(std::string(type) + id);
+        if (n == 1) return id;
+        context_.issue("information", "duplicate", "duplicate-key",
+                       "two drugs of the message have the same key; the order tells them apart");
+        return digest_id({type, id, std::to_string(n)});
+    }
+
+    void apply(std::string_view type, Json &target) {
+        Related related{group_.orc};
+        for (const Fields *s : group_.details) related.add(s);
+        const auto one = [&](const Fields &s) {
+            const std::string map = std::string(s.id()) + "[" + std::string(type) + "]";
+            apply_segment(context_, map, s, related, target);
+        };
+        if (group_.orc) one(*group_.orc);
+        for (const Fields *s : group_.details) one(*s);
+        complete_identifiers(context_, target);
+    }
+
+    void finish(std::string_view type, const std::string &id, Json resource,
+                std::string_view subject_element, std::string_view encounter_element) {
+        resource.set(subject_element, subject_.patient_reference());
+        if (!encounter_element.empty() && !subject_.encounter.empty())
+            resource.set(encounter_element, reference_to(subject_.encounter));
+        const std::string notes = notes_text(group_.notes);
+        if (!notes.empty() && resource.find("note").is_absent())
+            resource["note"].element(0).set("text", Json::string(notes));
+        keep_named(resource, "performer", "actor");
+        prune(resource);
+        context_.place = {};
+        context_.state(type, id, subject_.patient_id, std::move(resource)).parents =
+            subject_.parents();
+    }
+
+    // ORC-5, else ORC-1, as the guide has it for ServiceRequest; a drug that was active is stopped,
+    // one that was not is cancelled.
+    std::string request_status() {
+        if (!group_.orc) return "active";
+        for (const auto &[field, table] :
+             {std::pair(5, "OrderStatus"), {1, "OrderControlCode[ServiceRequest.status]"}}) {
+            const std::string code = Context::text((*group_.orc)[field]);
+            if (code.empty()) continue;
+            const TableRow *row = find_code(table, code);
+            std::string status = row ? std::string(row->fhir_code) : std::string();
+            if (status == "revoked")
+                status = code == "DC" || code == "OD" ? "stopped" : "cancelled";
+            if (!status.empty()) return status;
+            context_.place = {group_.orc, field, 1, 0};
+            context_.issue("information", "code-invalid", "unmapped-code",
+                           "the code has no FHIR equivalent", "MedicationRequest.status");
+            return "unknown";
+        }
+        return "active";
+    }
+
+    void want_medication(Json &resource) {
+        if (resource.find("medicationCodeableConcept").is_absent())
+            resource["medicationCodeableConcept"].set("text", Json::string("unknown"));
+    }
+
+    std::string state_request(const Fields *ordered, const Fields *encoded) {
+        const Fields &drug = encoded ? *encoded : *ordered;
+        key_ = request_key(drug, encoded ? 2 : 1);
+        const std::string id = id_of("MedicationRequest", key_);
+        Json r = Json::object();
+        r.set("status", Json::string(request_status()));
+        r.set("intent", Json::string(encoded ? "order" : "original-order"));
+        apply("MedicationRequest", r);
+        want_medication(r);
+        finish("MedicationRequest", id, std::move(r), "subject", "encounter");
+        return "MedicationRequest/" + id;
+    }
+
+    Drug dispense(const Fields &rxd, const std::string &request) {
+        context_.place = {&rxd, 0, 1, 0};
+        // RXD-1 numbers the dispenses of one prescription.
+        key_ = order_key(rxd, 2, 3) + "|" + Context::text(rxd[1]) + "|" +
+               Context::text(rxd.peek(3).component(1));
+        const std::string id = id_of("MedicationDispense", key_);
+        Json d = Json::object();
+        const std::string control = group_.orc ? Context::text((*group_.orc)[1]) : std::string();
+        d.set("status", Json::string(control == "CA" || control == "OC" ? "cancelled"
+                                     : control == "DC"                  ? "stopped"
+                                                                        : "completed"));
+        apply("MedicationDispense", d);
+        want_medication(d);
+        if (!request.empty()) d["authorizingPrescription"].push(reference_to(request));
+        finish("MedicationDispense", id, std::move(d), "subject", "context");
+        return {"MedicationDispense/" + id, key_, true};
+    }
+
+    // RXA-20 and RXA-21 (HL7 v2.5.1 4.14.7.20, .21).
+    std::string given_status(const Fields &rxa, bool is_vaccine) {
+        if (Context::text(rxa[21]) == "D") return "entered-in-error";
+        const std::string code = Context::text(rxa[20].component(1));
+        if (code.empty() || code == "CP" || code == "PA") return "completed";
+        if (code == "RE" || code == "NA") return "not-done";
+        context_.place = {&rxa, 20, 1, 0};
+        context_.issue("warning", "code-invalid", "unmapped-code",
+                       "the code has no FHIR equivalent; it is taken as completed",
+                       is_vaccine ? "Immunization.status" : "MedicationAdministration.status");
+        return "completed";
+    }
+
+    Drug administration(const Fields &rxa, const std::string &request) {
+        context_.place = {&rxa, 0, 1, 0};
+        // RXA-2 numbers the administrations of one order.
+        key_ = order_key(rxa, 5, 3) + "|" + Context::text(rxa[2]) + "|" +
+               Context::text(rxa.peek(3).component(1));
+        const std::string id = id_of("MedicationAdministration", key_);
+        Json m = Json::object();
+        m.set("status", Json::string(given_status(rxa, false)));
+        apply("MedicationAdministration", m);
+        want_medication(m);
+        if (m.find("effectiveDateTime").is_absent() && m.find("effectivePeriod").is_absent())
+            set_absent(m["_effectiveDateTime"]);
+        if (!request.empty()) m.set("request", reference_to(request));
+        finish("MedicationAdministration", id, std::move(m), "subject", "context");
+        return {"MedicationAdministration/" + id, key_, true};
+    }
+
+    std::optional<Drug> immunization(const Fields &rxa) {
+        context_.place = {&rxa, 5, 1, 0};
+        // CVX 998: no vaccine was given; the observations below speak for themselves.
+        if (Context::text(rxa.peek(5).component(1)) == "998") {
+            rxa.use_all();
+            if (group_.orc) group_.orc->use_all();
+            return Drug{"", "none|" + Context::text(rxa.peek(3).component(1)), false};
+        }
+        key_ = order_key(rxa, 5, 3);
+        const std::string id = id_of("Immunization", key_);
+        Json i = Json::object();
+        const std::string status = given_status(rxa, true);
+        i.set("status", Json::string(status));
+        apply("Immunization", i);
+        if (i.find("vaccineCode").is_absent())
+            i["vaccineCode"].set("text", Json::string("unknown"));
+        if (i.find("occurrenceDateTime").is_absent())
+            i.set("occurrenceString", Json::string("unknown"));
+        finish("Immunization", id, std::move(i), "patient", "encounter");
+        return Drug{"Immunization/" + id, key_, true};
+    }
+
+    Context &context_;
+    const OrderGroup &group_;
+    const Event &event_;
+    const Subject &subject_;
+    std::string key_;
+};
+
+}  // namespace
+
+std::optional<Drug> state_drug(Context &context, const OrderGroup &group, const Event &event,
+                               const Subject &subject) {
+    return Drugs(context, group, event, subject).state();
+}
+
+}  // namespace clinical::convert

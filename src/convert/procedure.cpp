@@ -1,0 +1,135 @@
+#include "convert/procedure.h"
+
+#include "convert/apply.h"
+#include "convert/ids.h"
+#include "convert/keys.h"
+
+namespace clinical::convert {
+
+using core::Json;
+
+namespace {
+
+void missing(Context &context, const Fields &segment, int field, std::string_view text) {
+    context.place = {&segment, field, 1, 0};
+    context.issue("warning", "required", "missing-field", text);
+    context.place = {};
+}
+
+// An id for `key`; the same thing twice in one message is told apart by its order.
+std::string once(Context &context, const Fields &segment, std::string_view type,
+                 const std::string &patient_id, const std::string &key) {
+    std::string id = digest_id({type, patient_id, key});
+    const int n = context.times_seen(id);
+    if (n == 1) return id;
+    context.place = {&segment, 0, 1, 0};
+    context.issue("information", "duplicate", "duplicate-key",
+                  "the message names the same thing twice; the order tells them apart");
+    context.place = {};
+    return digest_id({type, id, std::to_string(n)});
+}
+
+// PR1-7: minutes (HL7 v2.5.1 6.5.4.7).  The end of what begins at PR1-5.
+void set_end(Context &context, const Fields &pr1, Json &procedure) {
+    if (!pr1.peek(7).has_value()) return;
+    context.place = {&pr1, 5, 1, 0};
+    auto time = context.time(pr1[5]);
+    const std::string start = context.date_time(pr1[5]);
+    if (start.empty()) return;
+    Json &period = procedure["performedPeriod"];
+    period.set("start", Json::string(start));
+    context.place = {&pr1, 7, 1, 0};
+    const std::string minutes = Context::text(pr1[7]);
+    if (time && time->has_time()) {
+        const std::string end = context.later(pr1[5], minutes, "min");
+        if (!end.empty()) period.set("end", Json::string(end));
+    }
+    context.place = {};
+}
+
+}  // namespace
+
+void state_procedures(Context &context, const PatientGroup &group, const Subject &subject) {
+    for (const Part &part : group.procedures) {
+        context.limits.interrupt.poll();
+        const Fields &pr1 = *part.head;
+        std::string key = entity_key(context, pr1.peek(19).repetition(1));
+        if (!key.empty()) {
+            key = "number|" + key;
+        } else {
+            key = code_key(context, pr1.peek(3).repetition(1));
+            if (key.empty()) key = Context::text(pr1.peek(4));
+            if (key.empty()) {
+                missing(context, pr1, 3, "a procedure without PR1-3 is not used");
+                continue;
+            }
+            key += "|" + Context::text(pr1.peek(5).component(1)) + "|" + subject.encounter;
+        }
+        pr1.use(2, Fields::whole);
+        Json p = Json::object();
+        Related related{&pr1};
+        apply_segment(context, "PR1[Procedure]", pr1, related, p);
+        set_end(context, pr1, p);
+        for (const Fields *role : part.followers)
+            apply_segment(context, std::string(role->id()) + "[Procedure]", *role, related, p);
+        keep_named(p, "performer", "actor");
+        subject.refer(p, "subject", true);
+        prune(p);
+        const std::string id = once(context, pr1, "Procedure", subject.patient_id, key);
+        context.state("Procedure", id, subject.patient_id, std::move(p)).parents =
+            subject.parents();
+    }
+}
+
+void state_charges(Context &context, const PatientGroup &group, const Subject &subject) {
+    for (const Part &part : group.charges) {
+        context.limits.interrupt.poll();
+        const Fields &ft1 = *part.head;
+        // HL7 table 0017: CG charge, CD credit, CO co-payment; PY is a payment, AJ an adjustment.
+        const std::string type = Context::text(ft1[6].component(1));
+        if (type == "PY" || type == "AJ") {
+            context.place = {&ft1, 6, 1, 0};
+            context.issue("information", "not-supported", "no-charge",
+                          "a payment or adjustment is no charge; it is not used");
+            context.place = {};
+            continue;
+        }
+        std::string code = code_key(context, ft1.peek(7).repetition(1));
+        if (code.empty()) code = code_key(context, ft1.peek(25).repetition(1));
+        std::string key = Context::text(ft1.peek(2).component(1));
+        if (!key.empty())
+            key = "number|" + key + "|" + code;
+        else
+            key = Context::text(ft1.peek(4).component(1)) + "|" + code + "|" + subject.encounter;
+        Json c = Json::object();
+        apply_segment(context, "FT1[ChargeItem]", ft1, {}, c);
+        c.set("status", Json::string(type == "CD" ? "aborted" : "billable"));
+        if (c.find("code").is_absent()) c["code"].set("text", Json::string("unknown"));
+        const std::string notes = notes_text(part.notes);
+        if (!notes.empty()) c["note"].element(0).set("text", Json::string(notes));
+        c.set("subject", subject.patient_reference());
+        if (!subject.encounter.empty()) c.set("context", reference_to(subject.encounter));
+        if (!subject.account.empty()) c["account"].push(reference_to(subject.account));
+        keep_named(c, "performer", "actor");
+        prune(c);
+        const std::string id = once(context, ft1, "ChargeItem", subject.patient_id, key);
+        context.state("ChargeItem", id, subject.patient_id, std::move(c)).parents =
+            subject.parents();
+    }
+}
+
+void state_care_team(Context &context, const PatientGroup &group, const Subject &subject) {
+    Json team = Json::object();
+    for (const Fields *role : group.roles)
+        apply_segment(context, std::string(role->id()) + "[CareTeam]", *role, {}, team);
+    keep_named(team, "participant", "member");
+    if (team.find("participant").size() == 0) return;
+    team.set("status", Json::string("active"));
+    subject.refer(team, "subject", false);
+    prune(team);
+    const std::string id = digest_id({"CareTeam", subject.patient_id});
+    if (context.is_stated("CareTeam", id)) return;
+    context.state("CareTeam", id, subject.patient_id, std::move(team)).parents = {subject.patient};
+}
+
+}  // namespace clinical::convert
