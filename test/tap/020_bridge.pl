@@ -112,7 +112,7 @@ FROM (SELECT '{"a":"' || $accented || 'x","' || $accented || 'key":"v","b":"$esc
 SQL
 }
 ($ret, $out, $err) = $node->psql('latin1', q(SELECT fhir_parse('["SECRET\u65e5"]')));
-like($err, qr/ERROR:  JSON has a character that cannot be converted/, 'LATIN1: a character it lacks is refused');
+like($err, qr/ERROR:  the document has a character that cannot be converted/, 'LATIN1: a character it lacks is refused');
 unlike($err, qr/SECRET|e697a5|0xe6/i, 'and not quoted');
 is($node->safe_psql('latin1', q(SELECT fhir_try_parse('["\u65e5"]') IS NULL)), 't', 'NULL from the twin');
 
