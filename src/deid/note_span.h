@@ -1,0 +1,96 @@
+#pragma once
+
+// What was found in a note, and what detectors share.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "deid/note_token.h"
+
+namespace clinical::deid::note {
+
+// The identifiers of 164.514(b)(2)(i) as they show in text; names of the enum are the SQL's.
+enum class Category : std::uint8_t {
+    name,          // A
+    location,      // B, and hospitals' names
+    organization,  // employers and other bodies
+    date,          // C
+    age,           // C: over 89
+    phone,         // D
+    fax,           // E
+    email,         // F
+    ssn,           // G
+    mrn,           // H
+    health_plan,   // I
+    account,       // J: cards and bank accounts too
+    license,       // K
+    vehicle,       // L
+    device,        // M
+    url,           // N
+    ip,            // O
+    id,            // R
+};
+inline constexpr int categories = 18;
+std::string_view name_of(Category category);
+
+enum class Detector : std::uint8_t {
+    known,    // the caller's record
+    shape,    // the form alone, with its checksum where there is one
+    context,  // a word before or after
+    date,
+    age,
+    dictionary,
+    unknown,     // written as a name, in no list
+    propagated,  // found elsewhere in the note
+    site,        // the caller's dictionaries
+};
+std::string_view name_of(Detector detector);
+
+struct Span {
+    std::uint32_t begin = 0;  // bytes
+    std::uint32_t end = 0;
+    Category category = Category::id;
+    Detector detector = Detector::shape;
+    float score = 0;
+};
+
+// A note under work: tokens, and spans in no order.
+struct Draft {
+    Tokens tokens;
+    std::vector<Span> spans;
+    float threshold = 0.5F;
+    bool strict = false;
+
+    // Tokens first..last (inclusive) are an identifier.  Below the threshold nothing is kept.
+    void add(std::size_t first, std::size_t last, Category category, float score,
+             Detector detector) {
+        if (score < threshold) return;
+        spans.push_back({tokens[first].begin, tokens[last].end, category, detector, score});
+        for (std::size_t i = first; i <= last; ++i)
+            if (tokens[i].taken == 0)
+                tokens[i].taken = static_cast<std::uint8_t>(1 + static_cast<int>(category));
+    }
+    [[nodiscard]] bool taken(std::size_t i) const { return tokens.at(i).taken != 0; }
+    [[nodiscard]] bool taken_as(std::size_t i, Category category) const {
+        return tokens.at(i).taken == 1 + static_cast<int>(category);
+    }
+};
+
+// Each reads the tokens and adds spans; later ones see what earlier ones took.
+void find_addresses_of_machines(Draft &draft);  // e-mail, URL, IP, MAC
+void find_identifiers(Draft &draft);            // numbers by shape, checksum or the word before
+void find_dates(Draft &draft);
+void find_ages(Draft &draft);
+void find_postal(Draft &draft);  // streets, boxes, ZIP codes, rooms
+void find_places(Draft &draft);  // hospitals, towns, companies
+void find_names(Draft &draft);
+void propagate_names(Draft &draft);
+
+// How much a token looks like a part of a name in this place, 0 to 1.
+float name_evidence(const Draft &draft, std::size_t i);
+
+// Whether a word has the ending of a drug, a finding or a procedure.
+bool has_medical_ending(std::string_view letters);
+
+}  // namespace clinical::deid::note

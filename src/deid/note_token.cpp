@@ -1,0 +1,404 @@
+#include "deid/note_token.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <array>
+
+#include "deid/leak_text.h"
+
+namespace clinical::deid::note {
+namespace {
+
+enum Class : std::uint8_t { blank, newline, lower, upper, digit, mark, wide };
+
+constexpr std::array<Class, 256> classes() {
+    std::array<Class, 256> c{};
+    for (int i = 0; i < 256; ++i) {
+        c[i] = i >= 0x80                             ? wide
+               : i == '\n' || i == '\r' || i == '\f' ? newline
+               : i <= ' ' || i == 0x7f               ? blank
+               : i >= 'a' && i <= 'z'                ? lower
+               : i >= 'A' && i <= 'Z'                ? upper
+               : i >= '0' && i <= '9'                ? digit
+                                                     : mark;
+    }
+    return c;
+}
+constexpr auto class_of = classes();
+
+UChar32 decode(std::string_view text, std::size_t at, std::size_t &size) {
+    int32_t i = 0;
+    UChar32 c = 0;
+    const auto *bytes = reinterpret_cast<const std::uint8_t *>(text.data() + at);
+    const auto length = static_cast<int32_t>(std::min<std::size_t>(text.size() - at, 4));
+    U8_NEXT(bytes, i, length, c);
+    size = static_cast<std::size_t>(i);
+    return c;
+}
+
+// Zero-width characters and soft hyphens may stand within a word to hide it.
+bool is_invisible(UChar32 c) {
+    return c == 0xad || (c >= 0x200b && c <= 0x200f) || c == 0x2060 || c == 0xfeff;
+}
+
+bool is_wide_blank(UChar32 c) { return c == 0xa0 || u_isUWhiteSpace(c); }
+
+bool is_apostrophe(std::string_view text, std::size_t at, std::size_t &size) {
+    if (text[at] == '\'') {
+        size = 1;
+        return true;
+    }
+    // U+2019, U+2018, U+02BC
+    if (text.substr(at, 3) == "\xe2\x80\x99" || text.substr(at, 3) == "\xe2\x80\x98") {
+        size = 3;
+        return true;
+    }
+    if (text.substr(at, 2) == "\xca\xbc") {
+        size = 2;
+        return true;
+    }
+    return false;
+}
+
+class Cutter {
+public:
+    Cutter(std::string_view text, const WordTable *site, const core::Interrupt &interrupt,
+           Tokens &tokens)
+        : text_(text), site_(site), interrupt_(interrupt), tokens_(tokens), lexicon_(lexicon()) {}
+
+    void run() {
+        std::size_t at = 0;
+        std::size_t next_poll = 1 << 16;
+        while (at < text_.size()) {
+            if (at >= next_poll) {
+                interrupt_.poll();
+                next_poll = at + (1 << 16);
+            }
+            switch (class_of[static_cast<unsigned char>(text_[at])]) {
+                case blank:
+                    if (gap_ == Gap::none) gap_ = Gap::blank;
+                    ++at;
+                    break;
+                case newline:
+                    gap_ = lines_++ > 0 && text_[at] == '\n' ? Gap::paragraph : Gap::line;
+                    if (text_[at] == '\r') --lines_;
+                    ++at;
+                    break;
+                case lower:
+                case upper: at = word(at); break;
+                case digit: at = number(at); break;
+                case mark: at = one_mark(at, 1, text_[at]); break;
+                case wide: at = wide_character(at); break;
+            }
+        }
+        look_up();
+        mark_sentences();
+    }
+
+private:
+    Token &push(TokenKind kind, std::size_t begin, std::size_t end) {
+        Token &token = tokens_.list.emplace_back();
+        token.begin = static_cast<std::uint32_t>(begin);
+        token.end = static_cast<std::uint32_t>(end);
+        token.kind = kind;
+        token.gap = gap_;
+        gap_ = Gap::none;
+        lines_ = 0;
+        return token;
+    }
+
+    std::size_t one_mark(std::size_t at, std::size_t size, char character) {
+        push(TokenKind::mark, at, at + size).mark = character;
+        return at + size;
+    }
+
+    std::size_t wide_character(std::size_t at) {
+        std::size_t size = 1;
+        const UChar32 c = decode(text_, at, size);
+        if (c < 0) return one_mark(at, size, 0);
+        if (is_invisible(c)) return at + size;
+        if (is_wide_blank(c)) {
+            if (gap_ == Gap::none) gap_ = Gap::blank;
+            return at + size;
+        }
+        if (u_isalpha(c)) return word(at);
+        if (u_isdigit(c)) return number(at);
+        if (c == 0x2010 || c == 0x2011 || c == 0x2012 || c == 0x2013)
+            return one_mark(at, size, '-');
+        if (c == 0x2018 || c == 0x2019) return one_mark(at, size, '\'');
+        if (c == 0x201c || c == 0x201d) return one_mark(at, size, '"');
+        if (c == 0x2022 || c == 0xb7) return one_mark(at, size, '*');
+        return one_mark(at, size, 0);
+    }
+
+    std::size_t number(std::size_t at) {
+        const std::size_t begin = at;
+        const std::size_t folded = tokens_.folded.size();
+        while (at < text_.size()) {
+            const auto c = static_cast<unsigned char>(text_[at]);
+            if (class_of[c] == digit) {
+                tokens_.folded += static_cast<char>(c);
+                ++at;
+            } else if (class_of[c] == wide) {
+                std::size_t size = 1;
+                const UChar32 wide_c = decode(text_, at, size);
+                if (wide_c < 0) break;
+                if (is_invisible(wide_c)) {
+                    at += size;
+                    continue;
+                }
+                if (!u_isdigit(wide_c)) break;
+                tokens_.folded += static_cast<char>('0' + u_charDigitValue(wide_c));
+                at += size;
+            } else {
+                break;
+            }
+        }
+        Token &token = push(TokenKind::number, begin, at);
+        set_folded(token, folded);
+        return at;
+    }
+
+    void set_folded(Token &token, std::size_t folded) {
+        token.folded = static_cast<std::uint32_t>(folded);
+        token.length = static_cast<std::uint16_t>(
+            std::min<std::size_t>(tokens_.folded.size() - folded, 0xffff));
+    }
+
+    std::size_t word(std::size_t at) {
+        const std::size_t begin = at;
+        const std::size_t folded = tokens_.folded.size();
+        std::size_t end = at;
+        std::size_t letters = 0, uppers = 0;
+        bool first_upper = false, has_wide = false, lower_then_upper = false, has_case = false;
+        Print print;
+        const std::string_view text = text_;
+        while (at < text.size()) {
+            const auto c = static_cast<unsigned char>(text[at]);
+            const Class k = class_of[c];
+            if (k == lower) {
+                print.add(c);
+                tokens_.folded += static_cast<char>(c);
+                ++letters;
+                has_case = true;
+                end = ++at;
+            } else if (k == upper) {
+                if (letters == 0)
+                    first_upper = true;
+                else if (uppers < letters)
+                    lower_then_upper = true;
+                ++uppers;
+                ++letters;
+                has_case = true;
+                print.add(static_cast<unsigned char>(c | 0x20));
+                tokens_.folded += static_cast<char>(c | 0x20);
+                end = ++at;
+            } else if (k == wide || c == '\'') {
+                std::size_t size = 1;
+                if (is_apostrophe(text, at, size)) {
+                    if (!inner_apostrophe(at, size)) break;
+                    at += size;
+                    continue;
+                }
+                const UChar32 u = decode(text, at, size);
+                if (u < 0) break;
+                if (is_invisible(u)) {
+                    at += size;
+                    continue;
+                }
+                if (!u_isalpha(u) && !(u_charType(u) == U_NON_SPACING_MARK)) break;
+                has_wide = true;
+                if (u_isupper(u) || u_istitle(u)) {
+                    if (letters == 0)
+                        first_upper = true;
+                    else if (uppers < letters)
+                        lower_then_upper = true;
+                    ++uppers;
+                    has_case = true;
+                } else if (u_islower(u)) {
+                    has_case = true;
+                }
+                ++letters;
+                at += size;
+                end = at;
+            } else {
+                break;
+            }
+        }
+        if (has_wide) {
+            tokens_.folded.resize(folded);
+            tokens_.folded += fold_letters(text.substr(begin, end - begin));
+            print = Print{};
+            print.add(std::string_view(tokens_.folded).substr(folded));
+        }
+        Token &token = push(TokenKind::word, begin, end);
+        set_folded(token, folded);
+        token.print = print.value();
+        token.shape = !has_case           ? Shape::none
+                      : uppers == 0       ? Shape::lower
+                      : uppers == letters ? (letters == 1 ? Shape::title : Shape::upper)
+                      : first_upper && !lower_then_upper && uppers == 1 ? Shape::title
+                                                                        : Shape::mixed;
+        lexicon_.prefetch(token.print);
+        count(token);
+        return possessive(end);
+    }
+
+    // An apostrophe between letters, unless what follows it is a possessive s.
+    [[nodiscard]] bool inner_apostrophe(std::size_t at, std::size_t size) const {
+        const std::size_t next = at + size;
+        if (next >= text_.size() || at == 0) return false;
+        const Class k = class_of[static_cast<unsigned char>(text_[next])];
+        if (k != lower && k != upper && k != wide) return false;
+        return !possessive_at(next);
+    }
+
+    [[nodiscard]] bool possessive_at(std::size_t at) const {
+        if (at >= text_.size() || (text_[at] | 0x20) != 's') return false;
+        if (at + 1 == text_.size()) return true;
+        const Class k = class_of[static_cast<unsigned char>(text_[at + 1])];
+        return k != lower && k != upper && k != digit && k != wide;
+    }
+
+    std::size_t possessive(std::size_t at) {
+        std::size_t size = 0;
+        if (at >= text_.size() || !is_apostrophe(text_, at, size) || !possessive_at(at + size))
+            return at;
+        push(TokenKind::possessive, at, at + size + 1);
+        return at + size + 1;
+    }
+
+    void count(const Token &token) {
+        if (token.length < 3) return;
+        ++words_;
+        if (token.shape == Shape::upper) ++uppers_;
+        if (token.capital()) ++capitals_;
+    }
+
+    void look_up() {
+        for (Token &token : tokens_.list) {
+            if (!token.is_word()) continue;
+            token.word = lexicon_.find(token.print);
+            if (site_) token.word |= site_->find(token.print);
+        }
+        for (std::size_t i = 0; i + 1 < tokens_.size(); ++i)
+            if (tokens_[i].has(word::phrase_start)) phrase(i);
+        tokens_.shouting = words_ > 0 && uppers_ * 10 > words_ * 6;
+        tokens_.whispering = words_ > 3 && capitals_ * 50 < words_;
+    }
+
+    // The longest entry of several words that begins at token i: each of its words gets its bits.
+    void phrase(std::size_t i) {
+        Print print;
+        print.add(tokens_.letters(i));
+        Word best = 0;
+        std::size_t last = i;
+        std::size_t at = i;
+        std::uint8_t words = 1, best_words = 0;
+        while (words < 5) {
+            std::size_t next = at + 1;
+            while (next < tokens_.size() && next - at <= 2 &&
+                   (tokens_[next].kind == TokenKind::possessive || tokens_[next].mark == '.' ||
+                    tokens_[next].mark == '-' || tokens_[next].mark == '\'' ||
+                    tokens_[next].mark == '&'))
+                ++next;
+            if (next >= tokens_.size() || !tokens_[next].is_word() ||
+                tokens_[next].gap == Gap::paragraph)
+                break;
+            if (tokens_[at + 1].kind == TokenKind::possessive) print.add('s');
+            print.add(tokens_.letters(next));
+            at = next;
+            ++words;
+            Word found = lexicon_.find(print.value());
+            if (site_) found |= site_->find(print.value());
+            // Names and ordinary words are single: "can did" is no entry though "candid" is.
+            found &= ~(word::names | Word{3} << english_shift | word::capital);
+            if (found & ~word::phrase_start) {
+                best = found;
+                last = at;
+                best_words = words;
+            }
+        }
+        if (best == 0) return;
+        tokens_[i].phrase = best_words;
+        for (std::size_t k = i; k <= last; ++k) {
+            Token &token = tokens_[k];
+            if (!token.is_word()) continue;
+            const Word place = std::max(token.word >> place_shift & 3, best >> place_shift & 3);
+            token.word = (token.word & ~(Word{3} << place_shift)) | place << place_shift |
+                         (best & ~(Word{0xff} | word::phrase_start));
+        }
+    }
+
+    void mark_sentences() {
+        auto &list = tokens_.list;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            Token &token = list[i];
+            if (!token.is_word()) continue;
+            if (i == 0 || token.gap >= Gap::line) {
+                token.sentence = true;
+                continue;
+            }
+            std::size_t p = i - 1;
+            while (p > 0 && (list[p].mark == '"' || list[p].mark == '\'' || list[p].mark == '(' ||
+                             list[p].mark == ')'))
+                --p;
+            const char m = list[p].mark;
+            if (m == '?' || m == '!' || m == '*' || m == ':' || m == ';' || m == '#' || m == '>')
+                token.sentence = true;
+            else if (m == '-' && list[p].gap != Gap::none && token.gap != Gap::none)
+                token.sentence = true;
+            else if (m == '.' && token.gap != Gap::none)
+                // "Dr. Smith" and "J. Smith" are one sentence.
+                token.sentence =
+                    p == 0 || !list[p - 1].is_word() ||
+                    !(list[p - 1].has(word::title | word::degree) || list[p - 1].length == 1 ||
+                      (list[p - 1].has(word::particle) && list[p - 1].length <= 2));
+            else if (p == 0 && list[0].kind == TokenKind::mark)
+                token.sentence = true;
+        }
+    }
+
+    std::string_view text_;
+    const WordTable *site_;
+    const core::Interrupt &interrupt_;
+    Tokens &tokens_;
+    const WordTable &lexicon_;
+    Gap gap_ = Gap::none;
+    int lines_ = 0;
+    std::size_t words_ = 0, uppers_ = 0, capitals_ = 0;
+};
+
+}  // namespace
+
+std::string fold_letters(std::string_view text) {
+    const std::string folded = fold(text);
+    std::string letters;
+    letters.reserve(folded.size());
+    for (std::size_t at = 0; at < folded.size();) {
+        const auto c = static_cast<unsigned char>(folded[at]);
+        if (c < 0x80) {
+            if (class_of[c] == lower || class_of[c] == digit) letters += static_cast<char>(c);
+            ++at;
+            continue;
+        }
+        std::size_t size = 1;
+        const UChar32 u = decode(folded, at, size);
+        if (u >= 0 && u_isalpha(u)) letters.append(folded, at, size);
+        at += size;
+    }
+    return letters;
+}
+
+void tokenize(std::string_view text, const WordTable *site, const core::Interrupt &interrupt,
+              Tokens &tokens) {
+    tokens.text = text;
+    tokens.list.clear();
+    tokens.folded.clear();
+    tokens.list.reserve(text.size() / 4 + 8);
+    tokens.folded.reserve(text.size() + 8);
+    Cutter(text, site, interrupt, tokens).run();
+}
+
+}  // namespace clinical::deid::note
