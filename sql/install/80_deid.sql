@@ -35,6 +35,40 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.deid_references(jsonb) IS
 'the resources (type, id) that deid_safe_harbor with codes will ask codes of: the resource itself and what it refers to, each once; none for a resource that is dropped';
 
+-- HL7 v2.
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_safe_harbor(
+    message @extschema@.hl7v2, person jsonb DEFAULT NULL, reference_date date DEFAULT NULL
+)
+RETURNS @extschema@.hl7v2
+LANGUAGE C STABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'deid_safe_harbor_hl7v2';
+
+COMMENT ON FUNCTION @extschema@.deid_safe_harbor(@extschema@.hl7v2, jsonb, date) IS
+'an HL7 v2 message without the identifiers of 45 CFR 164.514(b)(2), by the fields of its own version (MSH-12; an unknown version keeps only what all agree on), not linkable; arguments and errors as for resources; NULL for NULL';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_safe_harbor(
+    message @extschema@.hl7v2, person jsonb, reference_date date, codes jsonb
+)
+RETURNS @extschema@.hl7v2
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'deid_safe_harbor_hl7v2';
+
+COMMENT ON FUNCTION @extschema@.deid_safe_harbor(@extschema@.hl7v2, jsonb, date, jsonb) IS
+'the same with patient, visit, order, specimen, document and message numbers replaced by codes = {"Patient/number|authority": "code", ...}; deid_references() lists what codes must name; errors as for resources';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_references(
+    message @extschema@.hl7v2, OUT domain text, OUT identifier text
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 5
+AS 'MODULE_PATHNAME', 'deid_references_hl7v2';
+
+COMMENT ON FUNCTION @extschema@.deid_references(@extschema@.hl7v2) IS
+'what deid_safe_harbor with codes will ask codes of: domain (Patient, Encounter, ServiceRequest, DiagnosticReport, Specimen, DocumentReference, MessageHeader) and number|authority, each once';
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.deid_date(said text)
 RETURNS text

@@ -6,41 +6,16 @@
 #include "bridge/value.h"
 #include "deid/places.h"
 #include "deid/safe_harbor.h"
-
-extern "C" {
-#include "utils/date.h"
-#include "utils/datetime.h"
-}
+#include "pg/deid_arguments.h"
 
 namespace bridge = clinical::bridge;
 namespace core = clinical::core;
 namespace deid = clinical::deid;
 using bridge::JsonbNode;
 using bridge::JsonbWriter;
+using clinical::pg::refuse;
 
 namespace {
-
-[[noreturn]] void refuse(const char *message, const char *detail = "") {
-    throw core::Error{core::ErrorCode::invalid_option, message, detail, 0};
-}
-
-deid::Date to_date(DateADT days) {
-    deid::Date date;
-    if (DATE_NOT_FINITE(days)) refuse("reference date must be finite");
-    j2date(days + POSTGRES_EPOCH_JDATE, &date.year, &date.month, &date.day);
-    return date;
-}
-
-// The declared date, else the transaction's.
-deid::Date reference_date(FunctionCallInfo fcinfo) {
-    if (!PG_ARGISNULL(2)) return to_date(PG_GETARG_DATEADT(2));
-    return to_date(bridge::pg([] { return GetSQLCurrentDate(); }));
-}
-
-deid::Person person_argument(FunctionCallInfo fcinfo, int n) {
-    if (PG_ARGISNULL(n)) return {};
-    return deid::read_person(bridge::jsonb_argument(fcinfo, n));
-}
 
 template <typename Codes>
 bool write(FunctionCallInfo fcinfo, const deid::Options &options, Codes &codes,
@@ -59,20 +34,9 @@ struct References {
 // (resource, person, reference_date) or (resource, person, reference_date, codes)
 CLINICAL_FUNCTION(deid_safe_harbor) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const bool linked = PG_NARGS() == 4;
-    if (linked && PG_ARGISNULL(2))
-        refuse("reference date must be stated", "The form with codes does not read the clock.");
-    if (linked && PG_ARGISNULL(3))
-        refuse("codes must be stated", "An empty object says that no code is needed.");
-
-    const deid::Person person = person_argument(fcinfo, 1);
-    deid::Options options;
-    options.person = &person;
-    options.reference = reference_date(fcinfo);
-    options.on_known =
-        person.on_known.value_or(linked ? deid::OnKnown::refuse : deid::OnKnown::remove);
-    options.interrupt = bridge::limits().interrupt;
-
+    const clinical::pg::DeidArguments arguments(fcinfo);
+    const deid::Options &options = arguments.options;
+    const bool linked = arguments.linked;
     JsonbWriter writer;
     bool written;
     if (linked) {

@@ -513,6 +513,10 @@ emit("places.inc", "US Census 2010 and 2020 (population by ZCTA, summed by ZIP3)
 digest = hashlib.sha256(POLICY_VERSION.encode())
 for name in sorted(FILES):
     digest.update(b"\0" + name.encode() + b"\0" + FILES[name].encode())
+# Tables of the other formats, made by scripts of their own.
+for name in ("v2_rules.inc",):
+    with open(os.path.join(HERE, name), encoding="ascii") as f:
+        digest.update(b"\0" + name.encode() + b"\0" + f.read().encode())
 FILES["policy.inc"] = (
     "// Made by generate.py from the other tables of this folder; do not edit.\n"
     'constexpr std::string_view safe_harbor_version = "%s";\n'

@@ -1,0 +1,65 @@
+// De-identification of HL7 v2 messages: SQL's view of src/deid/v2.h.
+
+#include "bridge/rows.h"
+#include "deid/v2.h"
+#include "pg/deid_arguments.h"
+
+using namespace clinical;
+
+namespace {
+
+hl7v2::Message message_argument(FunctionCallInfo fcinfo) {
+    return bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), bridge::limits()));
+}
+
+struct References {
+    deid::GatheredCodes codes;
+    decltype(codes.wanted)::const_iterator next;
+};
+
+}  // namespace
+
+// (message, person, reference_date) or (message, person, reference_date, codes)
+CLINICAL_FUNCTION(deid_safe_harbor_hl7v2) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const pg::DeidArguments arguments(fcinfo);
+    const hl7v2::Message message = message_argument(fcinfo);
+    std::string copy;
+    copy.reserve(message.text().size());
+    if (arguments.linked) {
+        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
+        deid::CodesFrom codes(given);
+        deid::write_v2(message, arguments.options, codes, copy);
+    } else {
+        deid::NoCodes none;
+        deid::CodesFrom codes(none);
+        deid::write_v2(message, arguments.options, codes, copy);
+    }
+    return bridge::to_text(copy);
+}
+
+CLINICAL_FUNCTION(deid_references_hl7v2) {
+    return bridge::stream_rows<2>(
+        fcinfo,
+        [&](MemoryContext context) -> void * {
+            auto *state = bridge::make_in<References>(context);
+            const deid::Person nobody;
+            deid::Options options;
+            options.person = &nobody;
+            options.reference = {2000, 1, 1};  // which identifiers stay depends on no date
+            options.interrupt = bridge::limits().interrupt;
+            deid::CodesFrom codes(state->codes);
+            std::string copy;
+            deid::write_v2(message_argument(fcinfo), options, codes, copy);
+            state->next = state->codes.wanted.begin();
+            return state;
+        },
+        [](void *opaque, bridge::Row<2> &row) {
+            auto *state = static_cast<References *>(opaque);
+            if (state->next == state->codes.wanted.end()) return false;
+            row.set(0, bridge::to_text(state->next->first));
+            row.set(1, bridge::to_text(state->next->second));
+            ++state->next;
+            return true;
+        });
+}
