@@ -32,7 +32,7 @@ PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Werror -Wno-register -Wno-unused-paramet
 	-DPGDLLEXPORT='__attribute__((visibility("default")))'
 XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0)
 PG_CPPFLAGS = -Isrc $(XML_CPPFLAGS)
-SHLIB_LINK = -lstdc++ -lsimdjson -licui18n -licuuc -lcrypto -lxml2 -Wl,--version-script=src/pg/exports.map
+SHLIB_LINK = -lstdc++ -lsimdjson -licui18n -licuuc -lcrypto -lxml2 -lre2 -Wl,--version-script=src/pg/exports.map
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
     make g++ cmake ccache pkg-config perl
     postgresql-15 postgresql-server-dev-15 libipc-run-perl
-    libsimdjson-dev libicu-dev libssl-dev libxml2-dev libboost-dev libgtest-dev
+    libsimdjson-dev libicu-dev libssl-dev libxml2-dev libboost-dev libre2-dev libgtest-dev
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
     libbenchmark-dev python3 python3-hl7 git
 )

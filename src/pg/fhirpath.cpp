@@ -1,0 +1,305 @@
+// Chapter fhirpath: expressions over resources.
+
+#include "pg/fhirpath.h"
+
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "bridge/decode_cache.h"
+#include "bridge/rows.h"
+#include "bridge/value.h"
+#include "fhirpath/convert.h"
+
+extern "C" {
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/datetime.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+}
+
+// Not the namespaces themselves: SQL function fhirpath is a C function of that name.
+namespace bridge = clinical::bridge;
+namespace core = clinical::core;
+namespace path = clinical::fhirpath;
+using bridge::JsonbNode;
+using clinical::fhirpath_expression;
+using clinical::fhirpath_jsonb;
+using clinical::fhirpath_open_world;
+using clinical::JsonbEnvironment;
+using clinical::JsonbEvaluator;
+using core::Kind;
+using path::Value;
+using path::ValueKind;
+using PathItem = JsonbEvaluator::Item;
+
+namespace clinical {
+
+namespace {
+
+// The expressions that the backend parsed last.
+class ExpressionCache {
+public:
+    fhirpath::Expression get(std::string_view text) {
+        const auto found = index_.find(text);
+        if (found != index_.end()) {
+            entries_.splice(entries_.begin(), entries_, found->second);
+            return entries_.front().expression;
+        }
+        auto expression = bridge::take(fhirpath::Expression::parse(text));
+        entries_.push_front({std::string(text), expression});
+        index_.emplace(entries_.front().text, entries_.begin());
+        bytes_ += text.size();
+        while (entries_.size() > max_entries || (bytes_ > max_bytes && entries_.size() > 1)) {
+            bytes_ -= entries_.back().text.size();
+            index_.erase(entries_.back().text);
+            entries_.pop_back();
+        }
+        return expression;
+    }
+
+private:
+    static constexpr std::size_t max_entries = 256;
+    static constexpr std::size_t max_bytes = 1u << 20;
+    struct Entry {
+        std::string text;
+        fhirpath::Expression expression;
+    };
+    std::list<Entry> entries_;
+    std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+fhirpath::Expression fhirpath_expression(std::string_view text) {
+    static auto &cache = *new ExpressionCache;  // as long as the backend
+    return cache.get(text);
+}
+
+Datum fhirpath_jsonb(JsonbEvaluator &evaluator, const PathItem &item, bridge::JsonbWriter &writer) {
+    writer.clear();
+    if (!item.is_value()) {
+        if (item.node.kind() != Kind::absent)
+            writer.copy(item.node);
+        else
+            writer.copy(JsonbEvaluator::extra_of(item));
+        return writer.finish();
+    }
+    const Value &v = *item.value;
+    switch (v.kind) {
+        case ValueKind::boolean: writer.boolean(v.boolean); break;
+        case ValueKind::integer:
+        case ValueKind::long_integer:
+        case ValueKind::decimal: writer.number(to_text(v)); break;
+        case ValueKind::quantity:
+            writer.begin_object();
+            writer.key("value");
+            writer.number(v.decimal.to_text());
+            writer.key("unit");
+            writer.string(v.text);
+            if (v.unit != fhirpath::UnitKind::calendar) {
+                writer.key("system");
+                writer.string("http://unitsofmeasure.org");
+                writer.key("code");
+                writer.string(v.text);
+            }
+            writer.end_object();
+            break;
+        case ValueKind::type_info:
+            writer.begin_object();
+            writer.key("namespace");
+            writer.string(v.name_space);
+            writer.key("name");
+            writer.string(v.text);
+            writer.end_object();
+            break;
+        default: writer.string(to_text(v));
+    }
+    return writer.finish();
+}
+
+void fhirpath_open_world(JsonbEnvironment &environment) {
+    struct Moment {
+        TimestampTz at;
+        int offset_seconds;
+    };
+    const Moment moment = bridge::pg([] {
+        Moment m{GetCurrentTransactionStartTimestamp(), 0};
+        struct pg_tm tm;
+        fsec_t fraction;
+        if (timestamp2tm(m.at, &m.offset_seconds, &tm, &fraction, nullptr, nullptr) != 0)
+            m.offset_seconds = 0;
+        return m;
+    });
+    constexpr std::int64_t epoch_shift =
+        static_cast<std::int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+    environment.now =
+        fhirpath::date_time_at(moment.at + epoch_shift, -moment.offset_seconds / 60);
+}
+
+}  // namespace clinical
+
+namespace {
+
+const JsonbNode &document(FunctionCallInfo fcinfo) {
+    return bridge::decoded<JsonbNode>(fcinfo, 0, [](std::string_view bytes) {
+        return JsonbNode(reinterpret_cast<const Jsonb *>(bytes.data() - VARHDRSZ));
+    });
+}
+
+// A call site's evaluator, made again when the expression changes.
+struct Site {
+    std::string text;
+    JsonbEnvironment environment;
+    std::unique_ptr<JsonbEvaluator> evaluator;
+};
+
+JsonbEvaluator &site_evaluator(FunctionCallInfo fcinfo) {
+    auto *site = static_cast<Site *>(fcinfo->flinfo->fn_extra);
+    if (!site) {
+        site = bridge::make_in<Site>(fcinfo->flinfo->fn_mcxt);
+        site->environment.interrupt = bridge::limits().interrupt;
+        fcinfo->flinfo->fn_extra = site;
+    }
+    const std::string_view text = bridge::text_argument(fcinfo, 1);
+    if (!site->evaluator || site->text != text) {
+        site->evaluator.reset();
+        site->text = text;
+        site->evaluator = std::make_unique<JsonbEvaluator>(fhirpath_expression(text),
+                                                           site->environment);
+    }
+    return *site->evaluator;
+}
+
+// The single item of the result, or null.
+const PathItem *singleton(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator) {
+    const auto &items = evaluator.evaluate(document(fcinfo));
+    return items.size() == 1 ? &items.front() : nullptr;
+}
+
+const Value *single_value(FunctionCallInfo fcinfo) {
+    JsonbEvaluator &evaluator = site_evaluator(fcinfo);
+    const PathItem *item = singleton(fcinfo, evaluator);
+    return item ? evaluator.value_of(*item) : nullptr;
+}
+
+void read_variables(const JsonbNode &variables, JsonbEnvironment &environment) {
+    if (variables.kind() != Kind::object)
+        throw core::Error{core::ErrorCode::invalid_option, "FHIRPath variables must be an object",
+                          "Members are variables, arrays collections.", 0};
+    for (std::size_t i = 0; i < variables.size(); ++i)
+        environment.variables.emplace_back(variables.key(i), variables.at(i));
+}
+
+// A detoasted copy of argument `n` for as long as the rows of a set.
+JsonbNode copy_for_rows(FunctionCallInfo fcinfo, int n, MemoryContext context) {
+    return JsonbNode(bridge::pg([&] {
+        MemoryContext old = MemoryContextSwitchTo(context);
+        auto *value = PG_GETARG_JSONB_P_COPY(n);
+        MemoryContextSwitchTo(old);
+        return value;
+    }));
+}
+
+// Rows of fhirpath(): items are found at the first call and written one by one.
+struct ItemRows {
+    explicit ItemRows(MemoryContext context) : writer(context) {}
+    JsonbEnvironment environment;
+    std::unique_ptr<JsonbEvaluator> evaluator;
+    bridge::JsonbWriter writer;
+    const JsonbEvaluator::Collection *items = nullptr;
+    std::size_t next = 0;
+};
+
+}  // namespace
+
+// fhirpath(resource jsonb, expression text [, variables jsonb]) RETURNS SETOF jsonb
+CLINICAL_FUNCTION(fhirpath) {
+    return bridge::stream_values(
+        fcinfo,
+        [&](MemoryContext context) {
+            auto *rows = bridge::make_in<ItemRows>(context, context);
+            rows->environment.interrupt = bridge::limits().interrupt;
+            if (PG_NARGS() > 2) {
+                fhirpath_open_world(rows->environment);
+                read_variables(copy_for_rows(fcinfo, 2, context), rows->environment);
+            }
+            rows->evaluator = std::make_unique<JsonbEvaluator>(
+                fhirpath_expression(bridge::text_argument(fcinfo, 1)), rows->environment);
+            rows->items = &rows->evaluator->evaluate(copy_for_rows(fcinfo, 0, context));
+            return rows;
+        },
+        [&](void *state, Datum &datum) {
+            auto *rows = static_cast<ItemRows *>(state);
+            if (rows->next == rows->items->size()) return false;
+            datum = fhirpath_jsonb(*rows->evaluator, (*rows->items)[rows->next++], rows->writer);
+            fcinfo->isnull = false;
+            return true;
+        });
+}
+
+CLINICAL_FUNCTION(fhirpath_text) {
+    JsonbEvaluator &evaluator = site_evaluator(fcinfo);
+    const PathItem *item = singleton(fcinfo, evaluator);
+    if (!item) PG_RETURN_NULL();
+    if (!item->is_value() && item->node.kind() == Kind::string)
+        return bridge::to_text(item->node.as_text());
+    const Value *value = evaluator.value_of(*item);
+    if (!value) PG_RETURN_NULL();
+    return bridge::to_text(to_text(*value));
+}
+
+CLINICAL_FUNCTION(fhirpath_boolean) {
+    const Value *value = single_value(fcinfo);
+    if (!value || value->kind != ValueKind::boolean) PG_RETURN_NULL();
+    PG_RETURN_BOOL(value->boolean);
+}
+
+CLINICAL_FUNCTION(fhirpath_integer) {
+    const Value *value = single_value(fcinfo);
+    if (!value || value->kind != ValueKind::integer) PG_RETURN_NULL();
+    PG_RETURN_INT32(static_cast<std::int32_t>(value->integer));
+}
+
+CLINICAL_FUNCTION(fhirpath_decimal) {
+    JsonbEvaluator &evaluator = site_evaluator(fcinfo);
+    const PathItem *item = singleton(fcinfo, evaluator);
+    if (!item) PG_RETURN_NULL();
+    if (!item->is_value() && item->node.kind() == Kind::number)
+        return bridge::pg([&] {
+            return datumCopy(NumericGetDatum(item->node.as_numeric()), false, -1);
+        });
+    const Value *value = evaluator.value_of(*item);
+    if (!value || !value->is_number()) PG_RETURN_NULL();
+    const std::string text = to_text(*value);
+    return bridge::pg([&] {
+        return DirectFunctionCall3(numeric_in, CStringGetDatum(text.c_str()),
+                                   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+    });
+}
+
+CLINICAL_FUNCTION(fhirpath_date) {
+    const Value *value = single_value(fcinfo);
+    if (!value || !(value->kind == ValueKind::date || value->kind == ValueKind::date_time) ||
+        value->temporal.precision < path::Precision::day)
+        PG_RETURN_NULL();
+    const path::Temporal day = path::date_of(value->temporal);
+    const std::int64_t days = path::unix_micros(day) / USECS_PER_DAY;
+    PG_RETURN_DATEADT(static_cast<DateADT>(days - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)));
+}
+
+CLINICAL_FUNCTION(fhirpath_timestamp) {
+    const Value *value = single_value(fcinfo);
+    if (!value || value->kind != ValueKind::date_time || !value->temporal.offset_minutes ||
+        value->temporal.precision < path::Precision::minute)
+        PG_RETURN_NULL();
+    constexpr std::int64_t shift =
+        static_cast<std::int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+    PG_RETURN_TIMESTAMPTZ(path::unix_micros(value->temporal) - shift);
+}
+
+CLINICAL_FUNCTION(fhirpath_exists) {
+    PG_RETURN_BOOL(!site_evaluator(fcinfo).evaluate(document(fcinfo)).empty());
+}
