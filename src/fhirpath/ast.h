@@ -32,14 +32,27 @@ enum class NodeKind : std::uint8_t {
 };
 
 enum class Operator : std::uint8_t {
-    multiply, divide, div, mod,
-    add, subtract, concatenate,
+    multiply,
+    divide,
+    div,
+    mod,
+    add,
+    subtract,
+    concatenate,
     unite,
-    less, greater, less_or_equal, greater_or_equal,
-    equal, equivalent, not_equal, not_equivalent,
-    in, contains,
+    less,
+    greater,
+    less_or_equal,
+    greater_or_equal,
+    equal,
+    equivalent,
+    not_equal,
+    not_equivalent,
+    in,
+    contains,
     and_,
-    or_, xor_,
+    or_,
+    xor_,
     implies,
 };
 
@@ -47,6 +60,7 @@ struct Node {
     NodeKind kind = NodeKind::empty;
     Function function = Function::empty;
     bool descending = false;     // an argument of sort()
+    bool empty_first = true;     // of sort(): empty keys go first
     std::uint32_t position = 0;  // in the text, bytes
     std::string name;            // member, variable, type ("System.String", "Patient")
     Value value;                 // literal

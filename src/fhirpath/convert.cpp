@@ -44,7 +44,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 
 std::optional<Value> whole(const Value &v, bool is_long) {
     switch (v.kind) {
-        case ValueKind::boolean: return is_long ? Value::of_long(v.boolean) : Value::of_integer(v.boolean);
+        case ValueKind::boolean:
+            return is_long ? Value::of_long(v.boolean) : Value::of_integer(v.boolean);
         case ValueKind::integer:
         case ValueKind::long_integer: return checked_integer(Decimal(v.integer), is_long);
         case ValueKind::string: {
@@ -196,19 +197,23 @@ std::optional<Value> of_double(double d) {
 std::optional<Value> absolute(const Value &v) {
     if (v.kind == ValueKind::integer || v.kind == ValueKind::long_integer)
         return checked_integer(Decimal(v.integer).abs(), v.kind == ValueKind::long_integer);
-    return change_number(v, [](const Decimal &d) { return d.abs(); }, false);
+    return change_number(
+        v, [](const Decimal &d) { return d.abs(); }, false);
 }
 
 std::optional<Value> ceiling(const Value &v) {
-    return change_number(v, [](const Decimal &d) { return d.ceiling(); }, true);
+    return change_number(
+        v, [](const Decimal &d) { return d.ceiling(); }, true);
 }
 
 std::optional<Value> floor(const Value &v) {
-    return change_number(v, [](const Decimal &d) { return d.floor(); }, true);
+    return change_number(
+        v, [](const Decimal &d) { return d.floor(); }, true);
 }
 
 std::optional<Value> truncate(const Value &v) {
-    return change_number(v, [](const Decimal &d) { return d.truncate(); }, true);
+    return change_number(
+        v, [](const Decimal &d) { return d.truncate(); }, true);
 }
 
 std::optional<Value> round(const Value &v, std::int64_t digits) {

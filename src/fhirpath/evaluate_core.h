@@ -24,7 +24,8 @@ const Value *Evaluator<N>::keep(Value &&value) {
     constexpr std::size_t max_bytes = 256u << 20;
     kept_bytes_ += sizeof(Value) + (value.text.size() > 15 ? value.text.size() : 0);
     if (kept_bytes_ > max_bytes || value.text.size() > (64u << 20))
-        throw core::Error{core::ErrorCode::limit_exceeded, "FHIRPath expression needs too much memory",
+        throw core::Error{core::ErrorCode::limit_exceeded,
+                          "FHIRPath expression needs too much memory",
                           "An evaluation may hold 256 MB, a string 64 MB.", 0};
     return &values_.emplace_back(std::move(value));
 }
@@ -137,8 +138,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval_path(const Node &node, cons
             case NodeKind::function: current = call(step, std::move(current), scope); break;
             case NodeKind::indexer: {
                 const auto at = integer_argument(eval_scoped(step.children[0], scope), step);
-                if (!at || *at < 0 || static_cast<std::size_t>(*at) >= current.size())
-                    return {};
+                if (!at || *at < 0 || static_cast<std::size_t>(*at) >= current.size()) return {};
                 current = Collection(current[static_cast<std::size_t>(*at)]);
                 break;
             }
@@ -246,8 +246,7 @@ std::optional<std::int64_t> Evaluator<N>::integer_argument(const Collection &c, 
     const Item *item = single(c, node);
     if (!item) return std::nullopt;
     const Value *value = value_of(*item);
-    if (value &&
-        (value->kind == ValueKind::integer || value->kind == ValueKind::long_integer))
+    if (value && (value->kind == ValueKind::integer || value->kind == ValueKind::long_integer))
         return value->integer;
     if (!value && item->node.kind() == core::Kind::absent) return std::nullopt;
     fail(node, "FHIRPath expression needs an integer here");

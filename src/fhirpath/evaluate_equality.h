@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "fhirpath/evaluator.h"
 #include "fhirpath/evaluate_navigation.h"
+#include "fhirpath/evaluator.h"
 #include "fhirpath/strings.h"
 
 namespace clinical::fhirpath {

@@ -57,8 +57,7 @@ N Evaluator<N>::find_in_bundle(const N &bundle, std::string_view reference) {
 }
 
 template <core::Node N>
-typename Evaluator<N>::Collection Evaluator<N>::resolve(const Collection &input,
-                                                        const Node &node) {
+typename Evaluator<N>::Collection Evaluator<N>::resolve(const Collection &input, const Node &node) {
     Collection out;
     const N root = environment_.root_resource.kind() != core::Kind::absent
                        ? environment_.root_resource
@@ -66,7 +65,8 @@ typename Evaluator<N>::Collection Evaluator<N>::resolve(const Collection &input,
     for (const Item &item : input) {
         tick();
         std::string_view reference;
-        if (const auto text = text_of(item)) reference = *text;
+        if (const auto text = text_of(item))
+            reference = *text;
         else if (!item.is_value() && item.node.kind() == core::Kind::object)
             reference = detail::text_at(item.node, "reference");
         if (reference.empty()) continue;
@@ -110,8 +110,8 @@ std::vector<Terminology::Coding> Evaluator<N>::codings_of(const Collection &c) {
     const auto add = [&](const N &coding) {
         const std::string_view code = detail::text_at(coding, "code");
         if (!code.empty())
-            out.push_back({detail::text_at(coding, "system"), code,
-                           detail::text_at(coding, "version")});
+            out.push_back(
+                {detail::text_at(coding, "system"), code, detail::text_at(coding, "version")});
     };
     for (const Item &item : c) {
         if (const auto text = text_of(item)) {

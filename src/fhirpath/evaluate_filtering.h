@@ -77,8 +77,7 @@ typename Evaluator<N>::Called Evaluator<N>::call_filtering(const Node &node, Col
         case Function::select: {
             Collection out;
             std::int64_t i = 0;
-            for (const Item &item : input)
-                out.append(eval_lambda(node.children[0], item, i++));
+            for (const Item &item : input) out.append(eval_lambda(node.children[0], item, i++));
             return out;
         }
         case Function::repeat: return repeat(node, input, true);
@@ -114,8 +113,9 @@ typename Evaluator<N>::Collection Evaluator<N>::repeat(const Node &node, const C
     std::unordered_multimap<std::size_t, std::size_t> seen;
     const auto is_new = [&](const Item &item) {
         if (!unique) return true;
-        const bool linear = item.value ? item.value->kind == ValueKind::quantity || item.value->is_number()
-                                       : item.type && is_quantity(*item.type);
+        const bool linear = item.value
+                                ? item.value->kind == ValueKind::quantity || item.value->is_number()
+                                : item.type && is_quantity(*item.type);
         if (linear) return !contains(out, item);
         const std::size_t h = hash_of(item);
         const auto [from, to] = seen.equal_range(h);
@@ -170,12 +170,15 @@ typename Evaluator<N>::Collection Evaluator<N>::sort(const Node &node, Collectio
         for (std::size_t k = 0; k < keys; ++k) {
             const Value *x = values[a * keys + k];
             const Value *y = values[b * keys + k];
+            const Node *key = node.children.empty() ? nullptr : &ast_.nodes[node.children[k]];
             int sign = 0;
-            if (!x || !y)
+            if (!x || !y) {
                 sign = static_cast<int>(x != nullptr) - static_cast<int>(y != nullptr);
-            else
+                if (key && !key->empty_first) sign = -sign;
+            } else {
                 sign = order(*x, *y).value_or(0);
-            if (!node.children.empty() && ast_.nodes[node.children[k]].descending) sign = -sign;
+                if (key && key->descending) sign = -sign;
+            }
             if (sign != 0) return sign < 0;
         }
         return false;

@@ -100,8 +100,7 @@ void Evaluator<N>::push_json(const N &parent, const N &found, const fhir::Type *
                     continue;  // FHIR has no arrays in arrays
                 } else if (element.kind() == Kind::absent || element.kind() == Kind::null) {
                     const N extra = sides.kind() == Kind::array ? sides.at(i) : N{};
-                    if (extra.kind() == Kind::object)
-                        out.push(Item{.side = extra, .type = type});
+                    if (extra.kind() == Kind::object) out.push(Item{.side = extra, .type = type});
                 } else {
                     Item item{.node = element, .type = type};
                     if (sides.kind() == Kind::array) item.side = sides.at(i);
@@ -130,8 +129,7 @@ void Evaluator<N>::members(const Item &item, const Node &node, Index index, Coll
             if (node.name == "unit" || node.name == "code") out.push(of(Value::of_string(v.text)));
         } else if (v.kind == ValueKind::type_info) {
             if (node.name == "name") out.push(of(Value::of_string(v.text)));
-            if (node.name == "namespace")
-                out.push(of(Value::of_string(std::string(v.name_space))));
+            if (node.name == "namespace") out.push(of(Value::of_string(std::string(v.name_space))));
         }
         return;
     }
@@ -265,8 +263,7 @@ const Value *Evaluator<N>::value_of(const Item &item) {
             if (!number.ok()) throw number.error();
             core::Decimal decimal = std::move(number).value();
             const bool is_decimal =
-                item.type ? system_kind(*item.type) == ValueKind::decimal
-                          : decimal.scale() > 0;
+                item.type ? system_kind(*item.type) == ValueKind::decimal : decimal.scale() > 0;
             if (!is_decimal) {
                 const auto whole = decimal.to_int64();
                 if (whole && *whole >= INT32_MIN && *whole <= INT32_MAX)

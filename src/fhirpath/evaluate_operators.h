@@ -26,8 +26,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval_chain(const Node &node, con
 
 template <core::Node N>
 typename Evaluator<N>::Collection Evaluator<N>::operate(const Node &node, Operator op,
-                                                        const Collection &a,
-                                                        const Collection &b) {
+                                                        const Collection &a, const Collection &b) {
     switch (op) {
         case Operator::unite: {
             Collection all = a;
@@ -70,8 +69,7 @@ typename Evaluator<N>::Collection Evaluator<N>::operate(const Node &node, Operat
 
 template <core::Node N>
 typename Evaluator<N>::Collection Evaluator<N>::compare(const Node &node, Operator op,
-                                                        const Collection &a,
-                                                        const Collection &b) {
+                                                        const Collection &a, const Collection &b) {
     const Item *x = single(a, node);
     const Item *y = single(b, node);
     if (!x || !y) return {};

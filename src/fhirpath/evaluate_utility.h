@@ -78,7 +78,8 @@ typename Evaluator<N>::Called Evaluator<N>::call_dates(const Node &node, const C
         case Function::today:
         case Function::time_of_day: {
             if (!environment_.now)
-                fail(node, "FHIRPath expression asks for the time, which an immutable function has not",
+                fail(node,
+                     "FHIRPath expression asks for the time, which an immutable function has not",
                      core::ErrorCode::unsupported);
             const Temporal &now = *environment_.now;
             if (node.function == Function::now) return one(Value::of_temporal(now));
@@ -157,8 +158,7 @@ typename Evaluator<N>::Called Evaluator<N>::call_dates(const Node &node, const C
             const core::Decimal trimmed = hours.value().trimmed();
             return one(Value::of_decimal(trimmed.scale() > 0 ? trimmed : trimmed.round(1).value()));
         }
-        case Function::date_of:
-            return is_time ? Collection() : one(Value::of_temporal(date_of(t)));
+        case Function::date_of: return is_time ? Collection() : one(Value::of_temporal(date_of(t)));
         case Function::time_of: {
             const auto time = is_time ? std::nullopt : time_of(t);
             return time ? one(Value::of_temporal(*time)) : Collection();
@@ -261,8 +261,7 @@ typename Evaluator<N>::Called Evaluator<N>::call_aggregates(const Node &node,
         case Function::aggregate: {
             Collection total = argument(node, 1, scope);
             std::int64_t i = 0;
-            for (const Item &item : input)
-                total = eval_lambda(node.children[0], item, i++, &total);
+            for (const Item &item : input) total = eval_lambda(node.children[0], item, i++, &total);
             return total;
         }
         case Function::sum:

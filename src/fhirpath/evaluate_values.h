@@ -72,8 +72,7 @@ const Regex &Evaluator<N>::regex(std::string_view pattern, std::string_view flag
 }
 
 template <core::Node N>
-typename Evaluator<N>::Called Evaluator<N>::call_strings(const Node &node,
-                                                         const Collection &input,
+typename Evaluator<N>::Called Evaluator<N>::call_strings(const Node &node, const Collection &input,
                                                          const Scope &scope) {
     if (node.function == Function::join) {
         const Collection by = argument(node, 0, scope);
@@ -120,10 +119,8 @@ typename Evaluator<N>::Called Evaluator<N>::call_strings(const Node &node,
             const auto part = substring(*text, *start, length);
             return part ? one(Value::of_string(std::string(*part))) : Collection();
         }
-        case Function::upper:
-            return text ? one(Value::of_string(to_upper(*text))) : Collection();
-        case Function::lower:
-            return text ? one(Value::of_string(to_lower(*text))) : Collection();
+        case Function::upper: return text ? one(Value::of_string(to_upper(*text))) : Collection();
+        case Function::lower: return text ? one(Value::of_string(to_lower(*text))) : Collection();
         case Function::trim:
             return text ? one(Value::of_string(std::string(trim(*text)))) : Collection();
         case Function::length:

@@ -87,8 +87,8 @@ private:
     // --- navigation (evaluate_navigation.h) ---
     void members(const Item &item, const Node &node, Index index, Collection &out);
     void object_members(const Item &item, const Node &node, Index index, Collection &out);
-    void push_json(const N &parent, const N &found, const fhir::Type *type,
-                   const std::string *name, Collection &out);
+    void push_json(const N &parent, const N &found, const fhir::Type *type, const std::string *name,
+                   Collection &out);
     void push_member(const N &object, std::string_view json_name, const fhir::Type *type,
                      const std::string *name, Collection &out);
     void children(const Item &item, Collection &out);
@@ -98,9 +98,7 @@ private:
     // --- results ---
     const Value *keep(Value &&value);
     Item of(Value &&value) { return Item{.value = keep(std::move(value))}; }
-    Item of(bool b) {
-        return Item{.value = b ? &true_ : &false_};
-    }
+    Item of(bool b) { return Item{.value = b ? &true_ : &false_}; }
     Collection one(Value &&value) { return Collection(of(std::move(value))); }
     Collection one(bool b) { return Collection(of(b)); }
     Collection one(std::optional<Value> &&value) {

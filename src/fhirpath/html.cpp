@@ -13,22 +13,22 @@ namespace {
 // of chapter 9) and 15 of HTML 4.0, <a> elements (name or href), images and internally contained
 // style attributes".
 constexpr std::array elements{
-    "a",     "abbr",  "acronym", "b",     "big",   "blockquote", "br",   "caption", "cite",
-    "code",  "col",   "colgroup", "dd",   "dfn",   "div",        "dl",   "dt",      "em",
-    "h1",    "h2",    "h3",      "h4",    "h5",    "h6",         "hr",   "i",       "img",
-    "li",    "ol",    "p",       "pre",   "q",     "samp",       "small", "span",   "strong",
-    "sub",   "sup",   "table",   "tbody", "td",    "tfoot",      "th",   "thead",   "tr",
-    "tt",    "ul",    "var",     "address", "bdo", "del",        "ins",  "kbd",     "font",
-    "center", "s",    "strike",  "u"};
+    "a",      "abbr", "acronym",  "b",       "big", "blockquote", "br",    "caption", "cite",
+    "code",   "col",  "colgroup", "dd",      "dfn", "div",        "dl",    "dt",      "em",
+    "h1",     "h2",   "h3",       "h4",      "h5",  "h6",         "hr",    "i",       "img",
+    "li",     "ol",   "p",        "pre",     "q",   "samp",       "small", "span",    "strong",
+    "sub",    "sup",  "table",    "tbody",   "td",  "tfoot",      "th",    "thead",   "tr",
+    "tt",     "ul",   "var",      "address", "bdo", "del",        "ins",   "kbd",     "font",
+    "center", "s",    "strike",   "u"};
 constexpr std::array attributes{
-    "title",  "style",  "class",  "id",      "lang",        "xml:lang",    "dir",
-    "accesskey", "tabindex", "span", "width", "align",      "valign",      "char",
-    "charoff", "abbr",  "axis",   "headers", "scope",       "rowspan",     "colspan",
-    "summary", "border", "frame", "rules",   "cellspacing", "cellpadding", "xmlns",
-    "cite",    "href",  "name",   "src",     "alt",         "height",      "start",
-    "type",    "hreflang", "rel", "rev",     "charset",     "longdesc",    "usemap",
-    "value",   "compact", "clear", "nowrap", "bgcolor",     "color",       "face",
-    "size",    "datetime", "xml:space"};
+    "title",     "style",    "class",    "id",      "lang",        "xml:lang",    "dir",
+    "accesskey", "tabindex", "span",     "width",   "align",       "valign",      "char",
+    "charoff",   "abbr",     "axis",     "headers", "scope",       "rowspan",     "colspan",
+    "summary",   "border",   "frame",    "rules",   "cellspacing", "cellpadding", "xmlns",
+    "cite",      "href",     "name",     "src",     "alt",         "height",      "start",
+    "type",      "hreflang", "rel",      "rev",     "charset",     "longdesc",    "usemap",
+    "value",     "compact",  "clear",    "nowrap",  "bgcolor",     "color",       "face",
+    "size",      "datetime", "xml:space"};
 
 template <std::size_t Size>
 bool is_one_of(std::string_view name, const std::array<const char *, Size> &names) {
@@ -37,8 +37,8 @@ bool is_one_of(std::string_view name, const std::array<const char *, Size> &name
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == ':' || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' ||
+           c == '-' || c == '_' || c == '.';
 }
 
 class Checker {

@@ -22,10 +22,10 @@ namespace clinical::fhirpath {
 // and `side_name` the member's name.
 template <core::Node N>
 struct Item {
-    N node{};                            // absent: a computed value, or only id and extensions
-    N side{};                            // see above
-    const fhir::Type *type = nullptr;    // null: System types by kind of JSON
-    const Value *value = nullptr;        // computed; lives as long as the evaluation
+    N node{};                          // absent: a computed value, or only id and extensions
+    N side{};                          // see above
+    const fhir::Type *type = nullptr;  // null: System types by kind of JSON
+    const Value *value = nullptr;      // computed; lives as long as the evaluation
     const std::string *side_name = nullptr;
     std::uint32_t side_index = no_index;  // in an array of primitives
 

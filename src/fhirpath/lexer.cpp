@@ -157,8 +157,8 @@ void Lexer::temporal() {
             clock();
             if (peek() == 'Z') {
                 ++at_;
-            } else if ((peek() == '+' || peek() == '-') && digits(at_ + 1) >= 2 &&
-                       peek(3) == ':' && digits(at_ + 4) >= 2) {
+            } else if ((peek() == '+' || peek() == '-') && digits(at_ + 1) >= 2 && peek(3) == ':' &&
+                       digits(at_ + 4) >= 2) {
                 at_ += 6;
             }
         }
@@ -200,10 +200,10 @@ void Lexer::escape() {
         for (int i = 0; i < 4; ++i) {
             const char h = peek();
             ++at_;
-            n = n * 16 + (is_digit(h)             ? h - '0'
-                          : h >= 'a' && h <= 'f'  ? h - 'a' + 10
-                          : h >= 'A' && h <= 'F'  ? h - 'A' + 10
-                                                  : 0);
+            n = n * 16 + (is_digit(h)            ? h - '0'
+                          : h >= 'a' && h <= 'f' ? h - 'a' + 10
+                          : h >= 'A' && h <= 'F' ? h - 'A' + 10
+                                                 : 0);
             if (!is_digit(h) && !(h >= 'a' && h <= 'f') && !(h >= 'A' && h <= 'F'))
                 fail_at(at_ - 1, "\\u needs four hexadecimal digits");
         }
@@ -219,8 +219,7 @@ void Lexer::escape() {
         else
             n = 0xD800;
     }
-    if (n == 0 || (n >= 0xD800 && n < 0xE000))
-        fail_at(start, "this escape is not a character");
+    if (n == 0 || (n >= 0xD800 && n < 0xE000)) fail_at(start, "this escape is not a character");
     append_utf8(value_, n);
 }
 

@@ -18,8 +18,10 @@ enum class Token : std::uint8_t {
     long_number,  // digits L
     date,         // the text behind @
     date_time,
-    time,      // the text behind @T
-    this_item, index, total,
+    time,  // the text behind @T
+    this_item,
+    index,
+    total,
     symbol,  // one of ( ) [ ] { } . , % + - * / & | ~ = != !~ < > <= >=
 };
 

@@ -19,9 +19,7 @@ namespace {
 // A number beside a quantity is a quantity of unit '1' (3.0, implicit conversion).
 Value as_quantity(const Value &number) { return Value::of_quantity(number.as_decimal(), "1"); }
 
-bool is_date(const Value &v) {
-    return v.kind == ValueKind::date || v.kind == ValueKind::date_time;
-}
+bool is_date(const Value &v) { return v.kind == ValueKind::date || v.kind == ValueKind::date_time; }
 
 std::optional<Decimal> ok(core::Result<Decimal> result) {
     if (!result.ok()) return std::nullopt;
@@ -51,7 +49,8 @@ std::optional<bool> equal(const Value &a, const Value &b) {
     }
     if (is_date(a) && is_date(b)) {
         const Order o = compare(a.temporal, b.temporal);
-        return o.known ? std::optional(o.sign == 0) : (o.sign == 0 ? std::nullopt : std::optional(false));
+        return o.known ? std::optional(o.sign == 0)
+                       : (o.sign == 0 ? std::nullopt : std::optional(false));
     }
     if (a.kind != b.kind) return false;
     switch (a.kind) {
@@ -129,8 +128,7 @@ std::optional<Value> number_arithmetic(Operator op, const Value &a, const Value 
     const Decimal x = a.as_decimal();
     const Decimal y = b.as_decimal();
     const bool integers = a.kind != ValueKind::decimal && b.kind != ValueKind::decimal;
-    const bool is_long =
-        a.kind == ValueKind::long_integer || b.kind == ValueKind::long_integer;
+    const bool is_long = a.kind == ValueKind::long_integer || b.kind == ValueKind::long_integer;
     std::optional<Decimal> result;
     switch (op) {
         case Operator::add: result = ok(x.plus(y)); break;
@@ -214,8 +212,7 @@ std::optional<Value> negate(const Value &a) {
     switch (a.kind) {
         case ValueKind::integer:
         case ValueKind::long_integer:
-            return checked_integer(Decimal(a.integer).negated(),
-                                   a.kind == ValueKind::long_integer);
+            return checked_integer(Decimal(a.integer).negated(), a.kind == ValueKind::long_integer);
         case ValueKind::decimal:
         case ValueKind::quantity: v.decimal = v.decimal.negated(); return v;
         default: fail("a sign needs a number or quantity", "FHIRPath 6.6.");
@@ -229,8 +226,7 @@ std::size_t hash(const Value &value) {
         case ValueKind::string: return text(value.text);
         case ValueKind::integer:
         case ValueKind::long_integer:
-        case ValueKind::decimal:
-            return text(value.as_decimal().trimmed().to_text());
+        case ValueKind::decimal: return text(value.as_decimal().trimmed().to_text());
         case ValueKind::date:
         case ValueKind::date_time: return 17;  // offsets move days, months and years
         case ValueKind::time: return 19 + value.temporal.hour;

@@ -50,8 +50,8 @@ constexpr Level level(const OperatorWord (&words)[N]) {
     return {words, N};
 }
 constexpr Level none{nullptr, 0};
-constexpr std::array levels{level(multiplicative), level(additive),  none,  // is, as
-                            level(unions),         level(inequality), level(equality),
+constexpr std::array levels{level(multiplicative), level(additive),    none,  // is, as
+                            level(unions),         level(inequality),  level(equality),
                             level(membership),     level(conjunction), level(disjunction),
                             level(implication)};
 constexpr std::size_t type_level = 2;
@@ -139,8 +139,8 @@ private:
         int tests = 0;
         while (lexer_.is_word("is") || lexer_.is_word("as")) {
             if (++tests > limits_.depth / 4) lexer_.fail("there are too many type tests");
-            const Index test =
-                add(lexer_.is_word("is") ? NodeKind::is_type : NodeKind::as_type, lexer_.position());
+            const Index test = add(lexer_.is_word("is") ? NodeKind::is_type : NodeKind::as_type,
+                                   lexer_.position());
             lexer_.next();
             node(test).children.push_back(operand);
             std::string name = type_name();
@@ -300,9 +300,9 @@ private:
         const std::uint32_t position = lexer_.position();
         std::string name = lexer_.text();
         if (!lexer_.is_delimited()) {
-            if (name == "true" || name == "false") return literal(Value::of_boolean(name == "true"));
-            for (const std::string_view word :
-                 {"and", "or", "xor", "implies", "div", "mod"})
+            if (name == "true" || name == "false")
+                return literal(Value::of_boolean(name == "true"));
+            for (const std::string_view word : {"and", "or", "xor", "implies", "div", "mod"})
                 if (name == word) lexer_.fail("a term is expected");
         }
         lexer_.next();
@@ -323,10 +323,11 @@ private:
             for (;;) {
                 const Parameter kind =
                     node(call).children.empty() ? signature->first : signature->rest;
-                const Index argument =
-                    kind == Parameter::type ? type_argument() : expression();
-                if (signature->function == Function::sort) sort_direction(argument, call);
-                else node(call).children.push_back(argument);
+                const Index argument = kind == Parameter::type ? type_argument() : expression();
+                if (signature->function == Function::sort)
+                    sort_direction(argument, call);
+                else
+                    node(call).children.push_back(argument);
                 if (!lexer_.is_symbol(",")) break;
                 lexer_.next();
             }
@@ -346,17 +347,21 @@ private:
         return argument;
     }
 
-    // `key desc`, or the older `-key`, which works for strings too.
+    // `key desc`, or the older `-key`, which works for strings too and, in HL7's tests, leaves
+    // empty keys in front.
     void sort_direction(Index argument, Index call) {
         bool descending = false;
+        bool empty_first = true;
         if (lexer_.is_word("asc") || lexer_.is_word("desc")) {
             descending = lexer_.is_word("desc");
+            empty_first = !descending;
             lexer_.next();
         } else if (node(argument).kind == NodeKind::negate) {
             descending = true;
             argument = node(argument).children[0];
         }
         node(argument).descending = descending;
+        node(argument).empty_first = empty_first;
         node(call).children.push_back(argument);
     }
 

@@ -81,13 +81,17 @@ bool align(Value &a, Value &b) {
     };
     if (a.unit == b.unit) return true;
     if (a.unit == UnitKind::either) {
-        if (b.unit == UnitKind::calendar) to_calendar(a);
-        else a.unit = UnitKind::ucum;
+        if (b.unit == UnitKind::calendar)
+            to_calendar(a);
+        else
+            a.unit = UnitKind::ucum;
         return true;
     }
     if (b.unit == UnitKind::either) {
-        if (a.unit == UnitKind::calendar) to_calendar(b);
-        else b.unit = UnitKind::ucum;
+        if (a.unit == UnitKind::calendar)
+            to_calendar(b);
+        else
+            b.unit = UnitKind::ucum;
         return true;
     }
     Value &named = a.unit == UnitKind::calendar ? a : b;
@@ -124,29 +128,26 @@ std::optional<int> compare_aligned(const Value &a, const Value &b) {
     return sign(*p <=> *q);
 }
 
-// Where the digits of a value end, in another unit: a gram is a thousand milligrams, so what is
-// known to the gram is known to a thousand of them.
-int precision_in(const Value &from, const Value &to) {
-    int scale = from.decimal.trimmed().scale();
-    Value one = from;
-    one.decimal = Decimal(1);
-    const auto factor = in_unit_of(one, to);
-    if (!factor || factor->is_zero()) return scale;
-    const Decimal size = factor->abs();
-    // Powers of ten only move the point.
-    Decimal power(1);
-    int shift = 0;
-    while (shift < 30 && size >= *ok(power.times(Decimal(10)))) {
+// How many of unit `to` one of unit `from` is; of temperatures, a degree.
+std::optional<Decimal> unit_ratio(Value from, const Value &to) {
+    from.decimal = Decimal(1);
+    const auto one = in_unit_of(from, to);
+    from.decimal = Decimal(0);
+    const auto zero = in_unit_of(from, to);
+    if (!one || !zero) return std::nullopt;
+    return ok(one->minus(*zero));
+}
+
+// Where the digits of a value end, in a unit that goes `ratio` times into its own: what is known to
+// the gram is known to a thousand milligrams.
+int precision_in(const Value &value, const Decimal &ratio) {
+    int scale = value.decimal.trimmed().scale();
+    Decimal power(10);
+    for (int shift = 0; shift < 30 && ratio >= power; ++shift) {
         power = *ok(power.times(Decimal(10)));
-        ++shift;
+        --scale;
     }
-    if (shift > 0) return scale - shift;
-    Decimal small = size;
-    while (shift > -30 && small < Decimal(1)) {
-        small = *ok(small.times(Decimal(10)));
-        --shift;
-    }
-    return scale - shift;
+    return scale;
 }
 
 }  // namespace
@@ -195,10 +196,18 @@ bool quantities_equivalent(const Value &a, const Value &b) {
         to_calendar(y);
     }
     if (!align(x, y)) return false;
-    auto converted = in_unit_of(y, x);
-    if (!converted) return x.text == y.text && x.decimal == y.decimal;
+    // "The comparison will be made using the most granular unit of either input" (6.1.2).
+    auto ratio = unit_ratio(y, x);
+    if (!ratio) return x.text == y.text && x.decimal == y.decimal;
+    if (ratio->abs() < Decimal(1)) {
+        std::swap(x, y);
+        ratio = unit_ratio(y, x);
+        if (!ratio) return false;
+    }
+    const auto converted = in_unit_of(y, x);
+    if (!converted) return false;
     if (*converted == x.decimal) return true;
-    const int scale = std::min(x.decimal.trimmed().scale(), precision_in(y, x));
+    const int scale = std::min(x.decimal.trimmed().scale(), precision_in(y, ratio->abs()));
     const auto p = ok(x.decimal.round(scale));
     const auto q = ok(converted->round(scale));
     return p && q && *p == *q;
@@ -223,8 +232,7 @@ std::optional<Value> add_quantities(const Value &a, const Value &b, bool subtrac
     Value y = b;
     const bool both_either = a.unit == UnitKind::either && b.unit == UnitKind::either;
     if (!align(x, y)) return std::nullopt;
-    if (x.unit != UnitKind::calendar &&
-        (!is_multiplicative(x.text) || !is_multiplicative(y.text)))
+    if (x.unit != UnitKind::calendar && (!is_multiplicative(x.text) || !is_multiplicative(y.text)))
         return std::nullopt;
     // The finer unit holds the sum: 7 days + 12 hours is 180 hours.
     Value one_x = x;
@@ -249,7 +257,9 @@ std::optional<Value> add_quantities(const Value &a, const Value &b, bool subtrac
 
 namespace {
 
-bool is_number(const Value &v) { return v.unit == UnitKind::ucum && same_dimension(v.text, "1"); }
+bool is_number(const Value &v) {
+    return v.unit == UnitKind::ucum && is_multiplicative(v.text) && same_dimension(v.text, "1");
+}
 
 }  // namespace
 
@@ -259,8 +269,7 @@ std::optional<Value> multiply_quantities(const Value &a, const Value &b) {
     if (a_number || b_number) {
         const Value &number = a_number ? a : b;
         const Value &other = a_number ? b : a;
-        if (other.unit != UnitKind::calendar && !is_multiplicative(other.text))
-            return std::nullopt;
+        if (other.unit != UnitKind::calendar && !is_multiplicative(other.text)) return std::nullopt;
         const auto factor = convert_units(number.decimal, number.text, "1");
         if (!factor) return std::nullopt;
         const auto product = ok(other.decimal.times(*factor));
@@ -270,10 +279,9 @@ std::optional<Value> multiply_quantities(const Value &a, const Value &b) {
         return result;
     }
     if (a.unit == UnitKind::calendar || b.unit == UnitKind::calendar) return std::nullopt;
-    if (!is_multiplicative(a.text) || !is_multiplicative(b.text)) return std::nullopt;
-    const auto product = ok(a.decimal.times(b.decimal));
+    const auto product = multiply_units(a.decimal, a.text, b.decimal, b.text);
     if (!product) return std::nullopt;
-    return Value::of_quantity(*product, product_unit(a.text, b.text));
+    return Value::of_quantity(product->value, product->unit);
 }
 
 std::optional<Value> divide_quantities(const Value &a, const Value &b) {
@@ -294,16 +302,9 @@ std::optional<Value> divide_quantities(const Value &a, const Value &b) {
         return result;
     }
     if (a.unit == UnitKind::calendar || b.unit == UnitKind::calendar) return std::nullopt;
-    if (!is_multiplicative(a.text) || !is_multiplicative(b.text)) return std::nullopt;
-    // Of one dimension: a number.
-    if (const auto same = convert_units(b.decimal, b.text, a.text)) {
-        const auto quotient = divided(*same);
-        if (!quotient) return std::nullopt;
-        return Value::of_quantity(*quotient, "1");
-    }
-    const auto quotient = divided(b.decimal);
+    const auto quotient = divide_units(a.decimal, a.text, b.decimal, b.text);
     if (!quotient) return std::nullopt;
-    return Value::of_quantity(*quotient, quotient_unit(a.text, b.text));
+    return Value::of_quantity(quotient->value, quotient->unit);
 }
 
 std::optional<Value> convert_quantity(const Value &quantity, std::string_view unit) {

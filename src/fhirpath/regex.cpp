@@ -19,8 +19,8 @@ re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()
 
 Regex::Regex(std::string_view pattern, std::string_view flags) {
     re2::RE2::Options options(re2::RE2::Quiet);
-    options.set_dot_nl(true);        // 5.6: the dot matches a line end, too
-    options.set_max_mem(4 << 20);    // program and automaton together
+    options.set_dot_nl(true);      // 5.6: the dot matches a line end, too
+    options.set_max_mem(4 << 20);  // program and automaton together
     std::string text;
     for (const char flag : flags) {
         switch (flag) {

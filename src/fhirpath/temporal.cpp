@@ -356,9 +356,9 @@ std::optional<Temporal> boundary(const Temporal &temporal, std::optional<int> di
     if (digits) {
         if (kind == TemporalKind::date && *digits > 8) return std::nullopt;
         bool found = false;
-        for (const Precision p : {Precision::year, Precision::month, Precision::day,
-                                  Precision::hour, Precision::minute, Precision::second,
-                                  Precision::millisecond}) {
+        for (const Precision p :
+             {Precision::year, Precision::month, Precision::day, Precision::hour, Precision::minute,
+              Precision::second, Precision::millisecond}) {
             if (digits_of(kind, p) != *digits) continue;
             if (kind == TemporalKind::time && p < Precision::hour) continue;
             finest = p;

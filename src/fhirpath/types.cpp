@@ -9,7 +9,7 @@ namespace clinical::fhirpath {
 namespace {
 
 std::optional<ValueKind> system_type(std::string_view name) {
-    constexpr std::array kinds{ValueKind::boolean, ValueKind::string,    ValueKind::integer,
+    constexpr std::array kinds{ValueKind::boolean,      ValueKind::string,  ValueKind::integer,
                                ValueKind::long_integer, ValueKind::decimal, ValueKind::date,
                                ValueKind::date_time,    ValueKind::time,    ValueKind::quantity};
     for (const ValueKind kind : kinds)

@@ -20,8 +20,16 @@ std::optional<int> compare_units(const core::Decimal &a, std::string_view unit_a
                                  const core::Decimal &b, std::string_view unit_b);
 // Units that can stand in a product: not those with a scale of their own (Cel, B, pH).
 bool is_multiplicative(std::string_view unit);
-// "(a).(b)" and "(a)/(b)", as short as they can be.
-std::string product_unit(std::string_view a, std::string_view b);
-std::string quotient_unit(std::string_view a, std::string_view b);
+
+struct Measure {
+    core::Decimal value;
+    std::string unit;
+};
+// Equal dimensions are joined: 1 'm' / 1 'cm' is 100 '1'.  Nothing for units that cannot stand in a
+// product and for division by zero.
+std::optional<Measure> multiply_units(const core::Decimal &a, std::string_view unit_a,
+                                      const core::Decimal &b, std::string_view unit_b);
+std::optional<Measure> divide_units(const core::Decimal &a, std::string_view unit_a,
+                                    const core::Decimal &b, std::string_view unit_b);
 
 }  // namespace clinical::fhirpath

@@ -33,11 +33,11 @@ struct Value {
     ValueKind kind = ValueKind::boolean;
     bool boolean = false;
     UnitKind unit = UnitKind::ucum;
-    std::int64_t integer = 0;    // integer, long_integer
-    core::Decimal decimal;       // decimal, value of a quantity
-    Temporal temporal;           // date, date_time, time
-    std::string text;            // string; a quantity's unit; a type's name
-    std::string_view name_space; // of a type: "System" or "FHIR"
+    std::int64_t integer = 0;     // integer, long_integer
+    core::Decimal decimal;        // decimal, value of a quantity
+    Temporal temporal;            // date, date_time, time
+    std::string text;             // string; a quantity's unit; a type's name
+    std::string_view name_space;  // of a type: "System" or "FHIR"
 
     static Value of_boolean(bool b);
     static Value of_string(std::string text);

@@ -13,8 +13,8 @@
 
 extern "C" {
 #include "utils/date.h"
-#include "utils/datum.h"
 #include "utils/datetime.h"
+#include "utils/datum.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 }
@@ -78,13 +78,10 @@ fhirpath::Expression fhirpath_expression(std::string_view text) {
     return cache.get(text);
 }
 
-Datum fhirpath_jsonb(JsonbEvaluator &evaluator, const PathItem &item, bridge::JsonbWriter &writer) {
+Datum fhirpath_jsonb(const PathItem &item, bridge::JsonbWriter &writer) {
     writer.clear();
     if (!item.is_value()) {
-        if (item.node.kind() != Kind::absent)
-            writer.copy(item.node);
-        else
-            writer.copy(JsonbEvaluator::extra_of(item));
+        writer.copy(item.node);
         return writer.finish();
     }
     const Value &v = *item.value;
@@ -120,7 +117,19 @@ Datum fhirpath_jsonb(JsonbEvaluator &evaluator, const PathItem &item, bridge::Js
     return writer.finish();
 }
 
+namespace {
+
+// References are looked up by who joins tables; an expression sees its arguments alone.
+class NoResolver final : public fhirpath::Resolver<JsonbNode> {
+public:
+    JsonbNode resolve(std::string_view) override { return {}; }
+};
+
+}  // namespace
+
 void fhirpath_open_world(JsonbEnvironment &environment) {
+    static NoResolver nothing;
+    environment.resolver = &nothing;
     struct Moment {
         TimestampTz at;
         int offset_seconds;
@@ -135,8 +144,7 @@ void fhirpath_open_world(JsonbEnvironment &environment) {
     });
     constexpr std::int64_t epoch_shift =
         static_cast<std::int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-    environment.now =
-        fhirpath::date_time_at(moment.at + epoch_shift, -moment.offset_seconds / 60);
+    environment.now = fhirpath::date_time_at(moment.at + epoch_shift, -moment.offset_seconds / 60);
 }
 
 }  // namespace clinical
@@ -167,8 +175,8 @@ JsonbEvaluator &site_evaluator(FunctionCallInfo fcinfo) {
     if (!site->evaluator || site->text != text) {
         site->evaluator.reset();
         site->text = text;
-        site->evaluator = std::make_unique<JsonbEvaluator>(fhirpath_expression(text),
-                                                           site->environment);
+        site->evaluator =
+            std::make_unique<JsonbEvaluator>(fhirpath_expression(text), site->environment);
     }
     return *site->evaluator;
 }
@@ -203,6 +211,10 @@ JsonbNode copy_for_rows(FunctionCallInfo fcinfo, int n, MemoryContext context) {
     }));
 }
 
+bool has_content(const PathItem &item) {
+    return item.is_value() || item.node.kind() != Kind::absent;
+}
+
 // Rows of fhirpath(): items are found at the first call and written one by one.
 struct ItemRows {
     explicit ItemRows(MemoryContext context) : writer(context) {}
@@ -233,8 +245,11 @@ CLINICAL_FUNCTION(fhirpath) {
         },
         [&](void *state, Datum &datum) {
             auto *rows = static_cast<ItemRows *>(state);
-            if (rows->next == rows->items->size()) return false;
-            datum = fhirpath_jsonb(*rows->evaluator, (*rows->items)[rows->next++], rows->writer);
+            const auto &items = *rows->items;
+            // A primitive that has only id or extensions has nothing to show.
+            while (rows->next < items.size() && !has_content(items[rows->next])) ++rows->next;
+            if (rows->next == items.size()) return false;
+            datum = fhirpath_jsonb(items[rows->next++], rows->writer);
             fcinfo->isnull = false;
             return true;
         });
@@ -268,9 +283,8 @@ CLINICAL_FUNCTION(fhirpath_decimal) {
     const PathItem *item = singleton(fcinfo, evaluator);
     if (!item) PG_RETURN_NULL();
     if (!item->is_value() && item->node.kind() == Kind::number)
-        return bridge::pg([&] {
-            return datumCopy(NumericGetDatum(item->node.as_numeric()), false, -1);
-        });
+        return bridge::pg(
+            [&] { return datumCopy(NumericGetDatum(item->node.as_numeric()), false, -1); });
     const Value *value = evaluator.value_of(*item);
     if (!value || !value->is_number()) PG_RETURN_NULL();
     const std::string text = to_text(*value);

@@ -21,12 +21,12 @@ using JsonbEnvironment = fhirpath::Environment<bridge::JsonbNode>;
 fhirpath::Expression fhirpath_expression(std::string_view text);
 
 // An item as a jsonb in the current memory context: a place in the document is copied as it is
-// stored; dates and times are strings, quantities objects {"value", "unit", ...}, a primitive that
-// has only id or extensions is their object.
-Datum fhirpath_jsonb(JsonbEvaluator &evaluator, const JsonbEvaluator::Item &item,
-                     bridge::JsonbWriter &writer);
+// stored; dates and times are strings, quantities objects {"value", "unit", ...}.  Not for a
+// primitive that has only id or extensions: there is nothing at its place.
+Datum fhirpath_jsonb(const JsonbEvaluator::Item &item, bridge::JsonbWriter &writer);
 
-// Fills what the stable forms may ask for: the time of the transaction, terminology.
+// Fills what the stable forms may ask for: the time of the transaction, terminology; references
+// beyond the resource resolve to nothing.
 void fhirpath_open_world(JsonbEnvironment &environment);
 
 }  // namespace clinical

@@ -24,6 +24,12 @@ js_resources = os.path.join(suites, "fhirpath/fhirpath.js-resources/r4")
 
 # A case that contradicts the specification or another case of these suites: name -> why.
 ERRATA = {
+    "4 'g' !~ 4040 'mg'": "contradicts HL7's testQuantity4; 6.1.2: values are rounded to the precision of "
+                          "the least precise operand, and 4 'g' is known to the gram",
+    "4040 'mg' !~ 4 'g'": "as 4 'g' !~ 4040 'mg'",
+    "Patient.children() = (Patient.birthDate | Patient.address | Patient.name | Patient.communication)":
+        "5.8.1: 'Note that the ordering of the children is undefined'",
+    "@2018-02-18T12:23:45-05:00 + 2 years": "the same moment, written in the suite's own time zone",
     "testPlusDate19": "6.7: 'For precisions above seconds, the decimal portion of the time-valued "
                       "quantity is ignored'; 0.1 's' is not above seconds (fhirpath.js agrees)",
 }
@@ -157,6 +163,9 @@ def js_cases_of():
                         continue
                     if model not in (None, "r4") and file != "fhir-r5.json":
                         skipped.append(("fhirpath.js", name, f"model {model}"))
+                        continue
+                    if t.get("preciseMath") is False:
+                        skipped.append(("fhirpath.js", name, "asks for binary floating point"))
                         continue
                     if t.get("inputfile"):
                         resource = input_of(t["inputfile"])
