@@ -67,6 +67,9 @@ struct Environment {
     N root_resource{};
     // Elements that a known type does not have are undefined_name, not empty.
     bool strict = false;
+    // join() of nothing is the empty string, as the tests of SQL on FHIR have it (fhirpath.json);
+    // FHIRPath itself gives nothing.
+    bool sql_on_fhir = false;
     core::Interrupt interrupt;
 };
 

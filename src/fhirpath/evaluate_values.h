@@ -89,7 +89,7 @@ typename Evaluator<N>::Called Evaluator<N>::call_strings(const Node &node, const
             if (out.size() > max_text)
                 fail(node, "FHIRPath string is too long", core::ErrorCode::limit_exceeded);
         }
-        if (first) return Collection();
+        if (first && !environment_.sql_on_fhir) return Collection();
         return one(Value::of_string(std::move(out)));
     }
     if (node.function < Function::index_of || node.function > Function::split) return std::nullopt;

@@ -10,12 +10,10 @@
 #include "bridge/rows.h"
 #include "bridge/value.h"
 #include "fhirpath/convert.h"
+#include "pg/fhirpath_datum.h"
 
 extern "C" {
-#include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/datum.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
 }
 
@@ -24,11 +22,18 @@ namespace bridge = clinical::bridge;
 namespace core = clinical::core;
 namespace path = clinical::fhirpath;
 using bridge::JsonbNode;
+using clinical::boolean_datum;
+using clinical::date_datum;
+using clinical::decimal_datum;
+using clinical::fhirpath_document;
 using clinical::fhirpath_expression;
 using clinical::fhirpath_jsonb;
 using clinical::fhirpath_open_world;
+using clinical::integer_datum;
 using clinical::JsonbEnvironment;
 using clinical::JsonbEvaluator;
+using clinical::text_datum;
+using clinical::timestamp_datum;
 using core::Kind;
 using path::Value;
 using path::ValueKind;
@@ -151,12 +156,6 @@ void fhirpath_open_world(JsonbEnvironment &environment) {
 
 namespace {
 
-const JsonbNode &document(FunctionCallInfo fcinfo) {
-    return bridge::decoded<JsonbNode>(fcinfo, 0, [](std::string_view bytes) {
-        return JsonbNode(reinterpret_cast<const Jsonb *>(bytes.data() - VARHDRSZ));
-    });
-}
-
 // A call site's evaluator, made again when the expression changes.
 struct Site {
     std::string text;
@@ -181,16 +180,12 @@ JsonbEvaluator &site_evaluator(FunctionCallInfo fcinfo) {
     return *site->evaluator;
 }
 
-// The single item of the result, or null.
-const PathItem *singleton(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator) {
-    const auto &items = evaluator.evaluate(document(fcinfo));
-    return items.size() == 1 ? &items.front() : nullptr;
-}
-
-const Value *single_value(FunctionCallInfo fcinfo) {
+// The single item of the result as a SQL value; NULL for none and for several.
+template <typename Give>
+Datum singleton(FunctionCallInfo fcinfo, Give give) {
     JsonbEvaluator &evaluator = site_evaluator(fcinfo);
-    const PathItem *item = singleton(fcinfo, evaluator);
-    return item ? evaluator.value_of(*item) : nullptr;
+    const auto &items = evaluator.evaluate(fhirpath_document(fcinfo));
+    return give(fcinfo, evaluator, items.size() == 1 ? &items.front() : nullptr);
 }
 
 void read_variables(const JsonbNode &variables, JsonbEnvironment &environment) {
@@ -255,65 +250,13 @@ CLINICAL_FUNCTION(fhirpath) {
         });
 }
 
-CLINICAL_FUNCTION(fhirpath_text) {
-    JsonbEvaluator &evaluator = site_evaluator(fcinfo);
-    const PathItem *item = singleton(fcinfo, evaluator);
-    if (!item) PG_RETURN_NULL();
-    if (!item->is_value() && item->node.kind() == Kind::string)
-        return bridge::to_text(item->node.as_text());
-    const Value *value = evaluator.value_of(*item);
-    if (!value) PG_RETURN_NULL();
-    return bridge::to_text(to_text(*value));
-}
-
-CLINICAL_FUNCTION(fhirpath_boolean) {
-    const Value *value = single_value(fcinfo);
-    if (!value || value->kind != ValueKind::boolean) PG_RETURN_NULL();
-    PG_RETURN_BOOL(value->boolean);
-}
-
-CLINICAL_FUNCTION(fhirpath_integer) {
-    const Value *value = single_value(fcinfo);
-    if (!value || value->kind != ValueKind::integer) PG_RETURN_NULL();
-    PG_RETURN_INT32(static_cast<std::int32_t>(value->integer));
-}
-
-CLINICAL_FUNCTION(fhirpath_decimal) {
-    JsonbEvaluator &evaluator = site_evaluator(fcinfo);
-    const PathItem *item = singleton(fcinfo, evaluator);
-    if (!item) PG_RETURN_NULL();
-    if (!item->is_value() && item->node.kind() == Kind::number)
-        return bridge::pg(
-            [&] { return datumCopy(NumericGetDatum(item->node.as_numeric()), false, -1); });
-    const Value *value = evaluator.value_of(*item);
-    if (!value || !value->is_number()) PG_RETURN_NULL();
-    const std::string text = to_text(*value);
-    return bridge::pg([&] {
-        return DirectFunctionCall3(numeric_in, CStringGetDatum(text.c_str()),
-                                   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-    });
-}
-
-CLINICAL_FUNCTION(fhirpath_date) {
-    const Value *value = single_value(fcinfo);
-    if (!value || !(value->kind == ValueKind::date || value->kind == ValueKind::date_time) ||
-        value->temporal.precision < path::Precision::day)
-        PG_RETURN_NULL();
-    const path::Temporal day = path::date_of(value->temporal);
-    const std::int64_t days = path::unix_micros(day) / USECS_PER_DAY;
-    PG_RETURN_DATEADT(static_cast<DateADT>(days - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)));
-}
-
-CLINICAL_FUNCTION(fhirpath_timestamp) {
-    const Value *value = single_value(fcinfo);
-    if (!value || value->kind != ValueKind::date_time || !value->temporal.offset_minutes ||
-        value->temporal.precision < path::Precision::minute)
-        PG_RETURN_NULL();
-    constexpr std::int64_t shift =
-        static_cast<std::int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-    PG_RETURN_TIMESTAMPTZ(path::unix_micros(value->temporal) - shift);
-}
+CLINICAL_FUNCTION(fhirpath_text) { return singleton(fcinfo, text_datum); }
+CLINICAL_FUNCTION(fhirpath_boolean) { return singleton(fcinfo, boolean_datum); }
+CLINICAL_FUNCTION(fhirpath_integer) { return singleton(fcinfo, integer_datum); }
+CLINICAL_FUNCTION(fhirpath_decimal) { return singleton(fcinfo, decimal_datum); }
+CLINICAL_FUNCTION(fhirpath_date) { return singleton(fcinfo, date_datum); }
+CLINICAL_FUNCTION(fhirpath_timestamp) { return singleton(fcinfo, timestamp_datum); }
 
 CLINICAL_FUNCTION(fhirpath_exists) {
-    PG_RETURN_BOOL(!site_evaluator(fcinfo).evaluate(document(fcinfo)).empty());
+    PG_RETURN_BOOL(!site_evaluator(fcinfo).evaluate(fhirpath_document(fcinfo)).empty());
 }

@@ -1,0 +1,25 @@
+#pragma once
+
+// Items of an expression as values of SQL types, for every typed accessor.  Each sets isnull and
+// gives NULL for no item and for one of another kind.
+
+#include "bridge/boundary.h"
+#include "pg/fhirpath.h"
+
+namespace clinical {
+
+using JsonbItem = JsonbEvaluator::Item;
+
+// Argument 0, a jsonb, decoded once per row for all accessors.
+const bridge::JsonbNode &fhirpath_document(FunctionCallInfo fcinfo);
+
+Datum text_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+Datum boolean_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+Datum integer_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+Datum decimal_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+// NULL for a partial date.
+Datum date_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+// NULL without a time and its offset.
+Datum timestamp_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+
+}  // namespace clinical
