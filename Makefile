@@ -3,11 +3,12 @@
 #   make, make install          build and install with any PG_CONFIG (PGXS)
 #   make demo [DATA=folder]     the whole job on a private server, see README
 #   make check                  every test; closes with one line of counts
+#   make conformance            the public suites alone; reports in build/check
 #   make lint | fuzz | bench    style and static analysis; fuzzers; measurements
 #
 # The project's own commands set up what they need; the PGXS part never does.
 
-project_goals := setup server demo check unit lint fuzz bench
+project_goals := setup server demo check unit conformance lint fuzz bench
 
 ifneq (,$(filter $(project_goals),$(MAKECMDGOALS)))
 include test/commands.mk

@@ -11,6 +11,9 @@ server: setup
 check: setup
 	@control/run.sh sh -c 'test/server.sh install && test/check.sh'
 
+conformance: setup
+	@control/run.sh sh -c 'test/server.sh install && test/check.sh conformance'
+
 unit: setup
 	@test/check.sh unit
 
