@@ -45,15 +45,23 @@ constexpr Event events[] = {
 #include "hl7v2/data/events.inc"
 };
 
+// The rows of a sorted table whose `key` is that.
+template <typename Row, typename Key, typename Value>
+std::span<const Row> rows_of(std::span<const Row> all, Value value, Key key) {
+    const auto first = std::partition_point(all.begin(), all.end(),
+                                            [&](const Row &row) { return key(row) < value; });
+    const auto last =
+        std::partition_point(first, all.end(), [&](const Row &row) { return key(row) == value; });
+    return {first, last};
+}
+
 std::span<const Position> owned(std::span<const Position> all, std::string_view owner) {
-    const auto found = std::ranges::equal_range(
-        all, owner, {}, [](const Position &position) { return position.owner.view(); });
-    return {found.begin(), found.end()};
+    return rows_of(all, owner, [](const Position &position) { return position.owner.view(); });
 }
 
 const Position *numbered(std::span<const Position> all, int number, Version version) {
-    const auto same = std::ranges::equal_range(all, number, {}, &Position::number);
-    for (const Position &position : same)
+    for (const Position &position :
+         rows_of(all, number, [](const Position &p) { return static_cast<int>(p.number); }))
         if (position.is_in(version)) return &position;
     return nullptr;
 }
@@ -112,7 +120,8 @@ bool is_segment(std::string_view name, Version version) {
 bool is_segment(std::string_view name) { return !fields_of(name).empty(); }
 
 Membership is_code(std::uint16_t table, std::string_view code, Version version) {
-    const auto rows = std::ranges::equal_range(tables, table, {}, &Codes::table);
+    const auto rows =
+        rows_of(std::span<const Codes>(tables), table, [](const Codes &row) { return row.table; });
     if (rows.empty()) return Membership::unknown;
     Membership membership = Membership::out;
     if (code.find('|') != code.npos) return membership;
@@ -130,7 +139,8 @@ const Structure *find_structure(std::string_view name, Version version) {
     // From the nearest to the farthest; of equals the later one, which allows more.
     constexpr std::array<std::array<unsigned, 3>, 3> order{{{1, 2, 4}, {2, 4, 1}, {4, 2, 1}}};
     const std::size_t nearest = version <= Version::v231 ? 0 : version <= Version::v251 ? 1 : 2;
-    const auto rows = std::ranges::equal_range(structures, name, {}, &Structure::name);
+    const auto rows = rows_of(std::span<const Structure>(structures), name,
+                              [](const Structure &row) { return row.name; });
     for (const unsigned grammar : order[nearest])
         for (const Structure &row : rows)
             if ((row.grammars & grammar) != 0) return &row;

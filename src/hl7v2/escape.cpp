@@ -136,4 +136,48 @@ std::string unescape(std::string_view raw, const Delimiters &delimiters) {
     return out;
 }
 
+namespace {
+
+// The letter of a delimiter's escape sequence (2.7.1), or none.
+char letter_of(char c, const Delimiters &d) {
+    if (c == d.field) return 'F';
+    if (c == '\0') return '\0';
+    if (c == d.component) return 'S';
+    if (c == d.subcomponent) return 'T';
+    if (c == d.repetition) return 'R';
+    if (c == d.escape) return 'E';
+    return c == d.truncation ? 'P' : '\0';
+}
+
+}  // namespace
+
+std::string escape(std::string_view text, const Delimiters &delimiters) {
+    std::string out;
+    out.reserve(text.size());
+    const char escape = delimiters.escape;
+    auto sequence = [&](std::string_view body) {
+        if (!escape) {
+            out += ' ';
+            return;
+        }
+        out += escape;
+        out += body;
+        out += escape;
+    };
+    const bool quotes = text == "\"\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (const char letter = letter_of(c, delimiters)) {
+            sequence({&letter, 1});
+        } else if ((byte < 0x20 && c != '\t') || (quotes && out.empty())) {
+            constexpr std::string_view digits = "0123456789ABCDEF";
+            const char hex[] = {'X', digits[byte >> 4], digits[byte & 15]};
+            sequence({hex, sizeof hex});
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 }  // namespace clinical::hl7v2

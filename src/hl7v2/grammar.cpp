@@ -77,8 +77,9 @@ std::string_view structure_of(const Message &message, Version version) {
     };
     if (const auto stated = defined(type.component(3).raw()); !stated.empty()) return stated;
     if (const auto known = defined(structure_of(code, event)); !known.empty()) return known;
-    return defined(event.empty() ? std::string(code)
-                                 : std::string(code) + "_" + std::string(event));
+    // ACK answers any event.
+    const std::string_view joined = defined(std::string(code) + "_" + std::string(event));
+    return joined.empty() ? defined(code) : joined;
 }
 
 }  // namespace clinical::hl7v2

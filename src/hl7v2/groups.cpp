@@ -240,8 +240,7 @@ private:
     std::vector<Frame> frames_;
 };
 
-Groups::Groups(const Grammar &grammar, const Message &message, const core::Limits &limits)
-    : message_(&message) {
+Groups::Groups(const Grammar &grammar, const Message &message, const core::Limits &limits) {
     placements_.reserve(message.size());
     GroupBuilder builder(grammar, message, *this);
     for (std::size_t i = 0; i < message.size(); ++i) {

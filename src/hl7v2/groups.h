@@ -127,7 +127,6 @@ private:
         std::size_t segment;
         friend auto operator<=>(const Direct &, const Direct &) = default;
     };
-    const Message *message_;
     std::vector<Group> groups_;
     std::vector<Placement> placements_;
     std::vector<Missing> missing_;

@@ -121,4 +121,9 @@ private:
 // Decodes escape sequences; unknown ones and lone escape characters stay verbatim.
 std::string unescape(std::string_view raw, const Delimiters &delimiters);
 
+// The other way: delimiters, line ends and other control characters become escape sequences, and a
+// text of two double quotes is told from the explicit null.  A message without an escape character
+// has no way to say them: a blank stands for each then.
+std::string escape(std::string_view text, const Delimiters &delimiters);
+
 }  // namespace clinical::hl7v2

@@ -1,6 +1,11 @@
 #include "pg/issue.h"
 
+#include "bridge/value.h"
+
 extern "C" {
+#include "executor/executor.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 }
 
@@ -31,6 +36,64 @@ TupleDesc column_row_type(FunctionCallInfo fcinfo, int n) {
         MemoryContextSwitchTo(old);
         return type;
     });
+}
+
+TupleDesc result_row_type(FunctionCallInfo fcinfo) {
+    auto *call = static_cast<FuncCallContext *>(fcinfo->flinfo->fn_extra);
+    return bridge::pg([&] {
+        MemoryContext old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+        TupleDesc type;
+        if (get_call_result_type(fcinfo, nullptr, &type) != TYPEFUNC_COMPOSITE)
+            elog(ERROR, "return type must be a row type");
+        type = BlessTupleDesc(type);
+        MemoryContextSwitchTo(old);
+        return type;
+    });
+}
+
+std::vector<core::Issue> issues_argument(FunctionCallInfo fcinfo, int n) {
+    struct Texts {
+        text *columns[6];
+    };
+    struct List {
+        Texts *issues;
+        int size;
+    };
+    const List list = bridge::pg([&] {
+        ArrayType *array = PG_GETARG_ARRAYTYPE_P(n);
+        Oid type = ARR_ELEMTYPE(array);
+        int16 length;
+        bool by_value;
+        char alignment;
+        get_typlenbyvalalign(type, &length, &by_value, &alignment);
+        Datum *elements;
+        bool *nulls;
+        List out{};
+        int size;
+        deconstruct_array(array, type, length, by_value, alignment, &elements, &nulls, &size);
+        out.issues = static_cast<Texts *>(palloc0(sizeof(Texts) * Max(size, 1)));
+        for (int i = 0; i < size; ++i) {
+            if (nulls[i]) continue;
+            HeapTupleHeader row = DatumGetHeapTupleHeader(elements[i]);
+            for (AttrNumber column = 1; column <= 6; ++column) {
+                bool is_null;
+                Datum value = GetAttributeByNum(row, column, &is_null);
+                if (!is_null) out.issues[out.size].columns[column - 1] = DatumGetTextPP(value);
+            }
+            ++out.size;
+        }
+        return out;
+    });
+    std::vector<core::Issue> issues(static_cast<std::size_t>(list.size));
+    for (std::size_t i = 0; i < issues.size(); ++i) {
+        std::string *const members[] = {&issues[i].severity,    &issues[i].code,
+                                        &issues[i].format_code, &issues[i].location,
+                                        &issues[i].expression,  &issues[i].message};
+        for (int column = 0; column < 6; ++column)
+            if (const text *value = list.issues[i].columns[column])
+                *members[column] = bridge::view(value);
+    }
+    return issues;
 }
 
 }  // namespace clinical::pg

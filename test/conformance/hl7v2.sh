@@ -36,4 +36,38 @@ SELECT json_build_object('suite', r.suite, 'name', r.name, 'offset', r.byte_offs
 FROM record r JOIN again a USING (suite, name, ordinal)
 ORDER BY r.suite, r.name, r.ordinal
 SQL
-python3 test/conformance/hl7v2_compare.py check "$suites" <"$work/answers"
+status=0
+python3 test/conformance/hl7v2_compare.py check "$suites" <"$work/answers" >"$work/read" || status=1
+sed '$d' "$work/read"
+
+# What is wrong and where, against a list made by reading the files (test/data/hl7v2_findings.csv).
+# A code of none: no errors at all.
+sql <<SQL
+CREATE TABLE expected (file text, profile text, code text, place text, reading text);
+\copy expected FROM 'test/data/hl7v2_findings.csv' (FORMAT csv, HEADER, FORCE_NOT_NULL (profile, place))
+CREATE TABLE profile (name text, rules jsonb);
+SQL
+sql -v phin="$(cat test/data/hl7v2_profile_phin.json)" \
+    -v cosyte="$(cat "$suites/cosyte-edge-cases/conformance/profile-adt-min.json")" <<'SQL'
+INSERT INTO profile VALUES ('', NULL), ('phin', :'phin'), ('cosyte', :'cosyte');
+SQL
+sql -At -F' ' -o "$work/findings" <<'SQL'
+SELECT CASE WHEN found THEN 'found' ELSE 'missed' END, e.file, e.profile, e.code, e.place
+FROM (SELECT e.*, CASE e.code WHEN 'none' THEN bool_or(r.message IS NOT NULL)
+            AND coalesce(bool_and(i.severity NOT IN ('error', 'fatal')), true)
+        ELSE coalesce(bool_or(i.format_code = e.code AND i.severity <> 'information'
+            AND (i.location = e.place OR i.location LIKE e.place || '^%')), false) END AS found
+    FROM expected e JOIN profile p ON p.name = e.profile
+    LEFT JOIN record r ON r.name = e.file
+    LEFT JOIN LATERAL hl7v2_issues(r.message, NULL, p.rules) i ON true
+    GROUP BY e.file, e.profile, e.code, e.place, e.reading) e
+ORDER BY 1 DESC, 2, 5
+SQL
+found=$(grep -c '^found' "$work/findings" || true)
+missed=$(grep -c '^missed' "$work/findings" || true)
+grep '^missed' "$work/findings" || true
+echo "findings             $found/$((found + missed)): the code and place that reading shows"
+
+read -r passed failed < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$work/read")
+echo "$((passed + found)) passed, $((failed + missed)) failed"
+[ "$status" -eq 0 ] && [ "$missed" -eq 0 ]

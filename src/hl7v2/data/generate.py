@@ -97,6 +97,8 @@ def grammar(tables):
                     text = text.replace(wrong, right)
             for wrong, right in CHOICES.items():
                 text = re.sub(r"(?<=[\[{( ])" + wrong + r"(?=[\]}) ])", right, text)
+            # 4.13.3 of v2.5.1 asks for a note between RXO and RXR: nobody sends one for that.
+            text = re.sub(r"(?<!\[)\{NTE\}", "[{NTE}]", text)
             # A choice is one segment, there and once: <OBR|RXO|...>.
             text = re.sub(r"\[?\{?([A-Z0-9]{3}(?:,[A-Z0-9]{3})+)\}?\]?", r"\1", text)
             text = text.replace("TIIMING", "TIMING")
@@ -128,6 +130,9 @@ def short(name):
 
 
 LONG_NAMES = {}
+# Usage that the source has wrong: OBX-4 is conditional (7.3.2.4 of 2.3.1), the quantity and timing
+# of an order optional in 2.3.
+USAGES = {("OBX", "4"): "C", ("OBR", "27"): "O", ("ORC", "7"): "O"}
 USAGE = {"R": "R", "C": "C", "B": "B", "W": "W", "X": "X"}
 
 
@@ -147,9 +152,15 @@ def fields(suites):
                     datatype = short(d.get("type") or "ST")
                     if (name, number) == ("OBX", "5"):
                         datatype = "VARIES"  # 2.8 of the source has ST
-                    usage = USAGE.get(d.get("opt"), "O")
+                    table = d.get("table") or 0
+                    # TS.1 is a date in every version, PT.1 a code of table 0103 (2.3, 2.16.9.11).
+                    if (name, number) == ("TS", "1"):
+                        datatype = "DTM"
+                    if (name, number) == ("PT", "1"):
+                        datatype, table = "ID", 103
+                    usage = USAGES.get((name, number), USAGE.get(d.get("opt"), "O"))
                     rows[(short(name), int(number), datatype, usage, most, d.get("len") or 0,
-                          d.get("table") or 0)] |= 1 << bit
+                          table)] |= 1 << bit
     for rows, name in ((segments, "fields.inc"), (types, "types.inc")):
         write(name, DICTIONARY, (
             f'{{"{n}", {i}, "{t}", \'{u}\', {most}, {length}, {table}, {mask}}},'
@@ -165,9 +176,6 @@ def code_versions(texts):
         m = re.search(r"HL7 V(2\.\d(?:\.\d)?) and later", text)
         if m:
             mask &= since(m.group(1))
-        m = re.search(r"HL7 V(2\.\d(?:\.\d)?) only", text)
-        if m:
-            mask &= 1 << VERSIONS.index(m.group(1))
         m = re.search(r"Replaces [^.]*(?:as of|beginning in) v ?(2\.\d(?:\.\d)?)", text)
         if m and m.group(1) in VERSIONS:
             mask &= since(m.group(1))
