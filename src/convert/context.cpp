@@ -40,22 +40,10 @@ std::string urn_part(std::string_view text) {
 bool prune(Json &json) {
     switch (json.kind()) {
         case core::Kind::absent: return false;
-        case core::Kind::array: {
-            Json kept = Json::array();
-            for (std::size_t i = 0; i < json.size(); i++) {
-                Json &e = json.element(i);
-                if (prune(e)) kept.push(std::move(e));
-            }
-            json = std::move(kept);
+        case core::Kind::array:
+        case core::Kind::object:
+            json.erase_if([](Json &part) { return !prune(part); });
             return json.size() > 0;
-        }
-        case core::Kind::object: {
-            for (std::size_t i = json.size(); i-- > 0;) {
-                const std::string key(json.key(i));
-                if (!prune(json[key])) json.erase(key);
-            }
-            return json.size() > 0;
-        }
         case core::Kind::string: return !json.as_text().empty();
         default: return true;
     }
@@ -75,6 +63,7 @@ Context::Context(const hl7v2::Message &m, const Options &o, const core::Limits &
     else
         scope_ = "urn:id:feed:" + urn_part(options.feed);
     if (facility_.empty()) facility_ = scope_;
+    statements.reserve(32);
 }
 
 void Context::issue(std::string_view severity, std::string_view code, std::string_view format_code,
@@ -310,11 +299,11 @@ Statement &Context::state(std::string_view type, std::string id, std::string pat
     s.resource_type = type;
     s.id = std::move(id);
     s.patient_id = std::move(patient_id);
-    s.resource = Json::object();
-    s.resource.set("resourceType", Json::string(type));
-    s.resource.set("id", Json::string(s.id));
+    s.resource.reserve(resource.size() + 2);
+    s.resource.add("resourceType", Json::string(type));
+    s.resource.add("id", Json::string(s.id));
     for (std::size_t i = 0; i < resource.size(); i++)
-        s.resource.set(resource.key(i), std::move(resource[resource.key(i)]));
+        s.resource.add(std::string(resource.key(i)), std::move(resource.member(i)));
     stated_.emplace(std::string(type) + "/" + s.id, statements.size());
     return statements.emplace_back(std::move(s));
 }

@@ -6,7 +6,39 @@
 namespace clinical::core {
 
 namespace {
+
 const Json absent;
+const std::string no_text;
+const std::vector<Json> no_elements;
+const std::vector<Json::Member> no_members;
+
+}  // namespace
+
+const std::string &Json::as_text() const {
+    const auto *text = std::get_if<std::string>(&value_);
+    return text ? *text : no_text;
+}
+
+const std::vector<Json> &Json::elements() const {
+    const auto *list = std::get_if<std::vector<Json>>(&value_);
+    return list ? *list : no_elements;
+}
+
+const std::vector<Json::Member> &Json::members() const {
+    const auto *list = std::get_if<std::vector<Member>>(&value_);
+    return list ? *list : no_members;
+}
+
+std::vector<Json> &Json::own_elements() {
+    if (auto *list = std::get_if<std::vector<Json>>(&value_)) return *list;
+    kind_ = Kind::array;
+    return value_.emplace<std::vector<Json>>();
+}
+
+std::vector<Json::Member> &Json::own_members() {
+    if (auto *list = std::get_if<std::vector<Member>>(&value_)) return *list;
+    kind_ = Kind::object;
+    return value_.emplace<std::vector<Member>>();
 }
 
 Json Json::null() {
@@ -25,7 +57,7 @@ Json Json::boolean(bool value) {
 Json Json::number(std::string_view digits) {
     Json j;
     j.kind_ = Kind::number;
-    j.text_ = digits;
+    j.value_.emplace<std::string>(digits);
     return j;
 }
 
@@ -34,63 +66,68 @@ Json Json::number(long long value) { return number(std::to_string(value)); }
 Json Json::string(std::string_view text) {
     Json j;
     j.kind_ = Kind::string;
-    j.text_ = text;
+    j.value_.emplace<std::string>(text);
     return j;
 }
 
 Json Json::array() {
     Json j;
-    j.kind_ = Kind::array;
+    j.own_elements();
     return j;
 }
 
 Json Json::object() {
     Json j;
-    j.kind_ = Kind::object;
+    j.own_members();
     return j;
 }
 
 std::size_t Json::size() const {
-    if (kind_ == Kind::array) return elements_.size();
-    if (kind_ == Kind::object) return members_.size();
+    if (kind_ == Kind::array) return elements().size();
+    if (kind_ == Kind::object) return members().size();
     return 0;
 }
 
 const Json &Json::find(std::string_view key) const {
-    for (const auto &member : members_)
+    for (const auto &member : members())
         if (member.first == key) return member.second;
     return absent;
 }
 
 const Json &Json::at(std::size_t index) const {
-    if (kind_ == Kind::array) return index < elements_.size() ? elements_[index] : absent;
-    return index < members_.size() ? members_[index].second : absent;
+    if (kind_ == Kind::array) return index < elements().size() ? elements()[index] : absent;
+    return index < members().size() ? members()[index].second : absent;
 }
 
-std::string_view Json::key(std::size_t index) const { return members_[index].first; }
+std::string_view Json::key(std::size_t index) const { return members()[index].first; }
 
 Json &Json::operator[](std::string_view key) {
-    if (kind_ == Kind::absent) kind_ = Kind::object;
-    for (auto &member : members_)
+    auto &list = own_members();
+    for (auto &member : list)
         if (member.first == key) return member.second;
-    return members_.emplace_back(std::string(key), Json()).second;
+    if (list.capacity() == list.size()) list.reserve(list.empty() ? 4 : list.size() * 2);
+    return list.emplace_back(std::string(key), Json()).second;
 }
 
-Json &Json::push(Json value) {
-    if (kind_ == Kind::absent) kind_ = Kind::array;
-    return elements_.emplace_back(std::move(value));
-}
+Json &Json::push(Json value) { return own_elements().emplace_back(std::move(value)); }
 
 Json &Json::element(std::size_t index) {
-    if (kind_ == Kind::absent) kind_ = Kind::array;
-    if (elements_.size() <= index) elements_.resize(index + 1);
-    return elements_[index];
+    auto &list = own_elements();
+    if (list.size() <= index) list.resize(index + 1);
+    return list[index];
 }
 
 Json &Json::set(std::string_view key, Json value) { return (*this)[key] = std::move(value); }
 
+Json &Json::add(std::string key, Json value) {
+    return own_members().emplace_back(std::move(key), std::move(value)).second;
+}
+
+void Json::reserve(std::size_t size) { own_members().reserve(size); }
+
 void Json::erase(std::string_view key) {
-    std::erase_if(members_, [&](const Member &m) { return m.first == key; });
+    if (kind_ != Kind::object) return;
+    std::erase_if(own_members(), [&](const Member &m) { return m.first == key; });
 }
 
 bool operator==(const Json &a, const Json &b) {
@@ -100,11 +137,11 @@ bool operator==(const Json &a, const Json &b) {
         case Kind::null: return true;
         case Kind::boolean: return a.flag_ == b.flag_;
         case Kind::number:
-        case Kind::string: return a.text_ == b.text_;
-        case Kind::array: return a.elements_ == b.elements_;
+        case Kind::string: return a.as_text() == b.as_text();
+        case Kind::array: return a.elements() == b.elements();
         case Kind::object:
-            return a.members_.size() == b.members_.size() &&
-                   std::all_of(a.members_.begin(), a.members_.end(),
+            return a.members().size() == b.members().size() &&
+                   std::all_of(a.members().begin(), a.members().end(),
                                [&](const Json::Member &m) { return b.find(m.first) == m.second; });
     }
     return false;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/error.h"
@@ -32,34 +33,45 @@ public:
     [[nodiscard]] Kind kind() const { return kind_; }
     [[nodiscard]] bool is_absent() const { return kind_ == Kind::absent; }
     [[nodiscard]] bool as_bool() const { return flag_; }
-    [[nodiscard]] const std::string &as_text() const {
-        return text_;
-    }  // string, or number's digits
+    [[nodiscard]] const std::string &as_text() const;  // string, or number's digits; else empty
     [[nodiscard]] std::size_t size() const;
 
     // Reading.  Absent when there is none.
     [[nodiscard]] const Json &find(std::string_view key) const;
     [[nodiscard]] const Json &at(std::size_t index) const;
     [[nodiscard]] std::string_view key(std::size_t index) const;
-    [[nodiscard]] const std::vector<Json> &elements() const { return elements_; }
-    [[nodiscard]] const std::vector<Member> &members() const { return members_; }
+    [[nodiscard]] const std::vector<Json> &elements() const;   // none unless it is an array
+    [[nodiscard]] const std::vector<Member> &members() const;  // none unless it is an object
 
-    // Building.  An absent Json becomes an object or array on first use.
+    // Building.  What is no object or array becomes one on first use.
     Json &operator[](std::string_view key);
     Json &push(Json value);
     Json &element(std::size_t index);  // grows the array with absent elements
+    Json &member(std::size_t index) { return own_members()[index].second; }
     Json &set(std::string_view key, Json value);
+    // The same for a key that the object does not have, which is not looked for.
+    Json &add(std::string key, Json value);
+    void reserve(std::size_t size);  // members, of an object
     void erase(std::string_view key);
+    // Takes out the elements, or the members, for which `is_gone` holds.
+    template <typename Predicate>
+    void erase_if(const Predicate &is_gone) {
+        if (auto *list = std::get_if<std::vector<Json>>(&value_))
+            std::erase_if(*list, is_gone);
+        else if (auto *members = std::get_if<std::vector<Member>>(&value_))
+            std::erase_if(*members, [&](Member &m) { return is_gone(m.second); });
+    }
 
     friend bool operator==(const Json &a, const Json &b);  // order of members does not matter
 
 private:
-    friend class JsonBuilder;
+    std::vector<Json> &own_elements();
+    std::vector<Member> &own_members();
+
     Kind kind_ = Kind::absent;
     bool flag_ = false;
-    std::string text_;
-    std::vector<Json> elements_;
-    std::vector<Member> members_;
+    // One at a time: trees are moved about, and small nodes move fast.
+    std::variant<std::monostate, std::string, std::vector<Json>, std::vector<Member>> value_;
 };
 
 // A cheap view of a Json, fit for algorithms over Node.

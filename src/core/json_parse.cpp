@@ -10,7 +10,7 @@ class JsonBuilder {
 public:
     void begin_object() { open(Json::object()); }
     void end_object() {
-        refuse_duplicates(open_.back().value.members_);
+        refuse_duplicates(open_.back().value.members());
         close();
     }
     void begin_array() { open(Json::array()); }
@@ -41,10 +41,10 @@ private:
             return;
         }
         Open &parent = open_.back();
-        if (parent.value.kind_ == Kind::array)
-            parent.value.elements_.push_back(std::move(value));
+        if (parent.value.kind() == Kind::array)
+            parent.value.push(std::move(value));
         else
-            parent.value.members_.emplace_back(std::move(parent.key), std::move(value));
+            parent.value.add(std::move(parent.key), std::move(value));
     }
     static void refuse_duplicates(const std::vector<Json::Member> &members) {
         std::vector<std::string_view> keys;
