@@ -292,7 +292,7 @@ def broken(count):
         yield [
             "MSH|",                                               # ends before its delimiters
             head + "\rEVN|A01|20240301120000\rPV1|1|I",            # speaks of nobody
-            head.replace("ADT^A01^ADT_A01", "MFN^M02^MFN_M02") + "\rMFI|PRA||UPD",
+            head.replace("ADT^A01^ADT_A01", "QBP^Q22^QBP_Q21") + "\rQPD|Q22^Find candidates",
             "This is a letter, not a message.\r\n",
             head + "\r" + person.replace(mrn, "") + "\rPV1|1|I",   # a person without a number
             head + "\rpid|1||broken segment name\r" + person,
