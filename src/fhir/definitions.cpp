@@ -26,6 +26,13 @@ struct NameTable {
     std::uint16_t mask;
 };
 
+struct CodeTable {
+    std::uint32_t slot;
+    std::uint32_t mask;
+};
+
+#include "fhir/data/code_systems.inc"
+
 #include "fhir/data/elements.inc"
 #include "fhir/data/members.inc"
 #include "fhir/data/search_parameters.inc"
@@ -72,9 +79,9 @@ std::uint32_t slot_hash(std::string_view name) {
 
 // The first row for which `is_it(index)` holds, among those whose name may be `name`; -1 if none.
 template <typename Is>
-int find(std::uint16_t slot, std::uint16_t mask, std::string_view name, Is is_it) {
+int find(const std::uint16_t *table, std::uint32_t mask, std::string_view name, Is is_it) {
     for (std::uint32_t at = slot_hash(name);; ++at) {
-        const std::uint16_t index = slots[slot + (at & mask)];
+        const std::uint16_t index = table[at & mask];
         if (index == 0) return -1;
         if (is_it(index - 1)) return index - 1;
     }
@@ -134,11 +141,11 @@ std::string_view ValueSet::system(std::size_t i) const {
     return system_rows[code_rows[first_ + i].system].view();
 }
 bool ValueSet::has_code(std::string_view code) const {
-    return find(slot_, mask_, code,
+    return find(slots + slot_, mask_, code,
                 [&](int i) { return same(code_rows[first_ + i].code, code); }) >= 0;
 }
 bool ValueSet::has(std::string_view system, std::string_view code) const {
-    return find(slot_, mask_, code, [&](int i) {
+    return find(slots + slot_, mask_, code, [&](int i) {
                const CodeRow &row = code_rows[first_ + i];
                return same(row.code, code) && same(system_rows[row.system], system);
            }) >= 0;
@@ -149,14 +156,19 @@ bool ValueSet::has_system(std::string_view system) const {
                        [&](const CodeRow &row) { return same(system_rows[row.system], system); });
 }
 
+bool CodeSystem::has(std::string_view code) const {
+    const Text *codes = system_code_rows + first_;
+    return find(code_slots + slot_, mask_, code, [&](int i) { return same(codes[i], code); }) >= 0;
+}
+
 const Type &SearchParameter::base() const { return type_rows[base_]; }
 TypeList SearchParameter::targets() const { return TypeList(list(first_, count_)); }
 
 struct Lookup {
     static std::optional<Member> member(const Type &type, std::string_view name) {
         const MemberRow *rows = member_rows + type.first_member_;
-        const int at =
-            find(type.slot_, type.mask_, name, [&](int i) { return same(rows[i].name, name); });
+        const int at = find(slots + type.slot_, type.mask_, name,
+                            [&](int i) { return same(rows[i].name, name); });
         if (at < 0) return std::nullopt;
         const Use &use = use_rows[rows[at].use];
         return Member{&element_rows[rows[at].element], &use.type(), &use};
@@ -164,7 +176,7 @@ struct Lookup {
 };
 
 const Type *type_named(std::string_view name) {
-    const int at = find(type_table.slot, type_table.mask, name,
+    const int at = find(slots + type_table.slot, type_table.mask, name,
                         [&](int i) { return type_rows[i].name() == name; });
     return at < 0 ? nullptr : &type_rows[at];
 }
@@ -191,6 +203,13 @@ const ValueSet *value_set_at(std::string_view url) {
     const auto *at = std::find_if(std::begin(value_set_rows), end,
                                   [&](const ValueSet &v) { return v.url() == url; });
     return at == end ? nullptr : at;
+}
+
+const CodeSystem *code_system_at(std::string_view url) {
+    const auto &table = code_system_table;
+    const int at = find(code_slots + table.slot, table.mask, url,
+                        [&](int i) { return code_system_rows[i].url() == url; });
+    return at < 0 ? nullptr : &code_system_rows[at];
 }
 
 const SearchParameter *search_parameter(const Type &base, std::string_view code) {

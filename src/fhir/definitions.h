@@ -162,6 +162,21 @@ private:
     std::uint16_t first_, count_, slot_, mask_;
 };
 
+// A code system of HL7 that is complete here: what it does not have is no code of it.
+class CodeSystem {
+public:
+    constexpr CodeSystem(tables::Text url, std::uint32_t first, std::uint32_t count,
+                         std::uint32_t slot, std::uint32_t mask)
+        : url_(url), first_(first), count_(count), slot_(slot), mask_(mask) {}
+    [[nodiscard]] std::string_view url() const { return url_.view(); }
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] bool has(std::string_view code) const;
+
+private:
+    tables::Text url_;
+    std::uint32_t first_, count_, slot_, mask_;
+};
+
 // One type that an element may have.
 class Use {
 public:
@@ -305,6 +320,9 @@ const Element *element_of(const Type &type, std::string_view name);
 
 // The value set at `url` (a version after "|" is not looked at), when an element is bound to it.
 const ValueSet *value_set_at(std::string_view url);
+
+// Null for systems that are not HL7's, or not complete in the R4 definitions.
+const CodeSystem *code_system_at(std::string_view url);
 
 const SearchParameter *search_parameter(const Type &base, std::string_view code);
 

@@ -159,6 +159,17 @@ TEST(FhirDefinitions, Bindings) {
             }
 }
 
+TEST(FhirDefinitions, CodeSystems) {
+    const CodeSystem *gender = code_system_at("http://hl7.org/fhir/administrative-gender");
+    ASSERT_NE(gender, nullptr);
+    EXPECT_TRUE(gender->has("other"));
+    EXPECT_FALSE(gender->has("Other"));
+    EXPECT_TRUE(code_system_at("http://terminology.hl7.org/CodeSystem/v3-ActCode")->has("AMB"));
+    EXPECT_EQ(code_system_at("http://loinc.org"), nullptr);
+    EXPECT_EQ(code_system_at("http://snomed.info/sct"), nullptr);
+    EXPECT_TRUE(value_set_at("http://hl7.org/fhir/ValueSet/currencies")->has_code("CHF"));
+}
+
 TEST(FhirDefinitions, InvariantsStandOnceWhereTheyAreStated) {
     std::string keys;
     for (const Invariant &i : type_named("Observation")->invariants())

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Makes the R4 type system of chapter fhir: src/fhir/data/*.inc.
 
-    python3 src/fhir/data/generate.py [DEFINITIONS]
+    python3 src/fhir/data/generate.py [DEFINITIONS [ISO_CODES]]
 
 DEFINITIONS  folder with the R4 4.0.1 definitions as NDJSON: StructureDefinition, ValueSet,
              CodeSystem and SearchParameter (the suites' fhir/r4-definitions)
+ISO_CODES    folder of Debian package iso-codes (ISO 4217, for the value set of currencies)
 
 The tables hold no pointers (offsets into one pool of text, indices into each other), so that
 loading the library relocates nothing.  Look-ups by name go through hash tables laid out here;
@@ -15,7 +16,7 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCE = "FHIR R4 4.0.1 definitions (hl7.org/fhir/R4, CC0)"
+SOURCE = "FHIR R4 4.0.1 definitions (hl7.org/fhir/R4, CC0), ISO 4217 of iso-codes 4.15"
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 SYSTEM = "http://hl7.org/fhirpath/System."
 
@@ -198,8 +199,11 @@ def json_names(e, uses):
 class ValueSets:
     """Value sets expanded from the definitions; what needs an outside system is not enumerated."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, iso_codes):
         self.sets, self.systems = {}, {}
+        with open(os.path.join(iso_codes, "iso_4217.json"), encoding="utf-8") as f:
+            self.currencies = {("urn:iso:std:iso:4217", c["alpha_3"])
+                               for c in json.load(f)["4217"]}
         for name in ("valuesets", "v2-tables", "v3-codesystems"):
             for v in read(folder, name + ".ValueSet.ndjson"):
                 self.sets[v["url"]] = v
@@ -255,6 +259,8 @@ class ValueSets:
         return found
 
     def expand(self, url):
+        if url == "http://hl7.org/fhir/ValueSet/currencies":
+            return self.currencies
         v = self.sets.get(url.partition("|")[0])
         if not v:
             return None
@@ -270,12 +276,12 @@ class ValueSets:
 
 
 class Tables:
-    def __init__(self, folder):
+    def __init__(self, folder, iso_codes):
         self.pool, self.slots = Pool(), Slots()
         structures = read(folder, "profiles-types.StructureDefinition.ndjson") + \
             read(folder, "profiles-resources.StructureDefinition.ndjson")
         self.types = Types(structures)
-        self.value_sets = ValueSets(folder)
+        self.value_sets = ValueSets(folder, iso_codes)
         self.invariants, self.invariant_index = [], {}
         self.lists, self.list_at = [], {}
         self.uses, self.members, self.elements, self.rows = [], [], [], []
@@ -283,6 +289,7 @@ class Tables:
         self.make_types()
         self.make_value_sets()
         self.make_parameters(folder)
+        self.make_code_systems()
 
     def list_of(self, numbers):
         """A run of small numbers in the shared list: (first, count)."""
@@ -389,6 +396,22 @@ class Tables:
                 f"SearchType::{p['type']}, {self.pool.add(p.get('expression', ''))}, "
                 f"{first}, {count}}},")
 
+    def make_code_systems(self):
+        """Systems that are complete here, so that a code they lack is a mistake."""
+        self.code_slots = Slots()
+        self.code_system_rows, self.system_codes = [], []
+        urls = sorted(u for u, s in self.value_sets.systems.items()
+                      if s.get("content") == "complete" and s.get("caseSensitive") is not False
+                      and not s.get("compositional") and self.value_sets.codes(u))
+        for url in urls:
+            codes = sorted(self.value_sets.codes(url))
+            first = len(self.system_codes)
+            self.system_codes += [f"    {self.pool.add(c)}," for c in codes]
+            slot, mask = self.code_slots.add(codes)
+            self.code_system_rows.append(f"    {{{self.pool.add(url)}, {first}, {len(codes)}, "
+                                         f"{slot}, {mask}}},")
+        self.code_system_table = self.code_slots.add(urls)
+
     def pool_lines(self):
         text = bytes(self.pool.bytes)
         lines, line, width = [], [], 0
@@ -426,6 +449,12 @@ class Tables:
         out("search_parameters.inc", [("constexpr SearchParameter parameter_rows[]",
                                        self.parameters)])
         out("slots.inc", [("constexpr std::uint16_t slots[]", numbers(self.slots.slots))])
+        first, mask = self.code_system_table
+        out("code_systems.inc", [
+            ("constexpr CodeSystem code_system_rows[]", self.code_system_rows),
+            ("constexpr Text system_code_rows[]", self.system_codes),
+            ("constexpr std::uint16_t code_slots[]", numbers(self.code_slots.slots)),
+            ("constexpr CodeTable code_system_table", [f"    {first}, {mask}"])])
         with open(os.path.join(HERE, "text.inc"), "w", encoding="ascii") as f:
             f.write(f"// Made by generate.py from {SOURCE}; do not edit.\n")
             f.write("constexpr char text_pool[] =\n" + "\n".join(self.pool_lines()) + ";\n")
@@ -440,4 +469,5 @@ def out(name, tables):
 
 if __name__ == "__main__":
     default = os.path.join(HERE, "../../../../shared/suites/fhir/r4-definitions")
-    Tables(sys.argv[1] if len(sys.argv) > 1 else default).write()
+    arguments = sys.argv[1:] + [default, "/usr/share/iso-codes/json"][len(sys.argv) - 1:]
+    Tables(*arguments).write()
