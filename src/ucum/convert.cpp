@@ -27,12 +27,7 @@ Line line_of(const Unit &unit) {
     line.magnitude = impl.magnitude;
     if (!impl.special) return line;
     line.slope.multiply(impl.scale);
-    switch (impl.special->special) {
-        case Special::celsius: line.offset = 27315; break;
-        case Special::fahrenheit: line.offset = 45967; break;
-        case Special::reaumur: line.offset = 21852; break;
-        default: break;
-    }
+    line.offset = zero_offset(impl.special->special);
     return line;
 }
 
@@ -44,9 +39,12 @@ core::Result<Conversion> Conversion::between(const Unit &from, const Unit &to) {
                            "The units measure different things.", 0};
     Conversion conversion(from, to);
     if (from.is_nonlinear() || to.is_nonlinear()) {
-        if (from.text() == to.text()) return conversion;
-        conversion.method_ = Method::special;
-        return conversion;
+        const bool one_function = from.impl().special == to.impl().special;
+        if (!one_function) {
+            conversion.method_ = Method::special;
+            return conversion;
+        }
+        // dB to B, and a unit to itself.
     }
     // y = (x * a + b * m / 100) / c - d / 100, over one denominator.
     const Line source = line_of(from);

@@ -28,6 +28,10 @@ struct Magnitude {
     [[nodiscard]] BigInteger whole_denominator() const;
 };
 
+// How far below a temperature's zero absolute zero is, in hundredths of a degree; else 0.
+BigInteger zero_offset(Special special);
+bool is_affine_function(Special special);
+
 BigInteger ten_to(int n);  // n >= 0
 core::Decimal to_decimal(const BigInteger &n);
 
@@ -50,9 +54,14 @@ struct Unit::Impl {
     std::map<std::string_view, int> arbitrary;  // by tag
     const Atom *special = nullptr;
     Magnitude scale;
+    // Within its kind: (value * slope + offset) / divisor, where divisor has no 2 and no 5.
+    core::Decimal slope = 1, offset, divisor = 1;
 
     // Everything but text and display from `factors`.
     std::optional<core::Error> derive();
+
+private:
+    std::optional<core::Error> derive_line();
 };
 
 // Magnitude of one symbol or number, without its exponent.

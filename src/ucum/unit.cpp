@@ -7,12 +7,16 @@ namespace clinical::ucum {
 
 namespace {
 
-constexpr std::size_t magnitude_bits_max = 30'000;  // some 9000 digits
+constexpr std::size_t magnitude_bits_max = 6'000;  // some 1800 digits
+constexpr int power_max = 1'800;                   // within core::Decimal with room for values
 constexpr int exponent_sum_max = 9'999;
 
 BigInteger raised(const BigInteger &base, int exponent) {
     return base == 1 ? base : boost::multiprecision::pow(base, static_cast<unsigned>(exponent));
 }
+
+// How many bits a factor adds at most; none for 1.
+std::size_t bit_length(const BigInteger &n) { return n == 1 ? 0 : msb(n) + 1; }
 
 // Divides `n` by 2s and 5s, and says how many of each went.
 struct Removed {
@@ -51,6 +55,8 @@ void append_power(std::string &out, std::string_view code, int exponent) {
 }
 
 }  // namespace
+
+bool is_affine_function(Special special) { return !zero_offset(special).is_zero(); }
 
 BigInteger ten_to(int n) {
     return boost::multiprecision::pow(BigInteger(10), static_cast<unsigned>(n));
@@ -135,12 +141,12 @@ std::optional<core::Error> Unit::Impl::derive() {
             special_prefix = factor.prefix;
         } else {
             const Magnitude m = magnitude_of(factor);
-            const std::size_t bits = msb(m.numerator) + msb(m.denominator) +
-                                     msb(magnitude.numerator) + msb(magnitude.denominator);
-            if ((bits + 8) * static_cast<std::size_t>(std::abs(factor.exponent)) >
+            const std::size_t present = msb(magnitude.numerator) + msb(magnitude.denominator);
+            const std::size_t more = bit_length(m.numerator) + bit_length(m.denominator);
+            if (present + more * static_cast<std::size_t>(std::abs(factor.exponent)) >
                 magnitude_bits_max)
                 return core::Error{core::ErrorCode::limit_exceeded, "unit is too large",
-                                   "A unit's magnitude has more than 9000 digits.", 0};
+                                   "A unit's magnitude has more than 1800 digits.", 0};
             magnitude.multiply(m, factor.exponent);
         }
         if (!factor.atom) continue;
@@ -150,9 +156,12 @@ std::optional<core::Error> Unit::Impl::derive() {
             (factor.atom->arbitrary ? arbitrary : tags)[factor.atom->tag] += factor.exponent;
     }
     for (const int exponent : exponents)
-        if (std::abs(exponent) > exponent_sum_max || std::abs(magnitude.power) > exponent_sum_max)
-            return core::Error{core::ErrorCode::limit_exceeded, "unit is too large",
-                               "A unit's exponents add up to more than 9999.", 0};
+        if (std::abs(exponent) > exponent_sum_max || std::abs(magnitude.power) > power_max)
+            return core::Error{
+                core::ErrorCode::limit_exceeded, "unit is too large",
+                "A unit's exponents add up to more than 9999, or its powers of ten to "
+                "more than 1800.",
+                0};
     std::erase_if(arbitrary, [](const auto &t) { return t.second == 0; });
     std::erase_if(tags, [](const auto &t) { return t.second == 0; });
     std::erase_if(annotations, [](const auto &t) { return t.second == 0; });
@@ -206,7 +215,43 @@ std::optional<core::Error> Unit::Impl::derive() {
         kind += '}';
         kind += std::to_string(exponent);
     }
+    return derive_line();
+}
+
+// What compares and hashes quantities of one kind.  A change here changes hashes: say so in the
+// release notes, and REINDEX.
+std::optional<core::Error> Unit::Impl::derive_line() {
+    Magnitude line = scale;
+    Magnitude shift;
+    BigInteger hundredths = 0;
+    if (!special || is_affine_function(special->special)) {
+        line.multiply(magnitude);
+        if (special) shift = magnitude;
+        if (special) hundredths = zero_offset(special->special);
+    }
+    line.reduce();
+    const auto decimal = [](const BigInteger &n, int power) {
+        return core::Decimal::parse(n.str() + "e" + std::to_string(power));
+    };
+    const BigInteger common = lcm(line.denominator, shift.denominator);
+    auto a = decimal(line.numerator * (common / line.denominator), line.power);
+    auto b = decimal(hundredths * shift.numerator * (common / shift.denominator), shift.power - 2);
+    auto c = decimal(common, 0);
+    for (const auto *part : {&a, &b, &c})
+        if (!part->ok()) return part->error();
+    slope = std::move(a).value();
+    offset = b.value().trimmed();
+    divisor = std::move(c).value();
     return std::nullopt;
+}
+
+BigInteger zero_offset(Special special) {
+    switch (special) {
+        case Special::celsius: return 27315;
+        case Special::fahrenheit: return 45967;
+        case Special::reaumur: return 21852;
+        default: return 0;
+    }
 }
 
 std::string compose(const std::vector<Factor> &factors) {
@@ -242,9 +287,7 @@ bool Unit::is_special() const { return impl_->special != nullptr; }
 bool Unit::is_arbitrary() const { return !impl_->arbitrary.empty(); }
 
 bool Unit::is_affine() const {
-    if (!impl_->special) return false;
-    const Special s = impl_->special->special;
-    return s == Special::celsius || s == Special::fahrenheit || s == Special::reaumur;
+    return impl_->special && is_affine_function(impl_->special->special);
 }
 
 bool Unit::is_unity() const {
