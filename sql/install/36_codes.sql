@@ -24,3 +24,11 @@ COMMENT ON OPERATOR @extschema@.<@ (@extschema@.coding, @extschema@.coding) IS
 'is the same concept or lies below it';
 COMMENT ON OPERATOR @extschema@.@> (@extschema@.coding, @extschema@.coding) IS
 'is the same concept or lies above it';
+
+-- FHIR's operations.
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.code_operation(name text, parameters jsonb) RETURNS jsonb
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.code_operation(text, jsonb) IS
+'a FHIR terminology operation (ValueSet/$expand, ValueSet/$validate-code, CodeSystem/$validate-code) on a Parameters resource; gives the ValueSet or Parameters that a server would, or an OperationOutcome; 22023 for another name';

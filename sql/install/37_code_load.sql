@@ -5,21 +5,13 @@ CREATE FUNCTION _pgclinical.code_property_named(resource jsonb, uri_end text, fa
 RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
 BEGIN ATOMIC
-    SELECT CASE WHEN pg_catalog.count(*) = 0 AND NOT EXISTS (
-            SELECT FROM pg_catalog.jsonb_array_elements(coalesce(resource OPERATOR(pg_catalog.->) 'property', '[]')) q
-            WHERE (q.value OPERATOR(pg_catalog.->>) 'code') OPERATOR(pg_catalog.=) fallback
-                AND (q.value OPERATOR(pg_catalog.->>) 'uri') OPERATOR(pg_catalog.~~)
-                    'http://hl7.org/fhir/concept-properties#%'
-                AND (q.value OPERATOR(pg_catalog.->>) 'uri') OPERATOR(pg_catalog.<>)
-                    ('http://hl7.org/fhir/concept-properties#' OPERATOR(pg_catalog.||) uri_end))
-        THEN ARRAY[fallback]
-        ELSE coalesce(pg_catalog.array_agg(p.value OPERATOR(pg_catalog.->>) 'code'), '{}') END
+    SELECT coalesce(pg_catalog.array_agg(p.value OPERATOR(pg_catalog.->>) 'code'), ARRAY[fallback])
     FROM pg_catalog.jsonb_array_elements(coalesce(resource OPERATOR(pg_catalog.->) 'property', '[]')) p
     WHERE (p.value OPERATOR(pg_catalog.->>) 'uri') OPERATOR(pg_catalog.=)
         ('http://hl7.org/fhir/concept-properties#' OPERATOR(pg_catalog.||) uri_end);
 END;
 COMMENT ON FUNCTION _pgclinical.code_property_named(jsonb, text, text) IS
-'the codes under which a CodeSystem declares the standard property uri_end (its URI), else the fallback when that name is not taken by another one';
+'the codes under which a CodeSystem declares the standard property uri_end (its URI), else the fallback';
 REVOKE ALL ON FUNCTION _pgclinical.code_property_named(jsonb, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.code_property_named(jsonb, text, text) TO pgclinical_etl;
 
@@ -29,6 +21,7 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     system bigint;
     abstract_names text[] := _pgclinical.code_property_named(resource, 'notSelectable', 'notSelectable');
@@ -109,6 +102,7 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     number bigint;
 BEGIN
@@ -133,6 +127,7 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     number bigint;
 BEGIN
