@@ -90,8 +90,9 @@ public:
                      "to return all at once (" +
                      std::to_string(members.size()) + "): use count");
         Json contains = Json::array();
-        const bool nested =
-            !request_.exclude_nested.value_or(false) && !request_.count && !request_.offset;
+        const bool nested = !request_.exclude_nested.value_or(false) && !request_.count &&
+                            !request_.offset &&
+                            value_set_.find("compose").find("exclude").is_absent();
         if (nested) {
             write_nested(members, contains);
         } else {
