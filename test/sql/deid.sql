@@ -58,31 +58,31 @@ WHERE unlinked - ARRAY['link','generalPractitioner','subject','encounter','perfo
       IS DISTINCT FROM linked - ARRAY['id','link','generalPractitioner','subject','encounter','performer','location','beneficiary','payor'];
 
 -- Law: the declared date decides, not the clock; without one it is the transaction's.
-SELECT d AS reference, deid_safe_harbor('{"resourceType":"Patient","birthDate":"1934-06-02"}', NULL, d) -> 'birthDate' AS birth
+SELECT d AS reference, deid_safe_harbor(jsonb '{"resourceType":"Patient","birthDate":"1934-06-02"}', NULL, d) -> 'birthDate' AS birth
 FROM unnest(ARRAY['2024-06-01', '2024-06-02', '1990-01-01']::date[]) d;
 SELECT deid_safe_harbor(resource) = deid_safe_harbor(resource, NULL, current_date) AS same FROM input WHERE n = 1;
 
 -- Facts of the person: ages of the over-89, and known strings.
 \set number '{"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueInteger":55501}'
-SELECT deid_safe_harbor('{"resourceType":"Condition","recordedDate":"2011","onsetAge":{"value":80,"unit":"a"}}',
+SELECT deid_safe_harbor(jsonb '{"resourceType":"Condition","recordedDate":"2011","onsetAge":{"value":80,"unit":"a"}}',
                         '{"birthDate":"1931-01-01"}', '2024-01-01');
-SELECT deid_safe_harbor('{"resourceType":"Condition","recordedDate":"2011","onsetAge":{"value":80,"unit":"a"}}',
+SELECT deid_safe_harbor(jsonb '{"resourceType":"Condition","recordedDate":"2011","onsetAge":{"value":80,"unit":"a"}}',
                         '{"birthDate":"1931-01-01","deceased":"2015-01-01"}', '2024-01-01');
-SELECT deid_safe_harbor(:'number', '{"known":["555-01"]}', '2024-01-01');
-SELECT deid_safe_harbor(:'number', '{"known":["555-01"]}', '2024-01-01', '{}');
-SELECT deid_safe_harbor(:'number', '{"known":["555-01"],"on_known":"remove"}', '2024-01-01', '{}');
+SELECT deid_safe_harbor(jsonb :'number', '{"known":["555-01"]}', '2024-01-01');
+SELECT deid_safe_harbor(jsonb :'number', '{"known":["555-01"]}', '2024-01-01', '{}');
+SELECT deid_safe_harbor(jsonb :'number', '{"known":["555-01"],"on_known":"remove"}', '2024-01-01', '{}');
 
 -- Arguments: NULLs, malformed ones, none of them quoted.
-SELECT deid_safe_harbor(NULL) IS NULL AS a, deid_safe_harbor(NULL, NULL, NULL, NULL) IS NULL AS b;
-SELECT count(*) FROM deid_references(NULL);
+SELECT deid_safe_harbor(NULL::jsonb) IS NULL AS a, deid_safe_harbor(NULL::jsonb, NULL, NULL, NULL) IS NULL AS b;
+SELECT count(*) FROM deid_references(NULL::jsonb);
 SELECT deid_safe_harbor(resource, NULL, NULL, '{}') FROM input WHERE n = 1;
 SELECT deid_safe_harbor(resource, NULL, '2024-01-01', NULL) FROM input WHERE n = 1;
 SELECT deid_safe_harbor(resource, NULL, '2024-01-01', '["Zelda"]') FROM input WHERE n = 1;
 SELECT deid_safe_harbor(resource, NULL, 'infinity') FROM input WHERE n = 1;
 SELECT deid_safe_harbor(resource, '{"birthDate":"Zelda"}') FROM input WHERE n = 1;
 SELECT deid_safe_harbor(resource, '{"Zelda":1}') FROM input WHERE n = 1;
-SELECT deid_safe_harbor('{"resourceType":"Patient","id":"Zelda"}', NULL, '2024-01-01', '{"Patient/Zelda":"Zelda"}');
-SELECT deid_safe_harbor('{"resourceType":"Patient","id":"Zelda"}', NULL, '2024-01-01', '{"Patient/Zelda":"Zelda Quigley"}');
+SELECT deid_safe_harbor(jsonb '{"resourceType":"Patient","id":"Zelda"}', NULL, '2024-01-01', '{"Patient/Zelda":"Zelda"}');
+SELECT deid_safe_harbor(jsonb '{"resourceType":"Patient","id":"Zelda"}', NULL, '2024-01-01', '{"Patient/Zelda":"Zelda Quigley"}');
 
 -- Large and deep values.
 SELECT deid_safe_harbor(jsonb_build_object('resourceType', 'Patient', 'address', jsonb_agg(jsonb_build_object('state', 'MA'))))
