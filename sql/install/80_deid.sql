@@ -69,6 +69,40 @@ AS 'MODULE_PATHNAME', 'deid_references_hl7v2';
 COMMENT ON FUNCTION @extschema@.deid_references(@extschema@.hl7v2) IS
 'what deid_safe_harbor with codes will ask codes of: domain (Patient, Encounter, ServiceRequest, DiagnosticReport, Specimen, DocumentReference, MessageHeader) and number|authority, each once';
 
+-- X12.  Not called Safe Harbor: its dates have no form of a year alone.
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_x12(
+    interchange text, person jsonb DEFAULT NULL, reference_date date DEFAULT NULL
+)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_x12(text, jsonb, date) IS
+'an X12 interchange (837, 835, 834, 270, 271, 276, 277, 278) without the identifiers of 45 CFR 164.514(b)(2), not linkable; D8 and RD8 have no form of a year alone, so 1 January stands for every date of a year and ISA02 says CCYY0101; control numbers are counted anew; NULL for NULL; text without an ISA segment is 22P02, more than 1,000,000 segments 54000, other errors as for resources';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_x12(
+    interchange text, person jsonb, reference_date date, codes jsonb
+)
+RETURNS text
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_x12(text, jsonb, date, jsonb) IS
+'the same with claim, control, trace and member numbers replaced by codes = {"Claim/number": "code", ...}; deid_x12_references() lists what codes must name';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_x12_references(
+    interchange text, OUT domain text, OUT identifier text
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 5
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_x12_references(text) IS
+'what deid_x12 with codes will ask codes of: domain (Claim, ClaimResponse, PaymentReconciliation, Patient) and number, each once; errors as deid_x12';
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.deid_date(said text)
 RETURNS text

@@ -1,7 +1,8 @@
-// De-identification of HL7 v2 messages: SQL's view of src/deid/v2.h.
+// De-identification of HL7 v2 messages and X12 interchanges: SQL's view of src/deid/v2.h and x12.h.
 
 #include "bridge/rows.h"
 #include "deid/v2.h"
+#include "deid/x12.h"
 #include "pg/deid_arguments.h"
 
 using namespace clinical;
@@ -38,7 +39,28 @@ CLINICAL_FUNCTION(deid_safe_harbor_hl7v2) {
     return bridge::to_text(copy);
 }
 
-CLINICAL_FUNCTION(deid_references_hl7v2) {
+// (interchange, person, reference_date) or (interchange, person, reference_date, codes)
+CLINICAL_FUNCTION(deid_x12) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const pg::DeidArguments arguments(fcinfo);
+    const std::string_view interchange = bridge::text_argument(fcinfo, 0);
+    std::string copy;
+    copy.reserve(interchange.size());
+    if (arguments.linked) {
+        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
+        deid::CodesFrom codes(given);
+        deid::write_x12(interchange, arguments.options, codes, copy);
+    } else {
+        deid::NoCodes none;
+        deid::CodesFrom codes(none);
+        deid::write_x12(interchange, arguments.options, codes, copy);
+    }
+    return bridge::to_text(copy);
+}
+
+// What `write(options, codes)` asks for, a row each.
+template <typename Write>
+static Datum references(FunctionCallInfo fcinfo, Write write) {
     return bridge::stream_rows<2>(
         fcinfo,
         [&](MemoryContext context) -> void * {
@@ -49,8 +71,7 @@ CLINICAL_FUNCTION(deid_references_hl7v2) {
             options.reference = {2000, 1, 1};  // which identifiers stay depends on no date
             options.interrupt = bridge::limits().interrupt;
             deid::CodesFrom codes(state->codes);
-            std::string copy;
-            deid::write_v2(message_argument(fcinfo), options, codes, copy);
+            write(options, codes);
             state->next = state->codes.wanted.begin();
             return state;
         },
@@ -62,4 +83,18 @@ CLINICAL_FUNCTION(deid_references_hl7v2) {
             ++state->next;
             return true;
         });
+}
+
+CLINICAL_FUNCTION(deid_references_hl7v2) {
+    return references(fcinfo, [&](const deid::Options &options, deid::CodeSource &codes) {
+        std::string copy;
+        deid::write_v2(message_argument(fcinfo), options, codes, copy);
+    });
+}
+
+CLINICAL_FUNCTION(deid_x12_references) {
+    return references(fcinfo, [&](const deid::Options &options, deid::CodeSource &codes) {
+        std::string copy;
+        deid::write_x12(bridge::text_argument(fcinfo, 0), options, codes, copy);
+    });
 }
