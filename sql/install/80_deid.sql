@@ -69,6 +69,40 @@ AS 'MODULE_PATHNAME', 'deid_references_hl7v2';
 COMMENT ON FUNCTION @extschema@.deid_references(@extschema@.hl7v2) IS
 'what deid_safe_harbor with codes will ask codes of: domain (Patient, Encounter, ServiceRequest, DiagnosticReport, Specimen, DocumentReference, MessageHeader) and number|authority, each once';
 
+-- C-CDA.
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_safe_harbor(
+    document xml, person jsonb DEFAULT NULL, reference_date date DEFAULT NULL
+)
+RETURNS xml
+LANGUAGE C STABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'deid_safe_harbor_xml';
+
+COMMENT ON FUNCTION @extschema@.deid_safe_harbor(xml, jsonb, date) IS
+'a CDA document without the identifiers of 45 CFR 164.514(b)(2), not linkable: structure, public codes, years, quantities; what CDA requires is there with nullFlavor MSK; NULL for NULL and for what is no ClinicalDocument; what is no XML or has a document type is 22P02, too deep or large 54000, other errors as for resources';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_safe_harbor(
+    document xml, person jsonb, reference_date date, codes jsonb
+)
+RETURNS xml
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'deid_safe_harbor_xml';
+
+COMMENT ON FUNCTION @extschema@.deid_safe_harbor(xml, jsonb, date, jsonb) IS
+'the same with the patient''s and the document''s first id replaced by codes = {"Patient/extension|root": "code", ...}; deid_references() lists what codes must name';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_references(
+    document xml, OUT domain text, OUT identifier text
+)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 5
+AS 'MODULE_PATHNAME', 'deid_references_xml';
+
+COMMENT ON FUNCTION @extschema@.deid_references(xml) IS
+'what deid_safe_harbor with codes will ask codes of: domain (Patient, DocumentReference) and extension|root; errors as deid_safe_harbor';
+
 -- X12.  Not called Safe Harbor: its dates have no form of a year alone.
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.deid_x12(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "deid/rules.h"
 
@@ -12,6 +13,10 @@ namespace {
 struct PublishedSystem {
     std::string_view url;
     std::string_view codes;
+};
+struct OidName {
+    std::string_view url;  // the OID
+    std::string_view name;
 };
 struct ExternalSystem {
     std::string_view url;
@@ -179,6 +184,13 @@ bool is_public_code(std::string_view system, std::string_view code) {
     if (const auto *published = find_system(published_systems, system))
         return packed_has(published->codes, code);
     return false;
+}
+
+bool is_public_oid_code(std::string_view oid, std::string_view code) {
+    const std::string urn = "urn:oid:" + std::string(oid.substr(0, 64));
+    if (is_public_code(urn, code)) return true;
+    const auto *known = find_system(published_oids, oid);
+    return known && is_public_code(known->name, code);
 }
 
 bool asks_identifier(std::string_view system, std::string_view code) {

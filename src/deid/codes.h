@@ -33,6 +33,8 @@ enum class Syntax : std::uint8_t {
 };
 
 bool is_public_code(std::string_view system, std::string_view code);
+// The same for systems by OID, as CDA names them.
+bool is_public_oid_code(std::string_view oid, std::string_view code);
 // Any public coding that asks for one of the identifiers (birth date, name, telephone, ...).
 bool asks_identifier(std::string_view system, std::string_view code);
 // Any public coding whose answer is the person's age.

@@ -167,6 +167,9 @@ private:
         if (!any || (rule->elements.find('D') != Text::npos && segment_ == "DTP" && !dated_)) {
             out_.resize(mark);
         } else {
+            // Format and date go together (DMG01, DMG02).
+            if (segment_ == "DMG" && !dated_ && out_.compare(mark + 4, 2, "D8") == 0)
+                out_.erase(mark + 4, 2);
             out_ += d_.segment;
             ++segments_;
         }
@@ -218,9 +221,9 @@ private:
             case 'L': return code("ClaimResponse", t);
             case 'T': return code("PaymentReconciliation", t);
             case 'M':
-                if (packed_has("|IL|QC|74|70|", element(1)) || element(1) == "QC") {
-                    if (element(8) == "MI" || element(8) == "II") return code("Patient", t);
-                }
+                if (packed_has("|70|74|IL|QC|", element(1)) &&
+                    (element(8) == "MI" || element(8) == "II"))
+                    return code("Patient", t);
                 return;
             case 'K': out_.append(constant); return;
             case 'p': return procedure(t);
@@ -233,7 +236,9 @@ private:
             case 'j': return keep(is_reason(t));
             case 'm': return keep(is_remark(t));
             case 'x': return keep(is_public_code("http://nucc.org/provider-taxonomy", t));
-            case 'v': return keep(is_product(element(static_cast<std::size_t>(element_) - 1), t));
+            case 'v':
+                return keep(is_product(element(static_cast<std::size_t>(element_) - 1), t) &&
+                            !is_known(t));
             case 't': return keep(is_service_type(t));
             case 'o': return keep(digits(t, 1, 2) || (t.size() == 1 && letter(t[0])));
             case 'y': return surfaces(t);
@@ -295,7 +300,7 @@ private:
     void procedure(Text t) {
         split(t, d_.component, parts_);
         written_ = 0;
-        if (parts_.size() < 2 || !is_product(parts_[0], parts_[1])) return;
+        if (parts_.size() < 2 || !is_product(parts_[0], parts_[1]) || is_known(parts_[1])) return;
         put(0, parts_[0]);
         put(1, parts_[1]);
         for (std::size_t i = 2; i < std::min<std::size_t>(6, parts_.size()); ++i) {
@@ -332,7 +337,8 @@ private:
     void claim_code(Text t) {
         split(t, d_.component, parts_);
         written_ = 0;
-        if (parts_.size() < 2 || !is_claim_code(parts_[0], parts_[1])) return;
+        if (parts_.size() < 2 || !is_claim_code(parts_[0], parts_[1]) || is_known(parts_[1]))
+            return;
         if (parts_[0] == "BE" && parts_[1] == "A0") return;  // a ZIP code
         const std::vector<Text> part = parts_;
         put(0, part[0]);

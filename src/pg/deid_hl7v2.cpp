@@ -1,6 +1,8 @@
-// De-identification of HL7 v2 messages and X12 interchanges: SQL's view of src/deid/v2.h and x12.h.
+// De-identification of HL7 v2 messages, X12 interchanges and C-CDA documents: SQL's view
+// of src/deid/v2.h, x12.h and ccda.h.
 
 #include "bridge/rows.h"
+#include "deid/ccda.h"
 #include "deid/v2.h"
 #include "deid/x12.h"
 #include "pg/deid_arguments.h"
@@ -58,6 +60,26 @@ CLINICAL_FUNCTION(deid_x12) {
     return bridge::to_text(copy);
 }
 
+// (document, person, reference_date) or (document, person, reference_date, codes)
+CLINICAL_FUNCTION(deid_safe_harbor_xml) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const pg::DeidArguments arguments(fcinfo);
+    const std::string_view document = bridge::text_argument(fcinfo, 0);
+    std::string copy;
+    bool written;
+    if (arguments.linked) {
+        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
+        deid::CodesFrom codes(given);
+        written = deid::write_ccda(document, arguments.options, bridge::limits(), codes, copy);
+    } else {
+        deid::NoCodes none;
+        deid::CodesFrom codes(none);
+        written = deid::write_ccda(document, arguments.options, bridge::limits(), codes, copy);
+    }
+    if (!written) PG_RETURN_NULL();
+    return bridge::to_text(copy);
+}
+
 // What `write(options, codes)` asks for, a row each.
 template <typename Write>
 static Datum references(FunctionCallInfo fcinfo, Write write) {
@@ -96,5 +118,12 @@ CLINICAL_FUNCTION(deid_x12_references) {
     return references(fcinfo, [&](const deid::Options &options, deid::CodeSource &codes) {
         std::string copy;
         deid::write_x12(bridge::text_argument(fcinfo, 0), options, codes, copy);
+    });
+}
+
+CLINICAL_FUNCTION(deid_references_xml) {
+    return references(fcinfo, [&](const deid::Options &options, deid::CodeSource &codes) {
+        std::string copy;
+        deid::write_ccda(bridge::text_argument(fcinfo, 0), options, bridge::limits(), codes, copy);
     });
 }

@@ -20,7 +20,7 @@ import sys
 from collections import defaultdict
 
 # Raise when the engine (not only a table) treats a value differently.
-POLICY_VERSION = "safe_harbor 3"
+POLICY_VERSION = "safe_harbor 4"
 
 # Data types that are walked element by element.
 WALKED_TYPES = "Dosage Money Period Ratio Timing".split()
@@ -391,10 +391,12 @@ emit("rules.inc", "HL7 FHIR R4 4.0.1 StructureDefinitions and the safe_harbor ac
 
 # --- codes ----------------------------------------------------------------------------------
 
-published = {}
+published, oids = {}, {}
 for name in ("valuesets", "v3-codesystems", "v2-tables"):
     for system in ndjson(os.path.join(DEFINITIONS, name + ".CodeSystem.ndjson")):
         url = system["url"]
+        for identifier in system.get("identifier", []):
+            oids.setdefault(identifier.get("value", "").replace("urn:oid:", ""), url)
         if not url.startswith(("http://terminology.hl7.org/", "http://hl7.org/fhir/")):
             continue
         if system.get("experimental") and url.endswith("/example"):
@@ -416,6 +418,10 @@ for url in list(published):
 lines = ["// clang-format off", "constexpr PublishedSystem published_systems[] = {"]
 for url in sorted(published, key=lambda u: u.encode()):
     lines.append("    {%s,\n%s}," % (quote(url), packed(published[url])))
+lines += ["};", "// Systems of the table above as CDA names them.", "constexpr OidName published_oids[] = {"]
+for oid in sorted(oids):
+    if oids[oid] in published and oid[:1].isdigit():
+        lines.append('    {"%s", "%s"},' % (oid, oids[oid]))
 lines += ["};", "constexpr ExternalSystem external_systems[] = {"]
 external = {}
 for url, syntax in SYSTEMS.items():
@@ -514,7 +520,7 @@ digest = hashlib.sha256(POLICY_VERSION.encode())
 for name in sorted(FILES):
     digest.update(b"\0" + name.encode() + b"\0" + FILES[name].encode())
 # Tables of the other formats, made by scripts of their own.
-for name in ("v2_rules.inc",):
+for name in ("v2_rules.inc", "x12_words.inc"):
     with open(os.path.join(HERE, name), encoding="ascii") as f:
         digest.update(b"\0" + name.encode() + b"\0" + f.read().encode())
 FILES["policy.inc"] = (

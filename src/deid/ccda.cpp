@@ -1,0 +1,586 @@
+#include "deid/ccda.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "deid/ccda_rules.h"
+#include "deid/codes.h"
+#include "deid/places.h"
+#include "deid/quantity.h"
+#include "deid/rules.h"
+#include "xml/escape.h"
+#include "xml/reader.h"
+
+namespace clinical::deid {
+
+namespace {
+
+using Text = std::string_view;
+
+constexpr Text v3 = "urn:hl7-org:v3";
+constexpr Text sdtc = "urn:hl7-org:sdtc";
+constexpr Text instance = "http://www.w3.org/2001/XMLSchema-instance";
+// Ids of the copy have one root; the extension is a code of the crosswalk.
+constexpr Text root = "2.25.1";
+constexpr Text loinc = "2.16.840.1.113883.6.1";
+
+Text attribute(const xml::Tag &tag, Text name, Text uri = {}) {
+    for (const xml::Attribute &a : tag.attributes)
+        if (a.name.local == name && a.name.uri == uri) return a.value;
+    return {};
+}
+
+// The local part of xsi:type.
+Text type_of(const xml::Tag &tag) {
+    Text type = attribute(tag, "type", instance);
+    return type.substr(type.find(':') == type.npos ? 0 : type.find(':') + 1);
+}
+
+std::optional<Date> cda_date(Text text) {
+    const auto number = [&](std::size_t at, std::size_t n) {
+        int value = 0;
+        for (std::size_t i = at; i < at + n; ++i) {
+            if (text[i] < '0' || text[i] > '9') return -1;
+            value = value * 10 + (text[i] - '0');
+        }
+        return value;
+    };
+    if (text.size() < 4) return std::nullopt;
+    Date date{number(0, 4), 0, 0};
+    if (text.size() >= 6) date.month = number(4, 2);
+    if (text.size() >= 8) date.day = number(6, 2);
+    if (date.year < 1 || date.month < 0 || date.month > 12 || date.day < 0 || date.day > 31)
+        return std::nullopt;
+    if (date.month == 0) date.day = 0;
+    return date;
+}
+
+bool is_number(Text text) {
+    int digits = 0, dots = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '.') {
+            ++dots;
+        } else if (text[i] >= '0' && text[i] <= '9') {
+            ++digits;
+        } else if (i != 0 || (text[i] != '-' && text[i] != '+')) {
+            return false;
+        }
+    }
+    return digits > 0 && dots < 2 && text.size() < 24;
+}
+
+// Birth and death of the patient, which must be known before the first year is written.
+class Facts final : public xml::Handler {
+public:
+    std::optional<Date> birth, death;
+    void start(const xml::Tag &tag) override {
+        if (tag.name.local == "recordTarget") inside_ = true;
+        if (!inside_) return;
+        if (tag.name.local == "birthTime") birth = cda_date(attribute(tag, "value"));
+        if (tag.name.local == "deceasedTime") death = cda_date(attribute(tag, "value"));
+    }
+    void end(const xml::Name &name) override {
+        if (name.local == "recordTarget") inside_ = false;
+    }
+
+private:
+    bool inside_ = false;
+};
+
+// What the bounds of an interval are.
+enum class Kind : std::uint8_t { none, time, quantity };
+
+class CcdaWriter final : public xml::Handler {
+public:
+    CcdaWriter(const Options &options, CodeSource &codes, const Facts &facts, std::string &out)
+        : options_(options),
+          codes_(codes),
+          out_(out),
+          age_(AgeRule::make(*options.person, options.reference, facts.birth, facts.death)) {}
+
+    bool written = false;
+
+    void start(const xml::Tag &tag) override {
+        if (++seen_ % 1024 == 0) options_.interrupt.poll();
+        if (skipped_ > 0) {
+            ++skipped_;
+            if (in_address_ && skipped_ == 2) part_ = tag.name.local;
+            return;
+        }
+        const bool extended = tag.name.uri == sdtc;
+        if (frames_.empty()) {
+            if (tag.name.uri != v3 || tag.name.local != "ClinicalDocument") {
+                skipped_ = 1;
+                return;
+            }
+            written = true;
+        }
+        CdaRule rule =
+            tag.name.uri == v3 || extended ? cda_rule(tag.name.local, extended) : CdaRule::remove;
+        if (!write(tag, rule)) skipped_ = std::max(skipped_, 1);
+    }
+
+    void end(const xml::Name &) override {
+        if (skipped_ > 0) {
+            if (in_address_ && skipped_ == 2) keep_part();
+            if (--skipped_ > 0) return;
+            if (in_address_) close_address();
+            return;
+        }
+        if (frames_.empty()) return;
+        const Frame frame = frames_.back();
+        frames_.pop_back();
+        close(frame);
+        question_ = frame.question;
+    }
+
+    void text(Text piece) override {
+        if (in_address_ && skipped_ == 2 && part_text_.size() < 64) part_text_.append(piece);
+    }
+
+private:
+    struct Frame {
+        std::string name;        // as written
+        std::size_t begin;       // where its start tag stands in the copy
+        std::size_t inside = 0;  // where its content begins
+        std::string null_flavor;
+        Kind kind = Kind::none;
+        bool entry = false;        // holds one act: goes with it
+        bool observation = false;  // asks a question
+        // The question that governs what comes behind it.
+        struct Question {
+            bool asked = false, kept = true, age = false;
+        } question;
+    };
+
+    [[nodiscard]] Text parent() const {
+        return frames_.empty() ? Text() : Text(frames_.back().name);
+    }
+
+    // --- writing
+
+    void open(const xml::Tag &tag, Kind kind = Kind::none) {
+        Frame frame;
+        frame.name = (tag.name.uri == sdtc ? "sdtc:" : "") + std::string(tag.name.local);
+        frame.begin = out_.size();
+        frame.kind = kind;
+        frame.question = question_;
+        out_.append("<").append(frame.name);
+        if (frames_.empty())
+            out_.append(" xmlns=\"")
+                .append(v3)
+                .append("\" xmlns:sdtc=\"")
+                .append(sdtc)
+                .append("\" xmlns:xsi=\"")
+                .append(instance)
+                .append("\"");
+        for (const xml::Attribute &a : tag.attributes) {
+            if (!a.name.uri.empty() || !is_cda_word(a.name.local, a.value)) continue;
+            if (a.name.local == "nullFlavor") {
+                frame.null_flavor = a.value;
+            } else {
+                put(a.name.local, a.value);
+            }
+        }
+        frames_.push_back(std::move(frame));
+    }
+
+    // Behind the last attribute.
+    void begin_content() {
+        Frame &frame = frames_.back();
+        if (!frame.null_flavor.empty()) put("nullFlavor", frame.null_flavor);
+        out_.append(">");
+        frame.inside = out_.size();
+    }
+
+    void close(const Frame &frame) {
+        if (out_.size() == frame.inside) {
+            out_.back() = '/';
+            out_.append(">");
+        } else {
+            out_.append("</").append(frame.name).append(">");
+        }
+    }
+
+    void mask() {
+        if (frames_.back().null_flavor.empty()) frames_.back().null_flavor = "MSK";
+    }
+
+    void put(Text name, Text value) {
+        out_.append(" ").append(name).append("=\"");
+        xml::append_attribute(out_, value);
+        out_.append("\"");
+    }
+
+    // The element without content; what it holds is skipped.
+    bool leaf() {
+        begin_content();
+        close(frames_.back());
+        frames_.pop_back();
+        return false;
+    }
+
+    bool masked(const xml::Tag &tag) {
+        out_.append("<").append(tag.name.uri == sdtc ? "sdtc:" : "").append(tag.name.local);
+        out_.append(" nullFlavor=\"MSK\"/>");
+        return false;
+    }
+
+    // False when what the element holds is not looked at.
+    bool write(const xml::Tag &tag, CdaRule rule) {
+        switch (rule) {
+            case CdaRule::container: return container(tag);
+            case CdaRule::coded: return coded(tag);
+            case CdaRule::status:
+                return word(tag, packed_has("|aborted|active|cancelled|completed|held|new|normal|"
+                                            "nullified|obsolete|suspended|",
+                                            attribute(tag, "code")));
+            case CdaRule::language: return word(tag, is_language(attribute(tag, "code")));
+            case CdaRule::realm: return word(tag, attribute(tag, "code") == "US");
+            case CdaRule::time: return time(tag, attribute(tag, "value"));
+            case CdaRule::birth: return birth(tag);
+            case CdaRule::interval: return interval(tag);
+            case CdaRule::quantity: return quantity(tag, false);
+            case CdaRule::flag:
+                return value_of(tag, packed_has("|false|true|", attribute(tag, "value")));
+            case CdaRule::value: return value(tag);
+            case CdaRule::id: return id(tag);
+            case CdaRule::address:
+                in_address_ = parent() == "patientRole";
+                use_ = attribute(tag, "use");
+                return false;
+            case CdaRule::title: out_.append("<title>DEIDENTIFIED</title>"); return false;
+            case CdaRule::template_id: return template_id(tag);
+            case CdaRule::type_id:
+                out_.append("<typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/>");
+                return false;
+            case CdaRule::participant: {
+                const Text type = attribute(tag, "typeCode");
+                return parent() != "ClinicalDocument" && (type == "CSM" || type == "LOC") &&
+                       container(tag);
+            }
+            case CdaRule::masked: return required(tag);
+            default: return false;
+        }
+    }
+
+    bool container(const xml::Tag &tag) {
+        const Text name = tag.name.local;
+        // Of an encounter's participants and a product's makers nothing stays.
+        open(tag);
+        Frame &frame = frames_.back();
+        frame.entry = name == "entry" || name == "entryRelationship" || name == "component";
+        frame.observation = name == "observation" || name == "observationRange";
+        if (name == "observation") question_ = {};
+        begin_content();
+        return true;
+    }
+
+    // author and custodian of the document must be there (CDA R2 4.2.2).
+    bool required(const xml::Tag &tag) {
+        if (parent() != "ClinicalDocument") return false;
+        if (tag.name.local == "author") {
+            if (authored_) return false;
+            authored_ = true;
+            out_.append(
+                "<author nullFlavor=\"MSK\"><time nullFlavor=\"MSK\"/><assignedAuthor "
+                "nullFlavor=\"MSK\"><id nullFlavor=\"MSK\"/></assignedAuthor></author>");
+        } else {
+            out_.append(
+                "<custodian nullFlavor=\"MSK\"><assignedCustodian nullFlavor=\"MSK\">"
+                "<representedCustodianOrganization nullFlavor=\"MSK\"><id nullFlavor="
+                "\"MSK\"/></representedCustodianOrganization></assignedCustodian>"
+                "</custodian>");
+        }
+        return false;
+    }
+
+    // --- codes
+
+    // The code of an observation asks; an entry that asks for an identifier goes.
+    bool coded(const xml::Tag &tag, Text type = {}) {
+        const Text code = attribute(tag, "code");
+        const Text system = attribute(tag, "codeSystem");
+        const std::string urn = "urn:oid:" + std::string(system);
+        const bool kept = !code.empty() && is_public_oid_code(system, code) && !is_known(code);
+        const bool asks =
+            (tag.name.local == "code" && !frames_.empty() && frames_.back().observation) ||
+            (tag.name.local == "translation" && asking_);
+        if (asks && asks_identifier(urn, code)) {
+            drop_entry();
+            return false;
+        }
+        open(tag);
+        if (!type.empty()) out_.append(" xsi:type=\"").append(type).append("\"");
+        if (kept) {
+            put("code", code);
+            put("codeSystem", system);
+        } else {
+            mask();
+        }
+        begin_content();
+        if (asks) {
+            Frame::Question &question = question_;
+            question.asked = true;
+            question.kept = (tag.name.local == "translation" && question.kept) || kept;
+            question.age |= kept && asks_age(urn, code);
+            // What stands behind the code is governed by it: beyond this element's end.
+            frames_.back().question = question_;
+            if (tag.name.local == "translation" && frames_.size() > 1)
+                frames_[frames_.size() - 2].question = question_;
+        }
+        asking_ = asks;
+        return true;
+    }
+
+    // Takes the innermost entry out of the copy, with all that comes in it.
+    void drop_entry() {
+        std::size_t n = frames_.size();
+        while (n > 0 && !frames_[n - 1].observation) --n;
+        if (n == 0) return;
+        std::size_t first = n - 1;
+        if (first > 0 && frames_[first - 1].entry) --first;
+        out_.resize(frames_[first].begin);
+        question_ = frames_[first].question;
+        // The open elements from there on, and the one that was just met.
+        skipped_ = static_cast<int>(frames_.size() - first) + 1;
+        frames_.resize(first);
+    }
+
+    bool word(const xml::Tag &tag, bool kept) {
+        if (!kept) return masked(tag);
+        open(tag);
+        put("code", attribute(tag, "code"));
+        return leaf();
+    }
+
+    bool value_of(const xml::Tag &tag, bool kept) {
+        if (!kept) return masked(tag);
+        open(tag);
+        put("value", attribute(tag, "value"));
+        return leaf();
+    }
+
+    // --- times
+
+    bool time(const xml::Tag &tag, Text value, Text type = {}) {
+        if (type.empty()) type = type_of(tag);
+        if (!packed_has("|EIVL_TS|IVL_TS|PIVL_TS|SXCM_TS|SXPR_TS|TS|", type)) type = {};
+        open(tag, Kind::time);
+        if (!type.empty()) out_.append(" xsi:type=\"").append(type).append("\"");
+        year(value);
+        begin_content();
+        return true;
+    }
+
+    void year(Text value) {
+        if (value.empty()) return;
+        const auto date = cda_date(value);
+        if (date && age_.keeps_year(*date)) {
+            put("value", value.substr(0, 4));
+        } else {
+            mask();
+        }
+    }
+
+    bool birth(const xml::Tag &tag) {
+        const auto date = cda_date(attribute(tag, "value"));
+        // A relative's is judged by itself.
+        const bool own = parent() == "patient";
+        const bool kept =
+            date && (own ? age_.keeps_birth(*date)
+                         : AgeRule::make({}, options_.reference, date, {}).keeps_birth(*date));
+        if (!kept) return masked(tag);
+        open(tag);
+        put("value", attribute(tag, "value").substr(0, 4));
+        return leaf();
+    }
+
+    // Bounds are years where the interval is one of time; widths and periods are quantities.
+    bool interval(const xml::Tag &tag) {
+        const Text name = tag.name.local;
+        const Kind kind = frames_.empty() ? Kind::none : frames_.back().kind;
+        if (kind == Kind::none) return false;
+        if (kind == Kind::time && (name == "low" || name == "high" || name == "center"))
+            return time(tag, attribute(tag, "value"), "-");
+        return quantity(tag, false);
+    }
+
+    // --- quantities
+
+    bool quantity(const xml::Tag &tag, bool governed, Text type = {}) {
+        const Text number = attribute(tag, "value");
+        const Text unit = attribute(tag, "unit");
+        if (!number.empty()) {
+            bool kept = is_number(number) && !is_long_number(number) && !is_known(number) &&
+                        (unit.empty() || is_unit(unit));
+            const auto years = in_years(number, unit, governed && question_.age);
+            // Spans of time that no one lives are ages; anything of 90 years is one.
+            if (kept && years && *years > capped_age - 1 && frames_.back().kind != Kind::time)
+                return capped(tag);
+            if (kept && governed && question_.age)
+                kept = years && keeps_age(static_cast<int>(*years));
+            if (!kept) return masked(tag);
+        }
+        open(tag, Kind::quantity);
+        if (!type.empty()) out_.append(" xsi:type=\"").append(type).append("\"");
+        if (!number.empty()) put("value", number);
+        if (!unit.empty() && is_unit(unit)) put("unit", unit);
+        begin_content();
+        return true;
+    }
+
+    bool keeps_age(int years) const {
+        if (age_.birth) return !age_.over;
+        return age_.keeps_age(years, std::nullopt, codes_.linkable());
+    }
+
+    bool capped(const xml::Tag &tag) {
+        out_.append("<").append(tag.name.local);
+        if (tag.name.local == "value") out_.append(" xsi:type=\"IVL_PQ\"");
+        out_.append("><low value=\"90\" unit=\"a\"/></").append(tag.name.local).append(">");
+        return false;
+    }
+
+    bool value(const xml::Tag &tag) {
+        const Text type = type_of(tag);
+        if (frames_.empty() || !frames_.back().observation) return false;
+        const bool range = frames_.back().name == "observationRange";
+        if (!range && (!question_.asked || !question_.kept)) return masked(tag);
+        if (type == "CD" || type == "CE" || type == "CO" || type == "CV" || type == "CS")
+            return coded(tag, type);
+        if (type == "PQ" || type == "INT" || type == "REAL" || type == "IVL_PQ" ||
+            type == "IVL_INT" || type == "RTO" || type == "RTO_PQ_PQ")
+            return quantity(tag, true, type);
+        if (type == "TS" || type == "IVL_TS" || type == "PIVL_TS")
+            return time(tag, attribute(tag, "value"), type);
+        if (type == "BL") {
+            if (!packed_has("|false|true|", attribute(tag, "value"))) return masked(tag);
+            open(tag);
+            out_.append(" xsi:type=\"BL\"");
+            put("value", attribute(tag, "value"));
+            return leaf();
+        }
+        return masked(tag);
+    }
+
+    // --- ids and templates
+
+    bool id(const xml::Tag &tag) {
+        const Text extension = attribute(tag, "extension");
+        std::string known(attribute(tag, "root"));
+        if (!extension.empty()) known = std::string(extension) + "|" + known;
+        const char *domain = parent() == "patientRole"        ? "Patient"
+                             : parent() == "ClinicalDocument" ? "DocumentReference"
+                                                              : nullptr;
+        // One id of each: a second would be a second code for the same thing.
+        if (!domain) return mask_once(tag);
+        bool &named = parent() == "patientRole" ? patient_named_ : document_named_;
+        if (named) return false;
+        named = true;
+        if (known.empty()) return masked(tag);
+        if (!codes_.find(domain, known, {parent(), "id"}, code_)) return masked(tag);
+        out_.append("<id");
+        put("root", root);
+        put("extension", code_);
+        out_.append("/>");
+        return false;
+    }
+
+    // An act must have an id; which one is nobody's business.
+    bool mask_once(const xml::Tag &tag) {
+        const Text so_far = Text(out_).substr(frames_.back().begin);
+        if (so_far.ends_with("<id nullFlavor=\"MSK\"/>")) return false;
+        return masked(tag);
+    }
+
+    bool template_id(const xml::Tag &tag) {
+        const Text given = attribute(tag, "root");
+        const Text version = attribute(tag, "extension");
+        const auto plain = [](Text t) {
+            return std::all_of(t.begin(), t.end(),
+                               [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+        };
+        // C-CDA and IHE; a site's own root reveals the site.
+        const bool known = (given.starts_with("2.16.840.1.113883.10.20.") ||
+                            given.starts_with("1.3.6.1.4.1.19376.1.")) &&
+                           given.size() <= 48 && plain(given);
+        if (!known) return false;
+        out_.append("<templateId");
+        put("root", given);
+        if (version.size() == 10 && version[4] == '-' && version[7] == '-' &&
+            plain(version.substr(0, 4)) && plain(version.substr(5, 2)) && plain(version.substr(8)))
+            put("extension", version);
+        out_.append("/>");
+        return false;
+    }
+
+    // --- addresses: rebuilt from their parts, never edited in place
+
+    void keep_part() {
+        if (part_ == "state") state_ = part_text_;
+        if (part_ == "postalCode") zip_ = part_text_;
+        if (part_ == "country") country_ = part_text_;
+        part_.clear();
+        part_text_.clear();
+    }
+
+    void close_address() {
+        const auto land = country(country_);
+        std::string inside;
+        if (country_.empty() || (land && is_united_states(*land))) {
+            const auto code = state(state_);
+            char digits[3];
+            const auto area = code || state_.empty() ? zip3(zip_, digits) : std::optional<Text>();
+            if (code) inside.append("<state>").append(*code).append("</state>");
+            if (area) inside.append("<postalCode>").append(*area).append("</postalCode>");
+        }
+        if (land) inside.append("<country>").append(*land).append("</country>");
+        out_.append("<addr");
+        if (packed_has("|H|HP|HV|WP|", use_)) put("use", use_);
+        if (inside.empty()) {
+            out_.append(" nullFlavor=\"MSK\"/>");
+        } else {
+            out_.append(">").append(inside).append("</addr>");
+        }
+        in_address_ = false;
+        state_.clear();
+        zip_.clear();
+        country_.clear();
+    }
+
+    bool is_known(Text text) const {
+        if (options_.person->known.empty() || !options_.person->known.found_in(text)) return false;
+        if (options_.on_known == OnKnown::refuse)
+            throw core::Error{core::ErrorCode::invalid_value, "an identifier of the person remains",
+                              line_and_column() + "an attribute holds one.", 0};
+        return true;
+    }
+
+    const Options &options_;
+    CodeSource &codes_;
+    std::string &out_;
+    AgeRule age_;
+    std::vector<Frame> frames_;
+    Frame::Question question_;
+    bool asking_ = false;  // within the code of an observation
+    int skipped_ = 0;      // open elements that are not written
+    bool authored_ = false, patient_named_ = false, document_named_ = false;
+    bool in_address_ = false;
+    std::string use_, part_, part_text_, state_, zip_, country_, code_;
+    std::size_t seen_ = 0;
+};
+
+}  // namespace
+
+bool write_ccda(std::string_view document, const Options &options, const core::Limits &limits,
+                CodeSource &codes, std::string &out) {
+    Facts facts;
+    if (auto error = xml::read(document, facts, limits)) throw std::move(*error);
+    CcdaWriter writer(options, codes, facts, out);
+    if (auto error = xml::read(document, writer, limits)) throw std::move(*error);
+    return writer.written;
+}
+
+}  // namespace clinical::deid
