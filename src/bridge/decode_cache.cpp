@@ -35,14 +35,35 @@ bool DecodeCacheBase::holds(const struct varlena *raw) const {
 }
 
 std::string_view DecodeCacheBase::load(const struct varlena *raw) {
+    // Most values are plain and no larger than the last one: into the same place, no crossing.
+    if (!is_toasted(raw)) {
+        const std::size_t size = VARSIZE_ANY_EXHDR(raw);
+        if (size <= room_) {
+            key_ = Key::none;
+            destroy();
+            stored_ = nullptr;
+            SET_VARSIZE(value_, size + VARHDRSZ);
+            std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
+            return payload(value_);
+        }
+    }
     drop();
     enlist();
     pg([&] {
         MemoryContext caller = MemoryContextSwitchTo(memory_);
-        value_ = pg_detoast_datum_copy(const_cast<struct varlena *>(raw));
-        if (VARATT_IS_COMPRESSED(raw) || VARATT_IS_EXTERNAL_ONDISK(raw)) {
-            stored_ = static_cast<struct varlena *>(palloc(VARSIZE_ANY(raw)));
-            std::memcpy(stored_, raw, VARSIZE_ANY(raw));
+        if (is_toasted(raw)) {
+            value_ = pg_detoast_datum_copy(const_cast<struct varlena *>(raw));
+            if (VARATT_IS_COMPRESSED(raw) || VARATT_IS_EXTERNAL_ONDISK(raw)) {
+                stored_ = static_cast<struct varlena *>(palloc(VARSIZE_ANY(raw)));
+                std::memcpy(stored_, raw, VARSIZE_ANY(raw));
+            }
+        } else {
+            constexpr std::size_t least = 4096;
+            const std::size_t size = VARSIZE_ANY_EXHDR(raw);
+            room_ = size < least ? least : size;
+            value_ = static_cast<struct varlena *>(palloc(room_ + VARHDRSZ));
+            SET_VARSIZE(value_, size + VARHDRSZ);
+            std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
         }
         MemoryContextSwitchTo(caller);
     });
@@ -83,6 +104,7 @@ void DecodeCacheBase::drop() noexcept {
     key_ = Key::none;
     destroy();
     value_ = stored_ = nullptr;
+    room_ = 0;
     if (memory_) MemoryContextReset(memory_);
 }
 

@@ -62,6 +62,7 @@ private:
     Key key_ = Key::none;
     struct varlena *value_ = nullptr;   // detoasted
     struct varlena *stored_ = nullptr;  // as it came, when that was toasted
+    std::size_t room_ = 0;              // bytes that value_ has place for, when it may be reused
     MemoryContext memory_ = nullptr;    // holds both
     bool watched_ = false;              // a query's end is awaited
     DecodeCacheBase *next_ = nullptr;   // all caches of the backend

@@ -34,8 +34,8 @@ public:
     [[nodiscard]] std::size_t size() const {
         return is_container() ? JsonContainerSize(container()) : 0;
     }
-    [[nodiscard]] JsonbNode find(std::string_view key) const;  // binary search
-    [[nodiscard]] JsonbNode at(std::size_t index) const;       // absent beyond the end
+    [[nodiscard]] JsonbNode find(std::string_view key) const;
+    [[nodiscard]] JsonbNode at(std::size_t index) const;  // absent beyond the end
     [[nodiscard]] std::string_view key(std::size_t index) const;
 
     // A number as stored; aligned for the server's numeric functions.
@@ -54,6 +54,7 @@ private:
         return reinterpret_cast<const JsonbContainer *>(data_);
     }
     [[nodiscard]] JsonbNode child(std::uint32_t index) const;
+    [[nodiscard]] JsonbNode find_among_few(std::string_view key, std::uint32_t count) const;
 
     const char *data_ = nullptr;
     std::uint32_t bytes_ = 0;

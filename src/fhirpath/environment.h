@@ -45,11 +45,15 @@ public:
                                          std::string_view profile) = 0;
 };
 
-// trace(): called with the name and the text of each item.
+template <core::Node N>
+struct Item;
+
+// trace(): called with the name and each item.
+template <core::Node N>
 class Tracer {
 public:
     virtual ~Tracer() = default;
-    virtual void trace(std::string_view name, std::size_t index, std::string_view text) = 0;
+    virtual void trace(std::string_view name, const Item<N> &item) = 0;
 };
 
 template <core::Node N>
@@ -59,14 +63,12 @@ struct Environment {
     Terminology *terminology = nullptr;
     Resolver<N> *resolver = nullptr;
     Profiles<N> *profiles = nullptr;
-    Tracer *tracer = nullptr;
+    Tracer<N> *tracer = nullptr;
     // %name; arrays are collections.
     std::vector<std::pair<std::string, N>> variables;
     // %resource and %rootResource where they are not the input itself.
     N resource{};
     N root_resource{};
-    // Elements that a known type does not have are undefined_name, not empty.
-    bool strict = false;
     // join() of nothing is the empty string, as the tests of SQL on FHIR have it (fhirpath.json);
     // FHIRPath itself gives nothing.
     bool sql_on_fhir = false;

@@ -22,6 +22,7 @@ template <core::Node N>
 const Value *Evaluator<N>::keep(Value &&value) {
     // What one evaluation may compute and hold.
     constexpr std::size_t max_bytes = 256u << 20;
+    used_ = true;
     kept_bytes_ += sizeof(Value) + (value.text.size() > 15 ? value.text.size() : 0);
     if (kept_bytes_ > max_bytes || value.text.size() > (64u << 20))
         throw core::Error{core::ErrorCode::limit_exceeded,
@@ -43,12 +44,19 @@ typename Evaluator<N>::Item Evaluator<N>::item_of(const N &node, const fhir::Typ
 }
 
 template <core::Node N>
-const typename Evaluator<N>::Collection &Evaluator<N>::evaluate(const Item &input) {
+void Evaluator<N>::reset() {
     result_.clear();
     values_.clear();
     names_.clear();
     variables_.clear();
     kept_bytes_ = 0;
+    used_ = false;
+}
+
+template <core::Node N>
+const typename Evaluator<N>::Collection &Evaluator<N>::evaluate(const Item &input) {
+    clear();
+    used_ = true;
     root_ = input;
     Scope scope;
     scope.this_item = &root_;

@@ -195,13 +195,8 @@ typename Evaluator<N>::Collection Evaluator<N>::iif(const Node &node, const Coll
     inner.input = &input;
     inner.this_item = nullptr;
     if (input.size() > 1) fail(node, "FHIRPath iif() takes a single item");
-    const Collection criterion = eval_scoped(node.children[0], inner);
-    if (environment_.strict && criterion.size() == 1) {
-        const Value *value = value_of(criterion.front());
-        if (!value || value->kind != ValueKind::boolean)
-            fail(node, "FHIRPath iif() needs a boolean");
-    }
-    if (boolean_of(criterion) == true) return eval_scoped(node.children[1], inner);
+    if (boolean_of(eval_scoped(node.children[0], inner)) == true)
+        return eval_scoped(node.children[1], inner);
     return node.children.size() > 2 ? eval_scoped(node.children[2], inner) : Collection();
 }
 

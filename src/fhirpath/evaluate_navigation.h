@@ -147,9 +147,6 @@ void Evaluator<N>::object_members(const Item &item, const Node &node, Index inde
     const std::string &name = node.name;
     if (item.type) {
         if (const auto member = fhir::member_of(*item.type, name)) {
-            if (environment_.strict && member->element->is_choice())
-                fail(node, "FHIRPath expression names a choice by one of its types",
-                     core::ErrorCode::undefined_name);
             push_member(item.node, name, declared_type(*member->element, member->type), &name, out);
             return;
         }
@@ -178,9 +175,6 @@ void Evaluator<N>::object_members(const Item &item, const Node &node, Index inde
                 if (i != hint && attempt(i)) return;
             return;
         }
-        if (environment_.strict)
-            fail(node, "FHIRPath expression names an element that the type does not have",
-                 core::ErrorCode::undefined_name);
     }
     static const fhir::Type *const extension = fhir::type_named("Extension");
     const std::size_t before = out.size();

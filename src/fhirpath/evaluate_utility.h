@@ -11,11 +11,7 @@ namespace clinical::fhirpath {
 template <core::Node N>
 void Evaluator<N>::trace_items(std::string_view name, const Collection &items) {
     if (!environment_.tracer) return;
-    std::size_t i = 0;
-    for (const Item &item : items) {
-        const Value *value = value_of(item);
-        environment_.tracer->trace(name, i++, value ? to_text(*value) : std::string("{...}"));
-    }
+    for (const Item &item : items) environment_.tracer->trace(name, item);
 }
 
 template <core::Node N>

@@ -41,6 +41,11 @@ public:
         return evaluate(item_of(input, type));
     }
 
+    // Forgets what the last evaluation computed.
+    void clear() {
+        if (used_) reset();
+    }
+
     static Item item_of(const N &node, const fhir::Type *type = nullptr);
 
     // --- of items, for those who take the results ---
@@ -51,6 +56,8 @@ public:
     std::optional<std::string_view> text_of(const Item &item) const;
     // Id and extensions of a primitive.
     static N extra_of(const Item &item);
+    // 6.1.1; nothing when they do not say.
+    std::optional<bool> items_equal(const Item &a, const Item &b, int depth = 0);
     // A boolean as singleton evaluation takes it (4.5): a single item that is no boolean is true.
     std::optional<bool> boolean_of(const Collection &c);
 
@@ -71,6 +78,7 @@ private:
     };
 
     // --- evaluator core (evaluate_core.h) ---
+    void reset();
     Collection eval(Index index, const Scope &scope);
     Collection eval_path(const Node &node, const Scope &scope);
     Collection eval_step(const Node &node, Collection &&input, const Scope &scope);
@@ -118,7 +126,6 @@ private:
                                   core::ErrorCode code = core::ErrorCode::invalid_value);
 
     // --- equality (evaluate_equality.h) ---
-    std::optional<bool> items_equal(const Item &a, const Item &b, int depth = 0);
     bool items_equivalent(const Item &a, const Item &b, int depth = 0);
     std::optional<bool> collections_equal(const Collection &a, const Collection &b);
     bool collections_equivalent(const Collection &a, const Collection &b);
@@ -175,6 +182,7 @@ private:
     std::map<const Node *, TypeName> types_;
     std::size_t ticks_ = 0;
     std::size_t kept_bytes_ = 0;
+    bool used_ = false;  // there is something to forget
     Value true_ = Value::of_boolean(true);
     Value false_ = Value::of_boolean(false);
 };

@@ -12,12 +12,14 @@
 // An Expression is immutable and shared; an Evaluator belongs to one thread and is kept from row to
 // row, since it remembers what it looked up.  Items and values live until its next evaluation.
 // Evaluation throws core::Error: invalid_value where the specification says that an error is
-// signalled, undefined_name for variables, types and (strict) elements, unsupported for what the
+// signalled, undefined_name for variables and types, unsupported for what the
 // environment does not offer, limit_exceeded.
 //
+// Element names that a type does not have are empty here; check() (check.h) finds them beforehand.
+//
 // The templates are instantiated for core::JsonNode in evaluator_json.cpp and for the server's
-// binary jsonb in bridge/fhirpath.cpp: include this header to use an Evaluator, and those two files
-// alone include evaluate_all.h.
+// binary jsonb in pg/fhirpath_evaluator.cpp: include this header to use an Evaluator, and those two
+// files alone include evaluate_all.h.
 
 #include "core/json.h"
 #include "fhirpath/evaluator.h"

@@ -25,10 +25,11 @@ using bridge::JsonbNode;
 using clinical::boolean_datum;
 using clinical::date_datum;
 using clinical::decimal_datum;
-using clinical::fhirpath_document;
+using clinical::fhir_document;
 using clinical::fhirpath_expression;
 using clinical::fhirpath_jsonb;
 using clinical::fhirpath_open_world;
+using clinical::fhirpath_site;
 using clinical::integer_datum;
 using clinical::JsonbEnvironment;
 using clinical::JsonbEvaluator;
@@ -152,48 +153,93 @@ void fhirpath_open_world(JsonbEnvironment &environment) {
     environment.now = fhirpath::date_time_at(moment.at + epoch_shift, -moment.offset_seconds / 60);
 }
 
-}  // namespace clinical
-
-namespace {
-
-// A call site's evaluator, made again when the expression changes.
-struct Site {
-    std::string text;
-    JsonbEnvironment environment;
-    std::unique_ptr<JsonbEvaluator> evaluator;
-};
-
-JsonbEvaluator &site_evaluator(FunctionCallInfo fcinfo) {
-    auto *site = static_cast<Site *>(fcinfo->flinfo->fn_extra);
-    if (!site) {
-        site = bridge::make_in<Site>(fcinfo->flinfo->fn_mcxt);
-        site->environment.interrupt = bridge::limits().interrupt;
-        fcinfo->flinfo->fn_extra = site;
-    }
-    const std::string_view text = bridge::text_argument(fcinfo, 1);
-    if (!site->evaluator || site->text != text) {
-        site->evaluator.reset();
-        site->text = text;
-        site->evaluator =
-            std::make_unique<JsonbEvaluator>(fhirpath_expression(text), site->environment);
-    }
-    return *site->evaluator;
-}
-
-// The single item of the result as a SQL value; NULL for none and for several.
-template <typename Give>
-Datum singleton(FunctionCallInfo fcinfo, Give give) {
-    JsonbEvaluator &evaluator = site_evaluator(fcinfo);
-    const auto &items = evaluator.evaluate(fhirpath_document(fcinfo));
-    return give(fcinfo, evaluator, items.size() == 1 ? &items.front() : nullptr);
-}
-
-void read_variables(const JsonbNode &variables, JsonbEnvironment &environment) {
+void fhirpath_variables(const JsonbNode &variables, JsonbEnvironment &environment) {
     if (variables.kind() != Kind::object)
         throw core::Error{core::ErrorCode::invalid_option, "FHIRPath variables must be an object",
                           "Members are variables, arrays collections.", 0};
     for (std::size_t i = 0; i < variables.size(); ++i)
         environment.variables.emplace_back(variables.key(i), variables.at(i));
+}
+
+}  // namespace clinical
+
+namespace clinical {
+
+FhirDocument fhir_document(const JsonbNode &root) {
+    return {root, JsonbEvaluator::item_of(root).type};
+}
+
+const FhirDocument &fhir_document(FunctionCallInfo fcinfo, int n) {
+    return bridge::decoded<FhirDocument>(fcinfo, n, [](std::string_view bytes) {
+        return fhir_document(JsonbNode(reinterpret_cast<const Jsonb *>(bytes.data() - VARHDRSZ)));
+    });
+}
+
+PathSite::PathSite(std::string_view text)
+    : text_(text),
+      expression_(fhirpath_expression(text)),
+      evaluator_(expression_, environment_),
+      simple_(fhirpath::SimplePath::of(expression_)) {
+    environment_.interrupt = bridge::limits().interrupt;
+}
+
+const JsonbEvaluator::Collection &PathSite::evaluate(const FhirDocument &document) {
+    return evaluator_.evaluate(Item{.node = document.root, .type = document.type});
+}
+
+std::optional<PathSite::Item> PathSite::single(const FhirDocument &document) {
+    const Found found = simple(document);
+    if (found.count != Found::Count::gave_up) {
+        evaluator_.clear();
+        if (found.count != Found::Count::one) return std::nullopt;
+        return Item{.node = found.node, .type = found.type};
+    }
+    const auto &items = evaluate(document);
+    if (items.size() != 1) return std::nullopt;
+    return items.front();
+}
+
+bool PathSite::exists(const FhirDocument &document) {
+    const Found found = simple(document);
+    if (found.count != Found::Count::gave_up) return found.count != Found::Count::none;
+    return !evaluate(document).empty();
+}
+
+PathSite &fhirpath_site(FunctionCallInfo fcinfo, int n) {
+    struct Kept {
+        std::optional<PathSite> site;
+        bool is_constant = false;
+    };
+    auto *kept = static_cast<Kept *>(fcinfo->flinfo->fn_extra);
+    if (!kept) {
+        kept = bridge::make_in<Kept>(fcinfo->flinfo->fn_mcxt);
+        kept->is_constant = bridge::pg([&] { return get_fn_expr_arg_stable(fcinfo->flinfo, n); });
+        fcinfo->flinfo->fn_extra = kept;
+    }
+    if (kept->site && kept->is_constant) return *kept->site;
+    const std::string_view text = bridge::text_argument(fcinfo, n);
+    if (!kept->site || kept->site->text() != text) kept->site.emplace(text);
+    return *kept->site;
+}
+
+}  // namespace clinical
+
+namespace {
+
+// The single item of the result as a SQL value; NULL for none and for several.
+template <typename Give>
+Datum singleton(FunctionCallInfo fcinfo, Give give) {
+    auto &site = fhirpath_site(fcinfo, 1);
+    const auto item = site.single(fhir_document(fcinfo, 0));
+    return give(fcinfo, site.evaluator(), item ? &*item : nullptr);
+}
+
+Datum number_text(const JsonbNode &node) {
+    Numeric number = node.as_numeric();
+    return bridge::pg([&] {
+        return PointerGetDatum(cstring_to_text(
+            DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)))));
+    });
 }
 
 // A detoasted copy of argument `n` for as long as the rows of a set.
@@ -231,7 +277,7 @@ CLINICAL_FUNCTION(fhirpath) {
             rows->environment.interrupt = bridge::limits().interrupt;
             if (PG_NARGS() > 2) {
                 fhirpath_open_world(rows->environment);
-                read_variables(copy_for_rows(fcinfo, 2, context), rows->environment);
+                clinical::fhirpath_variables(copy_for_rows(fcinfo, 2, context), rows->environment);
             }
             rows->evaluator = std::make_unique<JsonbEvaluator>(
                 fhirpath_expression(bridge::text_argument(fcinfo, 1)), rows->environment);
@@ -250,7 +296,19 @@ CLINICAL_FUNCTION(fhirpath) {
         });
 }
 
-CLINICAL_FUNCTION(fhirpath_text) { return singleton(fcinfo, text_datum); }
+CLINICAL_FUNCTION(fhirpath_text) {
+    using Count = clinical::PathSite::Found::Count;
+    auto &site = fhirpath_site(fcinfo, 1);
+    const auto &document = fhir_document(fcinfo, 0);
+    const auto found = site.simple(document);
+    if (found.count == Count::none || found.count == Count::many) PG_RETURN_NULL();
+    if (found.count == Count::one) {
+        if (found.node.kind() == Kind::string) return bridge::to_text(found.node.as_text());
+        if (found.node.kind() == Kind::number) return number_text(found.node);
+    }
+    return singleton(fcinfo, text_datum);
+}
+
 CLINICAL_FUNCTION(fhirpath_boolean) { return singleton(fcinfo, boolean_datum); }
 CLINICAL_FUNCTION(fhirpath_integer) { return singleton(fcinfo, integer_datum); }
 CLINICAL_FUNCTION(fhirpath_decimal) { return singleton(fcinfo, decimal_datum); }
@@ -258,5 +316,5 @@ CLINICAL_FUNCTION(fhirpath_date) { return singleton(fcinfo, date_datum); }
 CLINICAL_FUNCTION(fhirpath_timestamp) { return singleton(fcinfo, timestamp_datum); }
 
 CLINICAL_FUNCTION(fhirpath_exists) {
-    PG_RETURN_BOOL(!site_evaluator(fcinfo).evaluate(fhirpath_document(fcinfo)).empty());
+    PG_RETURN_BOOL(fhirpath_site(fcinfo, 1).exists(fhir_document(fcinfo, 0)));
 }

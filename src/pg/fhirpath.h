@@ -5,6 +5,7 @@
 #include "bridge/jsonb_reader.h"
 #include "bridge/jsonb_writer.h"
 #include "fhirpath/evaluator.h"
+#include "fhirpath/simple_path.h"
 
 namespace clinical::fhirpath {
 
@@ -17,6 +18,53 @@ namespace clinical {
 using JsonbEvaluator = fhirpath::Evaluator<bridge::JsonbNode>;
 using JsonbEnvironment = fhirpath::Environment<bridge::JsonbNode>;
 
+// A stored resource, decoded once a row for all functions that look at it (decode_cache.h).
+struct FhirDocument {
+    bridge::JsonbNode root;
+    const fhir::Type *type = nullptr;  // of its resourceType; null when that is none of R4
+};
+const FhirDocument &fhir_document(FunctionCallInfo fcinfo, int n);
+FhirDocument fhir_document(const bridge::JsonbNode &root);
+
+// One expression, kept from row to row.
+class PathSite {
+public:
+    using Item = JsonbEvaluator::Item;
+
+    // Throws core::Error for what does not parse.
+    explicit PathSite(std::string_view text);
+    PathSite(const PathSite &) = delete;
+    PathSite &operator=(const PathSite &) = delete;
+
+    [[nodiscard]] const std::string &text() const { return text_; }
+    [[nodiscard]] JsonbEnvironment &environment() { return environment_; }
+    // All items; they live until the next call.
+    const JsonbEvaluator::Collection &evaluate(const FhirDocument &document);
+    using Found = fhirpath::SimplePath::Found<bridge::JsonbNode>;
+
+    // The single item; nothing when there is none or several.
+    std::optional<Item> single(const FhirDocument &document);
+    // The same without an Item, for the paths that SimplePath knows; count gave_up for others.
+    Found simple(const FhirDocument &document) {
+        if (simple_) return simple_->find(document.root, document.type);
+        Found found;
+        found.count = Found::Count::gave_up;
+        return found;
+    }
+    bool exists(const FhirDocument &document);
+    [[nodiscard]] JsonbEvaluator &evaluator() { return evaluator_; }
+
+private:
+    std::string text_;
+    JsonbEnvironment environment_;
+    fhirpath::Expression expression_;
+    JsonbEvaluator evaluator_;
+    std::optional<fhirpath::SimplePath> simple_;
+};
+
+// The site of argument `n` (text) at this place of the query, in fn_extra.
+PathSite &fhirpath_site(FunctionCallInfo fcinfo, int n);
+
 // The parsed expression, from the backend's cache (the 256 last ones); throws core::Error.
 fhirpath::Expression fhirpath_expression(std::string_view text);
 
@@ -24,6 +72,9 @@ fhirpath::Expression fhirpath_expression(std::string_view text);
 // stored; dates and times are strings, quantities objects {"value", "unit", ...}.  Not for a
 // primitive that has only id or extensions: there is nothing at its place.
 Datum fhirpath_jsonb(const JsonbEvaluator::Item &item, bridge::JsonbWriter &writer);
+
+// Each member of an object as a variable.
+void fhirpath_variables(const bridge::JsonbNode &variables, JsonbEnvironment &environment);
 
 // Fills what the stable forms may ask for: the time of the transaction, terminology; references
 // beyond the resource resolve to nothing.

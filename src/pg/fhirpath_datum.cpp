@@ -1,6 +1,5 @@
 #include "pg/fhirpath_datum.h"
 
-#include "bridge/decode_cache.h"
 #include "bridge/value.h"
 #include "fhirpath/convert.h"
 
@@ -15,7 +14,6 @@ extern "C" {
 namespace clinical {
 
 namespace path = fhirpath;
-using bridge::JsonbNode;
 using core::Kind;
 using path::Value;
 using path::ValueKind;
@@ -29,12 +27,6 @@ const Value *value_of(JsonbEvaluator &evaluator, const JsonbItem *item) {
 }
 
 }  // namespace
-
-const JsonbNode &fhirpath_document(FunctionCallInfo fcinfo) {
-    return bridge::decoded<JsonbNode>(fcinfo, 0, [](std::string_view bytes) {
-        return JsonbNode(reinterpret_cast<const Jsonb *>(bytes.data() - VARHDRSZ));
-    });
-}
 
 Datum text_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item) {
     if (item && !item->is_value() && item->node.kind() == Kind::string)

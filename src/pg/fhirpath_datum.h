@@ -10,9 +10,6 @@ namespace clinical {
 
 using JsonbItem = JsonbEvaluator::Item;
 
-// Argument 0, a jsonb, decoded once per row for all accessors.
-const bridge::JsonbNode &fhirpath_document(FunctionCallInfo fcinfo);
-
 Datum text_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 Datum boolean_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 Datum integer_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);

@@ -27,50 +27,66 @@ namespace {
 
 // --- accessors: (focus jsonb, path text, type text) ---
 
-// A call site's evaluator, made again when path or type change.
+// A call site's path, made ready again when path or type change.
 struct Site {
-    std::string path;
     std::string type_name;
     const fhir::Type *type = nullptr;
-    JsonbEnvironment environment;
-    std::unique_ptr<JsonbEvaluator> evaluator;
+    bool is_constant = false;
+    std::optional<PathSite> path;
 };
 
 Site &site_of(FunctionCallInfo fcinfo, bool typed) {
     auto *site = static_cast<Site *>(fcinfo->flinfo->fn_extra);
     if (!site) {
         site = bridge::make_in<Site>(fcinfo->flinfo->fn_mcxt);
-        site->environment.interrupt = bridge::limits().interrupt;
-        site->environment.sql_on_fhir = true;
+        site->is_constant = bridge::pg([&] {
+            return get_fn_expr_arg_stable(fcinfo->flinfo, 1) &&
+                   (!typed || get_fn_expr_arg_stable(fcinfo->flinfo, 2));
+        });
         fcinfo->flinfo->fn_extra = site;
     }
+    if (site->path && site->is_constant) return *site;
     const std::string_view path = bridge::text_argument(fcinfo, 1);
     const std::string_view type = typed ? bridge::text_argument(fcinfo, 2) : std::string_view();
-    if (!site->evaluator || site->path != path || site->type_name != type) {
-        site->evaluator.reset();
-        site->path = path;
+    if (!site->path || site->path->text() != path || site->type_name != type) {
+        site->path.reset();
         site->type_name = type;
         site->type = type.empty() ? nullptr : fhir::type_named(type);
         // An abstract type says less than the item's own resourceType.
         if (site->type && site->type->is_resource()) site->type = nullptr;
-        site->evaluator =
-            std::make_unique<JsonbEvaluator>(fhirpath_expression(path), site->environment);
+        site->path.emplace(path);
+        site->path->environment().sql_on_fhir = true;
     }
     return *site;
 }
 
+// The focus, of the site's type where that says more than its resourceType.
+FhirDocument focus_of(FunctionCallInfo fcinfo, const Site &site) {
+    FhirDocument focus = fhir_document(fcinfo, 0);
+    if (site.type && !focus.type) focus.type = site.type;
+    return focus;
+}
+
 const JsonbEvaluator::Collection &found(FunctionCallInfo fcinfo, Site &site) {
-    return site.evaluator->evaluate(fhirpath_document(fcinfo), site.type);
+    return site.path->evaluate(focus_of(fcinfo, site));
 }
 
 template <typename Give>
 Datum one_value(FunctionCallInfo fcinfo, Give give) {
+    using Found = PathSite::Found;
     Site &site = site_of(fcinfo, true);
+    const Found simple = site.path->simple(focus_of(fcinfo, site));
+    if (simple.count == Found::Count::none) return give(fcinfo, site.path->evaluator(), nullptr);
+    if (simple.count == Found::Count::one) {
+        const JsonbItem item{.node = simple.node, .type = simple.type};
+        site.path->evaluator().clear();
+        return give(fcinfo, site.path->evaluator(), &item);
+    }
     const auto &items = found(fcinfo, site);
     if (items.size() > 1)
         throw Error{ErrorCode::invalid_value, "column of a view has several values",
                     "Only a column that is a collection may have more than one.", 0};
-    return give(fcinfo, *site.evaluator, items.empty() ? nullptr : &items.front());
+    return give(fcinfo, site.path->evaluator(), items.empty() ? nullptr : &items.front());
 }
 
 // --- rows ---
@@ -205,7 +221,7 @@ void reach(ItemScan &scan, MemoryContext context, const JsonbItem &from, int dep
 }  // namespace
 
 CLINICAL_FUNCTION(fhir_is) {
-    const JsonbNode type = fhirpath_document(fcinfo).find("resourceType");
+    const JsonbNode type = fhir_document(fcinfo, 0).root.find("resourceType");
     PG_RETURN_BOOL(type.as_text() == bridge::text_argument(fcinfo, 1));
 }
 
@@ -214,7 +230,7 @@ CLINICAL_FUNCTION(fhir_view_where) {
     const auto &items = found(fcinfo, site);
     if (items.empty()) PG_RETURN_BOOL(false);
     const fhirpath::Value *value =
-        items.size() == 1 ? site.evaluator->value_of(items.front()) : nullptr;
+        items.size() == 1 ? site.path->evaluator().value_of(items.front()) : nullptr;
     if (!value || value->kind != fhirpath::ValueKind::boolean)
         throw Error{ErrorCode::invalid_value, "where of a view is no boolean",
                     "A path of where must give true, false or nothing.", 0};

@@ -69,3 +69,13 @@ SELECT fhirpath('{}', '(1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 
 \echo :LAST_ERROR_SQLSTATE
 
 DROP TABLE fp;
+
+-- Before a resource is seen: what is wrong with an expression.
+SELECT e, t, i.* FROM (VALUES ('name.given', 'Patient'), ('name.given1', 'Patient'), ('Encounter.status', 'Patient'), ('valueQuantity.unit', 'Observation'),
+    ('value.unit', 'Observation'), ('children().skip(1)', 'Patient'), ('identifier.startsWith(''x'')', 'Patient'), ('iif(''a'', 1, 2)', NULL), ('name.', 'Patient'),
+    ('secret()', NULL), ('entry.resource.anything', 'Bundle'), ('name.where(use = ''official'' and usee.exists())', 'Patient')) v (e, t), fhirpath_issues(e, t) i;
+SELECT count(*) FROM fhirpath_issues(NULL) a, fhirpath_issues('name', 'Patient') b;
+SELECT * FROM fhirpath_issues('name', 'Secret');
+
+-- What trace() sees, then the result.
+SELECT * FROM fhirpath_trace('{"resourceType": "Patient", "name": [{"family": "A"}, {"family": "B"}]}', 'name.trace(''names'').family.trace(''each'', $this & ''!'').first()');
