@@ -1,9 +1,9 @@
 #include "deid/codes.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
+#include "codes/check_digit.h"
 #include "deid/rules.h"
 
 namespace clinical::deid {
@@ -54,68 +54,9 @@ bool matches(std::string_view s, std::string_view pattern) {
            });
 }
 
-// LOINC: modulus 10 over the digits before the hyphen.  The letters of a part, answer or list count
-// as well; what they add depends on the parity of the number of digits (derived from published
-// codes: all of a thousand agree).
-bool is_loinc(std::string_view s) {
-    struct Prefix {
-        std::string_view letters;
-        int even, odd;
-    };
-    static constexpr Prefix prefixes[] = {{"LA", 5, 8}, {"LL", 9, 9}, {"LP", 8, 3}};
-    const Prefix *prefix = nullptr;
-    for (const Prefix &p : prefixes)
-        if (s.starts_with(p.letters)) prefix = &p;
-    if (prefix) s.remove_prefix(2);
-    if (s.size() < 3 || s.size() > 9 || s[s.size() - 2] != '-') return false;
-    const char check = s.back();
-    s.remove_suffix(2);
-    if (!all_digits(s, 1, 7) || !digit(check)) return false;
-    int sum = 0;
-    if (prefix) sum = s.size() % 2 == 0 ? prefix->even : prefix->odd;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-        int d = s[s.size() - 1 - i] - '0';
-        if (i % 2 == 0) d = d * 2 > 9 ? d * 2 - 9 : d * 2;
-        sum += d;
-    }
-    return (10 - sum % 10) % 10 == check - '0';
-}
+bool is_loinc(std::string_view s) { return !s.starts_with("LG") && codes::is_loinc(s, true); }
 
-// Verhoeff's dihedral check (SNOMED CT Release File Specification, "Check-digit").
-bool verhoeff(std::string_view digits) {
-    static constexpr std::array<std::array<unsigned char, 10>, 10> product = {{
-        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
-        {1, 2, 3, 4, 0, 6, 7, 8, 9, 5},
-        {2, 3, 4, 0, 1, 7, 8, 9, 5, 6},
-        {3, 4, 0, 1, 2, 8, 9, 5, 6, 7},
-        {4, 0, 1, 2, 3, 9, 5, 6, 7, 8},
-        {5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
-        {6, 5, 9, 8, 7, 1, 0, 4, 3, 2},
-        {7, 6, 5, 9, 8, 2, 1, 0, 4, 3},
-        {8, 7, 6, 5, 9, 3, 2, 1, 0, 4},
-        {9, 8, 7, 6, 5, 4, 3, 2, 1, 0},
-    }};
-    static constexpr std::array<std::array<unsigned char, 10>, 8> permutation = {{
-        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
-        {1, 5, 7, 6, 2, 8, 3, 0, 9, 4},
-        {5, 8, 0, 3, 7, 9, 6, 1, 4, 2},
-        {8, 9, 1, 6, 0, 4, 3, 5, 2, 7},
-        {9, 4, 5, 3, 1, 2, 6, 8, 7, 0},
-        {4, 2, 8, 6, 5, 7, 3, 9, 0, 1},
-        {2, 7, 9, 3, 8, 0, 6, 4, 1, 5},
-        {7, 0, 4, 6, 9, 1, 3, 2, 5, 8},
-    }};
-    unsigned check = 0;
-    for (std::size_t i = 0; i < digits.size(); ++i)
-        check = product[check][permutation[i % 8][digits[digits.size() - 1 - i] - '0']];
-    return check == 0;
-}
-
-bool is_snomed(std::string_view s) {
-    if (!all_digits(s, 6, 18) || s[0] == '0') return false;
-    const std::string_view partition = s.substr(s.size() - 3, 2);
-    return (partition == "00" || partition == "10") && verhoeff(s);
-}
+bool is_snomed(std::string_view s) { return codes::snomed_kind(s) == codes::SctKind::concept_id; }
 
 bool is_icd10(std::string_view s) {
     if (s.size() < 3 || s.size() > 8) return false;
