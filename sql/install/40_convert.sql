@@ -46,6 +46,15 @@ COMMENT ON FUNCTION @extschema@.hl7v2_unconverted(@extschema@.hl7v2, jsonb) IS
 'the same with a site''s options (pgclinical.mapping_of); 22023 for an invalid option; NULL gives no rows';
 
 -- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_from_fhir(
+    resources jsonb, structure text DEFAULT NULL, options jsonb DEFAULT NULL
+)
+RETURNS @extschema@.hl7v2
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_from_fhir(jsonb, text, jsonb) IS
+'an HL7 v2.5.1 message from FHIR R4 resources (a Bundle, an array, one resource); structure ORU_R01, ADT_A08, ADT_A40 or VXU_V04, NULL: what the resources ask for; options {"sending_application", "sending_facility", "receiving_application", "receiving_facility", "time", "control_id", "processing_id"}; MSH-7 is options.time, else Bundle.timestamp, else the latest time of the content; 0A000 for another structure, 22000 without a Patient; NULL for NULL resources';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_convert(
     message @extschema@.hl7v2, options jsonb,
     OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,

@@ -170,6 +170,53 @@ COMMENT ON FUNCTION _pgclinical.identify(text, text[]) IS
 REVOKE ALL ON FUNCTION _pgclinical.identify(text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.identify(text, text[]) TO pgclinical_etl;
 
+-- What a merge says of its two patients in their own resources (active, link) is as undone as the
+-- link: it is taken out of the statements before they are folded.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.forget_undone(warehouse text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    WITH undone AS (
+        SELECT s.record, s.ordinal, p.resource
+        FROM pg_temp.pgclinical_said s,
+             LATERAL (
+                 SELECT jsonb_agg(e.link ORDER BY e.place) FILTER (WHERE NOT e.undone) AS links,
+                        bool_or(e.undone AND e.link ->> 'type' = 'replaced-by') AS was_gone
+                 FROM (SELECT l.link, l.place, EXISTS (
+                           SELECT FROM identity_link i
+                           WHERE i.rule = 'merge' AND i.undone_at IS NOT NULL
+                             AND i.patient_id = CASE l.link ->> 'type' WHEN 'replaces' THEN s.id
+                                 ELSE substr(l.link #>> '{other,reference}', 9) END
+                             AND i.other = CASE l.link ->> 'type' WHEN 'replaced-by' THEN s.id
+                                 ELSE substr(l.link #>> '{other,reference}', 9) END
+                       ) AS undone
+                       FROM jsonb_array_elements(s.resource -> 'link')
+                           WITH ORDINALITY l(link, place)) e
+                 HAVING bool_or(e.undone)
+             ) f,
+             LATERAL (
+                 SELECT jsonb_strip_nulls(jsonb_build_object('link', f.links))
+                        || (s.resource - 'link'
+                            - CASE WHEN f.was_gone THEN 'active' ELSE '' END) AS resource
+             ) p
+        WHERE s.kind = 'resource' AND s.resource_type = 'Patient' AND s.resource ? 'link'
+    )
+    UPDATE pg_temp.pgclinical_said s
+    SET resource = u.resource, hash = _pgclinical.content_hash(u.resource)
+    FROM undone u WHERE s.record = u.record AND s.ordinal = u.ordinal;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.forget_undone(text) IS
+'takes merges that an administrator has undone out of the Patients in pg_temp.pgclinical_said';
+
+REVOKE ALL ON FUNCTION _pgclinical.forget_undone(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.forget_undone(text) TO pgclinical_etl;
+
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.unlink_patient(warehouse text, patient_id text, other text)
 RETURNS bigint

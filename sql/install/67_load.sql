@@ -115,6 +115,7 @@ BEGIN
     IF counts.loaded > 0 THEN
         counts := _pgclinical.add_counts(
             counts, _pgclinical.convert_records(warehouse, this_feed, options));
+        PERFORM _pgclinical.forget_undone(warehouse);
         ANALYZE pg_temp.pgclinical_said (patient_id, resource_type, id, kind, waits);
         counts.loaded := counts.loaded - counts.quarantined;
         SELECT array_agg(DISTINCT p.patient_id) INTO patients

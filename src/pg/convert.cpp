@@ -5,6 +5,7 @@
 #include "bridge/jsonb_writer.h"
 #include "bridge/rows.h"
 #include "bridge/value.h"
+#include "convert/from_fhir.h"
 #include "pg/json.h"
 
 extern "C" {
@@ -194,4 +195,20 @@ CLINICAL_FUNCTION(hl7v2_unconverted) {
             row.set(5, bridge::to_text(u.path));
             return true;
         });
+}
+
+CLINICAL_FUNCTION(hl7v2_from_fhir) {
+    if (PG_ARGISNULL(0)) {
+        fcinfo->isnull = true;
+        return 0;
+    }
+    const auto json_argument = [&](int n) { return pg_json(bridge::jsonb_argument(fcinfo, n)); };
+    const core::Json resources = json_argument(0);
+    const std::string structure(PG_ARGISNULL(1) ? std::string_view()
+                                                : bridge::text_argument(fcinfo, 1));
+    const core::Json options = PG_ARGISNULL(2) ? core::Json() : json_argument(2);
+    const std::string text = bridge::take(convert::hl7v2_from_fhir(resources, structure, options));
+    // What is made must read back.
+    bridge::take(hl7v2::Message::parse(text, bridge::limits()));
+    return bridge::to_text(text);
 }

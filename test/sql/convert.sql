@@ -147,3 +147,10 @@ FROM family f, hl7v2_fhir(f.m::hl7v2) r
 WHERE r ->> 'resourceType' IN ('Procedure', 'MedicationRequest', 'MedicationDispense',
     'MedicationAdministration', 'Immunization', 'Appointment', 'DocumentReference', 'ChargeItem')
 ORDER BY f.n;
+
+-- And back: a result, an update, a merge, a vaccine.
+SELECT replace(hl7v2_from_fhir(jsonb_agg(r), NULL, '{"sending_facility": "B", "control_id": "1", "time": "2026-01-02T12:00:00Z"}')::text, E'\r', E'\n')
+FROM family f, hl7v2_fhir(f.m::hl7v2) r WHERE f.n IN (1, 6, 11) GROUP BY f.n ORDER BY f.n;
+SELECT hl7v2_from_fhir('{"resourceType": "Patient", "id": "1"}', 'RDE_O11');
+SELECT hl7v2_from_fhir('{"resourceType": "Observation", "id": "1"}');
+SELECT hl7v2_from_fhir(NULL) IS NULL AS nothing;
