@@ -24,7 +24,7 @@ BEGIN
             WHERE s.resource_type = %2$L AND r.hash IS DISTINCT FROM s.hash
         ), revived AS (
             DELETE FROM tombstone t USING changed c
-            WHERE c.former IS NULL AND c.version > 1 AND t.patient_id = c.patient_id
+            WHERE c.former IS NULL AND t.patient_id = c.patient_id
               AND t.resource_type = %2$L AND t.id = c.id
         ), history AS (
             INSERT INTO resource_history (patient_id, resource_type, id, version, event_time,
@@ -73,7 +73,7 @@ BEGIN
         WHERE d.hash IS DISTINCT FROM s.hash
     ), revived AS (
         DELETE FROM tombstone t USING changed c
-        WHERE c.former IS NULL AND c.version > 1 AND t.patient_id = ''
+        WHERE c.former IS NULL AND t.patient_id = ''
           AND t.resource_type = c.resource_type AND t.id = c.id
     ), history AS (
         INSERT INTO resource_history (patient_id, resource_type, id, version, event_time,

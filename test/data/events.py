@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Writes messages of every event that is converted, about few patients, so that they meet.
+
+    events.py SEED COUNT FOLDER       FOLDER/a/*.hl7 and FOLDER/b/*.hl7, as two systems would send
+
+The order of the lines of a file is not the order of their times.
+"""
+import os
+import random
+import sys
+
+ADMISSIONS = ["A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A11", "A12", "A13", "A14",
+              "A16", "A21", "A22", "A23", "A25", "A27", "A28", "A31", "A38", "A52", "A53", "A54",
+              "A60"]
+MERGES = ["A18", "A34", "A36", "A39", "A40", "A43", "A47"]
+VISITS = ["A42", "A45", "A50"]
+ACCOUNTS = ["A35", "A41", "A44", "A49"]
+
+
+class Feed:
+    def __init__(self, name, chance):
+        self.name, self.chance, self.n = name, chance, 0
+
+    def pick(self, values):
+        return self.chance.choice(values)
+
+    def time(self):
+        c = self.chance
+        return f"202601{c.randrange(1, 29):02d}{c.randrange(24):02d}{c.randrange(60):02d}00+0000"
+
+    def head(self, code, trigger, when):
+        self.n += 1
+        return (f"MSH|^~\\&|{self.name}|HOSP|||{when}||{code}^{trigger}|{self.name}{self.n}|P|2.5.1",
+                f"EVN||{when}")
+
+    def pid(self, patient=None):
+        c = self.chance
+        patient = patient or c.randrange(1, 7)
+        name = self.pick(["Test^Ada", "Test^Ben", '""', "", "Sample^Cy^Q"])
+        extra = self.pick(["", f"~{patient}9^^^OTHER^PI"])
+        return patient, "|".join(["PID", "1", "", f"{patient}^^^HOSP^MR{extra}", "", name, "",
+                                  self.pick(["", "19700101", '""']), self.pick(["", "F", "U"]), "", "",
+                                  self.pick(["", "1 Main St^^Town", '""']), "", "", "", "", "", "",
+                                  self.pick(["", f"AC{patient}^^^HOSP"])])
+
+    def pv1(self, patient):
+        c = self.chance
+        place = self.pick(["W1^1^1", "W1^2^1", "W2^1^1", ""])
+        end = self.pick(["", "", "20260129100000+0000"])
+        return "|".join(["PV1", "1", self.pick("IOE"), place] + [""] * 15
+                        + [f"V{patient}{c.randrange(1, 3)}^^^HOSP"] + [""] * 24
+                        + ["20260101100000+0000", end])
+
+    def lists(self):
+        out = []
+        for segment in ("AL1|1|DA|70618^Penicillin^RXNORM|SV", "AL1|2|FA|1^Nuts^L", "DG1|1||I10^Pressure^I10C",
+                        "NK1|1|Kin^Test|FTH", "IN1|1|P1|C1|Payor", 'AL1|1|""|""', "PR1|1||44950^Op^C4||20260105"):
+            if self.chance.random() < 0.25:
+                out.append(segment)
+        return out
+
+    def results(self, patient):
+        c = self.chance
+        order = f"{patient}{c.randrange(1, 3)}"
+        status = self.pick("PFCAFXD")
+        return [f"ORC|RE|P{order}|F{order}", f"OBR|1|P{order}|F{order}|24323-8^Panel^LN|||20260110|||||||||||||||||||{self.pick('PFCRX')}",
+                f"OBX|1|NM|2345-7^Glucose^LN||{c.randrange(3, 9)}|mmol/L|||||{status}"]
+
+    def message(self):
+        c, when = self.chance, self.time()
+        kind = c.random()
+        patient, pid = self.pid()
+        if kind < 0.45:
+            trigger = self.pick(ADMISSIONS)
+            body = [pid] + ([self.pv1(patient)] if trigger not in ("A28", "A31") else []) + self.lists()
+            return [*self.head("ADT", trigger, when), *body]
+        if kind < 0.52:
+            other = c.choice([p for p in range(1, 7) if p != patient])
+            return [*self.head("ADT", self.pick(MERGES), when), pid, f"MRG|{other}^^^HOSP^MR||AC{other}^^^HOSP"]
+        if kind < 0.55:
+            other = c.choice([p for p in range(1, 7) if p != patient])
+            return [*self.head("ADT", self.pick(["A24", "A37"]), when), pid, self.pid(other)[1]]
+        if kind < 0.59:
+            return [*self.head("ADT", self.pick(VISITS), when), pid,
+                    f"MRG|{patient}^^^HOSP^MR||||V{patient}1^^^HOSP", self.pv1(patient)]
+        if kind < 0.62:
+            return [*self.head("ADT", self.pick(ACCOUNTS), when), pid, f"MRG|{patient}^^^HOSP^MR||AC0^^^HOSP"]
+        if kind < 0.63:
+            return [*self.head("ADT", "A29", when), pid]
+        if kind < 0.65:
+            other = c.choice([p for p in range(1, 7) if p != patient])
+            return [*self.head("ADT", "A17", when), pid, self.pv1(patient), self.pid(other)[1], self.pv1(other)]
+        if kind < 0.80:
+            return [*self.head("ORU", "R01", when), pid, self.pv1(patient), *self.results(patient)]
+        if kind < 0.83:
+            return [*self.head(*self.pick([("ORM", "O01"), ("OML", "O21"), ("OMG", "O19")]), when), pid,
+                    f"ORC|{self.pick(['NW', 'CA', 'SC'])}|P{patient}1", f"OBR|1|P{patient}1||24323-8^Panel^LN"]
+        if kind < 0.86:
+            return [*self.head("RDE", "O11", when), pid, f"ORC|{self.pick(['NW', 'DC', 'XO'])}|R{patient}",
+                    f"RXE||161^Drug^RXNORM|{c.randrange(1, 4)}||TAB"]
+        if kind < 0.88:
+            return [*self.head("RDS", "O13", when), pid, f"ORC|RE|R{patient}|D{patient}", "RXD|1|161^Drug^RXNORM|20260112|20|TAB"]
+        if kind < 0.90:
+            return [*self.head("RAS", "O17", when), pid, f"ORC|RE|R{patient}", "RXA|0|1|20260112||161^Drug^RXNORM|1|TAB"]
+        if kind < 0.93:
+            return [*self.head("VXU", "V04", when), pid, f"ORC|RE||I{patient}",
+                    f"RXA|0|1|20260111||140^Flu^CVX|999|||||||||LOT{c.randrange(2)}|||||CP|{self.pick('AUD')}"]
+        if kind < 0.96:
+            return [*self.head("SIU", self.pick(["S12", "S13", "S14", "S15", "S17", "S26"]), when),
+                    f"SCH|B{patient}|B{patient}|||||||30|min|^^^{when}", pid]
+        if kind < 0.98:
+            return [*self.head("MDM", self.pick(["T02", "T11"]), when), pid,
+                    f"TXA|1|DS|TX|20260113||||||||D{patient}|||||{self.pick(['AU', 'IP'])}||AV", f"OBX|1|TX|||{self.pick(['One', 'Two'])}"]
+        if kind < 0.99:
+            return [*self.head("DFT", "P03", when), pid, self.pv1(patient), f"FT1|1|T{patient}||20260114||CG|1^Charge^L"]
+        return [*self.head("BAR", self.pick(["P01", "P05", "P06"]), when), pid, "GT1|1||Payer^Test"]
+
+
+def main():
+    seed, count, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    for name in ("a", "b"):
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+        feed = Feed(name.upper(), random.Random(f"{seed}{name}"))
+        for file in range(max(1, count // 20)):
+            with open(os.path.join(folder, name, f"{file:04d}.hl7"), "w", encoding="ascii") as out:
+                for _ in range(10):
+                    out.write("\r".join(feed.message()) + "\r")
+
+
+main()
