@@ -4,8 +4,9 @@
 #include "bridge/decode_cache.h"
 #include "bridge/rows.h"
 #include "bridge/value.h"
-#include "pg/issue.h"
+#include "pg/fhirpath.h"
 #include "pg/server_text.h"
+#include "validate/invariants.h"
 #include "validate/validator.h"
 
 using namespace clinical;
@@ -13,11 +14,18 @@ using bridge::JsonbNode;
 
 namespace {
 
+// Compiled once per backend; bounded by the number of invariants that R4 has.
+validate::FhirpathInvariants<JsonbNode> &invariants() {
+    static auto &checker =
+        *new validate::FhirpathInvariants<JsonbNode>(bridge::limits().interrupt);  // never freed
+    return checker;
+}
+
 std::vector<core::Issue> issues_of(const JsonbNode &resource) {
     const auto limits = bridge::limits();
     if (!pg::server_is_utf8()) return validate::issues_of(pg::utf8_json(resource), limits);
     validate::Report report;
-    validate::Validator<JsonbNode>(report, limits).run(resource);
+    validate::Validator<JsonbNode>(report, limits, &invariants()).run(resource);
     return std::move(report.issues());
 }
 

@@ -53,6 +53,19 @@ void check_links(const N &bundle, const Frame &at, Report &report) {
 }
 
 template <core::Node N>
+void check_match(const N &entry, const Frame &at, Report &report) {
+    const N resource = entry.find("resource");
+    if (resource.kind() != core::Kind::object) return;
+    const bool is_outcome = text_of(resource.find("resourceType")) == "OperationOutcome";
+    const bool is_meant_as_outcome = text_of(entry.find("search").find("mode")) == "outcome";
+    const Frame frame = at.child("resource");
+    if (is_meant_as_outcome && !is_outcome)
+        report.error(frame, "invalid", "search-mode", "an outcome is an OperationOutcome");
+    if (!is_meant_as_outcome && !is_outcome && resource.find("id").kind() == core::Kind::absent)
+        report.error(frame, "invalid", "search-id", "a resource in a search result has an id");
+}
+
+template <core::Node N>
 void check_bundle(const N &bundle, const Frame &at, Report &report) {
     using core::Kind;
     check_links(bundle, at, report);
@@ -65,19 +78,8 @@ void check_bundle(const N &bundle, const Frame &at, Report &report) {
         const N entry = entries.at(i);
         if (entry.kind() != Kind::object) continue;
         check_full_url(entry, frame, type, report);
-        const N resource = entry.find("resource");
-        if (type == "searchset" && resource.kind() == Kind::object &&
-            text_of(entry.find("search").find("mode")) != "outcome" &&
-            resource.find("id").kind() == Kind::absent)
-            report.error(frame.child("resource"), "invalid", "search-id",
-                         "a resource in a search result has an id");
+        if (type == "searchset") check_match(entry, frame, report);
     }
-    const std::string_view first =
-        text_of(entries.size() > 0 ? entries.at(0).find("resource").find("resourceType") : N());
-    if (type == "document" && first != "Composition")
-        report.error(at, "invariant", "bdl-11", "a document starts with a Composition (bdl-11)");
-    if (type == "message" && first != "MessageHeader")
-        report.error(at, "invariant", "bdl-12", "a message starts with a MessageHeader (bdl-12)");
 }
 
 }  // namespace clinical::validate

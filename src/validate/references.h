@@ -54,6 +54,27 @@ const fhir::Type *type_of(const N &resource) {
     return name.kind() == core::Kind::string ? fhir::resource_named(name.as_text()) : nullptr;
 }
 
+// In a document a relative reference finds its target by the base of fullUrl (R4, 2.36.4.1): one
+// with the same type and id but another kind of fullUrl is not found.
+template <core::Node N>
+void check_in_document(const fhir::Reference &reference, const Scope<N> &scope, const Frame &at,
+                       Report &report) {
+    const Scope<N> *bundle = scope.container().outer();
+    if (!bundle || text_of(bundle->node().find("type")) != "document") return;
+    const N entries = bundle->node().find("entry");
+    bool has_other = false;
+    for (std::size_t i = 0; entries.kind() == core::Kind::array && i < entries.size(); ++i) {
+        const N resource = entries.at(i).find("resource");
+        if (type_of(resource) != reference.type || Scope<N>::id_of(resource) != reference.id)
+            continue;
+        if (!text_of(entries.at(i).find("fullUrl")).starts_with("urn:")) return;
+        has_other = true;
+    }
+    if (has_other)
+        report.error(at, "invalid", "bundle-reference",
+                     "the target is in the bundle, but its fullUrl does not match the reference");
+}
+
 template <core::Node N>
 void check_reference(const N &node, const fhir::Member *holder, const Frame &at,
                      const Scope<N> &scope, Report &report) {
@@ -77,7 +98,10 @@ void check_reference(const N &node, const fhir::Member *holder, const Frame &at,
                 actual = &scope.container().type();
             }
         } else if (parsed.kind == fhir::ReferenceKind::invalid) {
-            report.error(at, "invalid", "reference", "the reference has none of the forms of one");
+            report.warning(at, "invalid", "reference",
+                           "the reference has none of the forms of one");
+        } else if (parsed.kind == fhir::ReferenceKind::relative) {
+            check_in_document(parsed, scope, at, report);
         }
         if (actual && type && actual != type)
             report.error(at, "structure", "reference-type",

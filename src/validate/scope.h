@@ -2,6 +2,7 @@
 
 // The resource that an element stands in.
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -32,11 +33,23 @@ public:
         else
             container().fragments_.push_back(fragment.substr(1));
     }
+    // Narrative may refer, too (an image).
+    void has_narrative(std::string_view div) const { container().narratives_.push_back(div); }
+
     // dom-3: somebody refers to the contained resource, or it refers to the container.
     [[nodiscard]] bool is_used(std::string_view contained_id) const {
         for (const auto *list : {&fragments_, &pointing_})
             for (const std::string_view id : *list)
                 if (id == contained_id) return true;
+        for (const std::string_view div : narratives_)
+            for (std::size_t at = 0; (at = div.find('#', at)) != std::string_view::npos; ++at) {
+                const std::string_view rest = div.substr(at + 1);
+                const std::string_view end =
+                    rest.substr(std::min(rest.size(), contained_id.size()));
+                if (rest.starts_with(contained_id) &&
+                    (end.starts_with('"') || end.starts_with('\'')))
+                    return true;
+            }
         return false;
     }
 
@@ -52,7 +65,8 @@ private:
     const Scope *outer_;
     bool is_contained_;
     mutable std::vector<std::string_view> fragments_;  // ids that are referred to
-    mutable std::vector<std::string_view> pointing_;   // of contained ones that refer to "#"
+    mutable std::vector<std::string_view> narratives_;
+    mutable std::vector<std::string_view> pointing_;  // of contained ones that refer to "#"
 };
 
 }  // namespace clinical::validate

@@ -15,6 +15,7 @@
 #include "core/tree.h"
 #include "fhir/definitions.h"
 #include "fhir/primitive_text.h"
+#include "validate/artifact_rules.h"
 #include "validate/bindings.h"
 #include "validate/bundle.h"
 #include "validate/narrative.h"
@@ -35,10 +36,12 @@ public:
     InvariantChecker(const InvariantChecker &) = delete;
     InvariantChecker &operator=(const InvariantChecker &) = delete;
     virtual ~InvariantChecker() = default;
-    // `value` is of `type`; `extra` is its "_" twin when it is a primitive.
-    virtual void check(const fhir::InvariantList &invariants, const fhir::Type &type,
-                       const N &value, const N &extra, const Frame &at, const Scope<N> &scope,
-                       Report &report) = 0;
+    // Those that the type states.
+    virtual void check_type(const fhir::Type &type, const N &value, const Frame &at,
+                            const Scope<N> &scope, Report &report) = 0;
+    // Those of an element or profile; what the type states is left out.
+    virtual void check_list(const fhir::InvariantList &list, const fhir::Type &type, const N &value,
+                            const Frame &at, const Scope<N> &scope, Report &report) = 0;
 };
 
 template <core::Node N>
@@ -77,6 +80,7 @@ private:
         object(*type, node, frame, scope, nullptr);
         check_resource(scope, frame, report_);
         if (type->name() == "Bundle") check_bundle(node, frame, report_);
+        check_artifact(*type, node, frame, report_);
     }
 
     // The members of an object of `type`; `holder` is the element that it stands in.
@@ -117,7 +121,7 @@ private:
             report_.error(frame, "invariant", "ele-1",
                           "an element must have a value or children (ele-1)");
         special(type, node, frame, scope, holder);
-        invariants(type.invariants(), type, node, N(), frame, scope);
+        if (invariants_) invariants_->check_type(type, node, frame, scope, report_);
     }
 
     // Depth and cancellation.
@@ -164,7 +168,7 @@ private:
             if (value.kind() == Kind::array)
                 return report_.error(frame, "structure", "array",
                                      "there can be only one: no array");
-            one(member, value, N(), frame, scope);
+            one(member, value, frame, scope);
             return;
         }
         if (value.kind() != Kind::array)
@@ -181,7 +185,7 @@ private:
                                   "an element must have a value or children (ele-1)");
                 continue;
             }
-            one(member, node, N(), item, scope);
+            one(member, node, item, scope);
         }
     }
 
@@ -195,6 +199,7 @@ private:
                 const Scope<N> &scope) {
         if (!member.element->is_list()) {
             object(*member.type, extra, frame, scope, &member);
+            if (twin.kind() == Kind::absent) code_without_value(member, extra, frame);
             return;
         }
         if (extra.kind() != Kind::array)
@@ -208,6 +213,8 @@ private:
             const N node = extra.at(i);
             if (node.kind() != Kind::null) {
                 object(*member.type, node, item, scope, &member);
+                if (twin.at(i).kind() == Kind::absent || twin.at(i).kind() == Kind::null)
+                    code_without_value(member, node, item);
             } else if (twin.kind() != Kind::array || twin.at(i).kind() == Kind::null) {
                 if (twin.kind() != Kind::array)  // else the values have said so
                     report_.error(item, "invariant", "ele-1",
@@ -216,8 +223,21 @@ private:
         }
     }
 
-    void one(const Member &member, const N &value, const N &extra, const Frame &frame,
-             const Scope<N> &scope) {
+    // A required binding has no room for a reason why there is no code.
+    void code_without_value(const Member &member, const N &extra, const Frame &frame) {
+        const N extensions = extra.find("extension");
+        if (extensions.kind() != Kind::array) return;
+        for (std::size_t i = 0; i < extensions.size(); ++i)
+            if (text_of(extensions.at(i).find("url")) !=
+                "http://hl7.org/fhir/StructureDefinition/data-absent-reason")
+                return;
+        if (member.type->primitive() == Primitive::code && member.element->value_set() &&
+            member.element->binding() == fhir::Strength::required)
+            report_.error(frame, "code-invalid", "binding",
+                          "a code from the value set is required");
+    }
+
+    void one(const Member &member, const N &value, const Frame &frame, const Scope<N> &scope) {
         if (member.type->is_primitive()) {
             primitive(member, value, frame, scope);
         } else if (member.type->is_resource()) {
@@ -226,11 +246,9 @@ private:
         } else {
             object(*member.type, value, frame, scope, &member);
             bound(member, value, frame);
-            if (!member.element->invariants().empty())
-                invariants(member.element->invariants(), *member.type, value, extra, frame, scope);
+            listed(member.element->invariants(), member, value, frame, scope);
             if (&member.use->profile() != member.type)
-                invariants(member.use->profile().invariants(), *member.type, value, extra, frame,
-                           scope);
+                listed(member.use->profile().invariants(), member, value, frame, scope);
         }
     }
 
@@ -256,7 +274,10 @@ private:
                                                              : "a JSON number is expected here");
         if (expected == Kind::string) {
             const std::string_view text = value.as_text();
-            if (type == Primitive::xhtml) return narrative(text, frame);
+            if (type == Primitive::xhtml) {
+                scope.has_narrative(text);
+                return narrative(text, frame);
+            }
             if (const char *problem = lexical_problem(type, text))
                 return report_.error(frame, "invalid", "format", problem);
             if (text.front() == '#' &&
@@ -273,8 +294,7 @@ private:
             if (const char *problem = lexical_problem(type, fhir::number_text(value)))
                 return report_.error(frame, "invalid", "format", problem);
         }
-        if (!member.element->invariants().empty())
-            invariants(member.element->invariants(), *member.type, value, N(), frame, scope);
+        listed(member.element->invariants(), member, value, frame, scope);
     }
 
     void narrative(std::string_view div, const Frame &frame) {
@@ -305,9 +325,10 @@ private:
             check_coding(node, frame, report_);
     }
 
-    void invariants(const fhir::InvariantList &list, const Type &type, const N &value,
-                    const N &extra, const Frame &frame, const Scope<N> &scope) {
-        if (invariants_) invariants_->check(list, type, value, extra, frame, scope, report_);
+    void listed(const fhir::InvariantList &list, const Member &member, const N &value,
+                const Frame &frame, const Scope<N> &scope) {
+        if (invariants_ && !list.empty())
+            invariants_->check_list(list, *member.type, value, frame, scope, report_);
     }
 
     Report &report_;

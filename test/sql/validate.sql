@@ -82,3 +82,16 @@ SELECT errors(('{"resourceType":"Parameters","parameter":' || repeat('[{"name":"
 SELECT right(errors(('{"resourceType":"Parameters","parameter":' || repeat('[{"name":"x","part":', 600) || '[{"name":"x","valueCode":"c"}]'
                      || repeat('}]', 600) || '}')::jsonb), 40);
 SELECT count(*) FROM fhir_issues((SELECT jsonb_build_object('resourceType', 'Patient', 'name', jsonb_agg(1)) FROM generate_series(1, 100000)));
+
+-- Invariants by FHIRPath.
+SELECT note, errors(r) FROM (VALUES
+    ('obs-6', '{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueString":"x","dataAbsentReason":{"text":"x"}}'::jsonb),
+    ('obs-7', '{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:x","code":"a"}]},"valueString":"x","component":[{"code":{"coding":[{"system":"urn:x","code":"a"}]}}]}'),
+    ('per-1', '{"resourceType":"Basic","code":{"text":"x"},"extension":[{"url":"urn:x","valuePeriod":{"start":"2020-02","end":"2020-01"}}]}'),
+    ('qty-3', '{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1,"code":"kg"}}'),
+    ('sqty-1 of the profile', '{"resourceType":"Observation","status":"final","code":{"text":"x"},"referenceRange":[{"low":{"value":1,"comparator":"<"}}]}'),
+    ('pat-1 of a backbone', '{"resourceType":"Patient","contact":[{"gender":"male"}]}'),
+    ('bdl-11', '{"resourceType":"Bundle","type":"document","identifier":{"system":"urn:x","value":"1"},"timestamp":"2020-01-01T00:00:00Z","entry":[{"fullUrl":"urn:uuid:c757873d-ec9a-4326-a141-556f43239520","resource":{"resourceType":"Basic","code":{"text":"x"}}}]}'),
+    ('que-12, enableWhen', '{"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"1","type":"group","enableWhen":[{"question":"2","operator":"exists","answerBoolean":true},{"question":"3","operator":"exists","answerBoolean":true}],"item":[{"linkId":"2","type":"string"}]}]}'),
+    ('code without value', '{"resourceType":"Patient","_gender":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}')) v (note, r);
+SELECT i.severity, i.code, i.format_code, i.expression, i.message FROM fhir_issues('{"resourceType":"Patient","contact":[{"gender":"male"}]}') i;
