@@ -272,6 +272,10 @@ private:
         // "#" and "No." before it go too.
         std::size_t first = run.first;
         if (first > 0 && tokens_[first - 1].is_mark('#')) --first;
+        // The payer's name is part of the number's.
+        if (first == i + 1 &&
+            (tokens_.letters(i) == "medicare" || tokens_.letters(i) == "medicaid"))
+            first = i;
         Category category = category_of_cue(tokens_.letters(i));
         for (std::size_t k = i; category == Category::id && k-- > 0 && i - k <= 2;)
             category = category_of_cue(tokens_.letters(k));

@@ -72,7 +72,9 @@ public:
             if (!token.is_word() || draft_.taken(i)) continue;
             // Most words are ordinary, in lower case and no name: out at once.
             if (token.shape == Shape::lower) {
-                if ((token.word & word::names) != 0 && english_of(token.word) < 2) lower(i);
+                if (english_of(token.word) < 2 &&
+                    ((token.word & word::names) != 0 || tokens_.whispering))
+                    lower(i);
                 continue;
             }
             i = run(i);
@@ -120,7 +122,7 @@ private:
             } else if (words == 0 ? t.has(word::facility | word::month | word::weekday)
                                   : !nameable(k) && !initial(t)) {
                 break;
-            } else if (words > 0 &&
+            } else if (words > 0 && !initial(t) &&
                        t.has(word::medical | word::allowed | word::head | word::role) &&
                        (t.word & word::names) == 0) {
                 break;
@@ -338,7 +340,7 @@ private:
             else if (last == 3)
                 score = tokens_.whispering ? 0.55F : 0.45F;
             if (pair) score += 0.1F;
-            if (after_first && last >= 1) score = std::max(score, 0.7F);
+            if (after_first && (last >= 1 || tokens_.whispering)) score = std::max(score, 0.7F);
         } else if (first == 3 && pair) {
             score = 0.5F;
         }
@@ -401,18 +403,24 @@ private:
             lone_initial(k, first, last);
             return;
         }
-        if (evidence <= 0) return;
         std::size_t before = k, after = k;
         const bool has_before = k > first && (before = previous_word(k, first)) != k;
         const bool has_after = k < last && (after = next_word(k, last)) != k;
+        // After a given name that was taken, whatever may be a name is the family's.
+        const bool follows = has_before && draft_.taken_as(before, Category::name) &&
+                             first_of(tokens_[before].word) >= 1 && token.gap <= Gap::blank;
+        if (evidence <= 0 && !(follows && english_of(token.word) < 3 && family_name(token))) return;
         float score = evidence;
         if (has_before) {
             const Token &b = tokens_[before];
             const float e = initial(b) ? 0.0F : name_evidence(draft_, before);
-            if (first_of(b.word) >= 2 && e >= 0.35F)
+            if (follows && family_name(token) &&
+                (last_of(token.word) >= 1 || english_of(token.word) < 2))
+                score = std::max(score + 0.25F, 0.6F);
+            else if (first_of(b.word) >= 2 && e >= 0.35F)
                 score += 0.25F;
             else if (draft_.taken_as(before, Category::name))
-                score += 0.2F;
+                score += english_of(token.word) == 0 ? 0.25F : 0.15F;
             else if (e >= 0.5F)
                 score += 0.1F;
             // "J. Smith"
@@ -422,13 +430,18 @@ private:
         if (has_after) {
             const Token &a = tokens_[after];
             const float e = initial(a) ? 0.0F : name_evidence(draft_, after);
-            if (first_of(token.word) >= 1 && (last_of(a.word) >= 1 || e >= 0.5F) && e >= 0.35F)
-                score += 0.25F;
-            else if (initial(a) && first_of(token.word) >= 1)
+            const int given = first_of(token.word);
+            if (given >= 1 && (last_of(a.word) >= 1 || e >= 0.5F) && e >= 0.35F)
+                score += given == 3 ? 0.35F : 0.25F;
+            else if (initial(a) && given >= 1)
                 score += english_of(token.word) == 3 && token.sentence ? 0.15F : 0.3F;
             else if (e >= 0.5F)
-                score += 0.1F;
+                score += english_of(token.word) == 0 ? 0.25F : 0.05F;
         }
+        // "Frank had given": a person does something.
+        if (token.sentence && first_of(token.word) == 3 && english_of(token.word) >= 2 &&
+            first == last && does(k))
+            score += 0.3F;
         if (eponym(draft_, k) ||
             (has_after && eponym(draft_, after) && clinical_head(tokens_, after))) {
             if (!(has_before && draft_.taken_as(before, Category::name) &&
@@ -438,7 +451,31 @@ private:
         if (score < draft_.threshold) return;
         const bool in_list = (token.word & word::names) != 0;
         add_name(k, k, std::min(score, 0.95F), in_list ? Detector::dictionary : Detector::unknown);
-        // A particle between the words of a name goes with them.
+        // "Hauta-aho"
+        if (tokens_.at(k + 1).is_mark('-') && tokens_[k + 1].glued() &&
+            tokens_.at(k + 2).is_word() && tokens_[k + 2].glued() &&
+            tokens_[k + 2].shape == Shape::lower && english_of(tokens_[k + 2].word) == 0)
+            add_name(k, k + 2, std::min(score, 0.95F), Detector::unknown);
+    }
+
+    static bool family_name(const Token &t) {
+        return t.shape != Shape::lower && t.length > 1 &&
+               !t.has(word::medical | word::allowed | word::head | word::facility | word::month |
+                      word::weekday | word::state | word::unit | word::degree | word::title |
+                      word::company | word::relation);
+    }
+
+    // Whether the word after token k is what people do.
+    [[nodiscard]] bool does(std::size_t k) const {
+        static constexpr std::string_view verbs[] = {
+            "had",     "has",      "was",    "is",    "said",  "says",    "reports", "reported",
+            "denies",  "denied",   "states", "stated", "presents", "presented", "came", "lives",
+            "lived",   "underwent", "works",  "takes", "went",  "told",    "asked",   "shouted",
+            "called",  "wants",    "began",  "feels", "returns", "and"};
+        const Token &next = tokens_.at(k + 1);
+        if (!next.is_word() || next.shape != Shape::lower) return false;
+        const std::string_view letters = tokens_.letters(k + 1);
+        return std::find(std::begin(verbs), std::end(verbs), letters) != std::end(verbs);
     }
 
     std::size_t previous_word(std::size_t k, std::size_t first) const {
@@ -595,9 +632,9 @@ float name_evidence(const Draft &draft, std::size_t i) {
         else if (english > 0)
             evidence *= 0.5F;
         else if (n == 0)
-            evidence -= 0.25F;
+            evidence -= 0.05F;
         else if (n == 1)
-            evidence -= 0.2F;
+            evidence -= 0.15F;
         else
             evidence -= 0.05F;
     } else if (!tokens.shouting && !upper) {

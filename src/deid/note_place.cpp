@@ -171,10 +171,12 @@ private:
         std::size_t first = i;
         while (first > 0 && tokens_[first].gap == Gap::blank && tokens_[first - 1].is_word() &&
                tokens_[first - 1].capital() && !tokens_[first - 1].sentence &&
-               tokens_[first - 1].has(word::facility_part | word::institution | word::place_bits) &&
+               tokens_[first - 1].has(word::facility_part | word::institution | word::place_bits |
+                                      word::state) &&
                !draft_.taken(first - 1) && i - first < 3 && tokens_.letters(first - 1).size() > 3)
             --first;
         last = with_town(to_the_right(last));
+        if (tokens_.at(last + 1).kind == TokenKind::possessive) ++last;
         draft_.add(first, last, Category::location, 0.8F, Detector::dictionary);
     }
 
@@ -254,7 +256,7 @@ private:
                 ++steps;
                 continue;
             }
-            if (t.has(word::medical | word::month) &&
+            if (t.has(word::medical | word::month) && letters != "la" &&
                 !t.has(word::institution | word::facility_part))
                 break;
             if (t.has(word::title) && letters != "st") {
@@ -266,7 +268,11 @@ private:
             if (t.sentence && english_of(t.word) == 3 && !place_of(t.word) &&
                 !t.has(word::facility_part))
                 break;
-            if (!is_generic(letters)) {
+            if (t.shape == Shape::upper && t.length <= 4 && capital &&
+                (letters == "la" || letters == "nyc" || letters == "ny" || letters == "sf")) {
+                distinctive = true;
+                best = p;
+            } else if (!is_generic(letters)) {
                 distinctive = distinctive || !t.has(word::head) || place_of(t.word) > 0;
                 best = p;
             } else if (letters != "the" && letters != "and" && letters != "of" && letters != "in" &&
@@ -278,6 +284,9 @@ private:
             ++steps;
             if (!capital && steps >= 4) break;
         }
+        // "Children's Hospital Los Angeles", "City Hospital, LA": the town makes it one house.
+        const std::size_t right = to_the_right(i);
+        if (!distinctive && capital && best != i && with_town(right) > right) distinctive = true;
         if (!distinctive || best == i) return;
         if (!capital) {
             // "Dallas clinic", "UCLA clinic", but "Pain clinic" at the start of a sentence stays.
@@ -445,7 +454,9 @@ private:
             score = 0.65F;
         else if (!ordinary && !is_person(i))
             score = 0.55F;
-        if (score > 0) draft_.add(i, end, Category::location, score, Detector::dictionary);
+        if (score > 0)
+            draft_.add(i, end > last ? end : to_the_right(last), Category::location, score,
+                       Detector::dictionary);
     }
 
     [[nodiscard]] bool is_person(std::size_t i) const { return first_of(tokens_[i].word) >= 2; }
@@ -477,6 +488,7 @@ private:
             return;
         }
         const bool residence = after_residence(i);
+        if (!residence && first_of(token.word) >= 2 && tier < 3) return;
         if (lower) {
             if (residence && english == 0)
                 draft_.add(i, i, Category::location, 0.7F, Detector::context);
@@ -500,6 +512,7 @@ private:
                  last_of(token.word) < 2 && !token.sentence)
             score = 0.55F;
         if (score == 0) return;
+        if (!lower) last = to_the_right(last);
         // Not the name of a person: "from Austin Smith".
         if (!residence && first_of(token.word) >= 2 && tokens_.at(i + 1).is_word() &&
             tokens_[i + 1].shape == Shape::title && last_of(tokens_[i + 1].word) > 0)

@@ -19,14 +19,26 @@ bool blank_or(char c, std::string_view marks) {
     return c == ' ' || c == '\t' || marks.find(c) != std::string_view::npos;
 }
 
+// " van de "
+bool particles(std::string_view between) {
+    if (between.size() < 4 || between.front() != ' ' || between.back() != ' ') return false;
+    for (std::size_t at = 1; at < between.size();) {
+        const std::size_t end = between.find(' ', at);
+        if (end == at || !(lexicon().find(print_of(between.substr(at, end - at))) & word::particle))
+            return false;
+        at = end + 1;
+    }
+    return true;
+}
+
 // Whether what stands between two spans belongs to both: "First Last", "Last, First", "J. Roe",
 // "Jean-Luc"; between places, also "in" and a line break.
 bool glue(std::string_view between, const Span &a, const Span &b) {
-    if (between.size() > 6) return false;
+    if (between.size() > 14) return false;
     if (a.category == Category::name && b.category == Category::name)
         return std::all_of(between.begin(), between.end(),
                            [](char c) { return blank_or(c, "-'"); }) ||
-               between == ", " || between == ",";
+               between == ", " || between == "," || particles(between);
     if (a.category == Category::location && b.category == Category::location)
         return std::all_of(between.begin(), between.end(),
                            [](char c) { return blank_or(c, ",-\n\r."); }) ||
