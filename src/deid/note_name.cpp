@@ -63,7 +63,8 @@ public:
             if (!token.is_word()) continue;
             if (token.has(word::title) && title(i)) continue;
             if (token.has(word::degree)) degree(i);
-            if (token.has(word::naming | word::role | word::relation)) announced(i);
+            if (token.has(word::naming | word::role | word::relation) || introduces(i))
+                announced(i);
             if (token.has(word::site_name) && !draft_.taken(i))
                 draft_.add(i, i, Category::name, 0.9F, Detector::site);
         }
@@ -72,8 +73,9 @@ public:
             if (!token.is_word() || draft_.taken(i)) continue;
             // Most words are ordinary, in lower case and no name: out at once.
             if (token.shape == Shape::lower) {
-                if (english_of(token.word) < 2 &&
-                    ((token.word & word::names) != 0 || tokens_.whispering))
+                if ((english_of(token.word) < 2 &&
+                     ((token.word & word::names) != 0 || tokens_.whispering)) ||
+                    (tokens_.whispering && first_of(token.word) == 3))
                     lower(i);
                 continue;
             }
@@ -119,8 +121,13 @@ private:
             } else if (t.shape == Shape::lower) {
                 if (t.has(word::particle) && t.length > 1 && nameable(k + 1) && words > 0) continue;
                 break;
+            } else if (words > 0 && t.has(word::apartment) && !initial(t)) {
+                break;
             } else if (words == 0 ? t.has(word::facility | word::month | word::weekday)
-                                  : !nameable(k) && !initial(t)) {
+                                  : !nameable(k) && !initial(t) &&
+                                        !(words == 1 && announced && family_name(t) &&
+                                          t.shape == Shape::title &&
+                                          first_of(tokens_[k - 1].word) >= 2)) {
                 break;
             } else if (words > 0 && !initial(t) &&
                        t.has(word::medical | word::allowed | word::head | word::role) &&
@@ -238,6 +245,15 @@ private:
         draft_.add(first, i, Category::name, 0.85F, Detector::context);
     }
 
+    // "I'm", "I am", "this is".
+    [[nodiscard]] bool introduces(std::size_t i) const {
+        const std::string_view letters = tokens_.letters(i);
+        if (letters == "im") return tokens_.source(i).size() > 2;
+        if (letters == "am") return i > 0 && tokens_[i - 1].is_word() && tokens_.letters(i - 1) == "i";
+        return letters == "is" && i > 0 && tokens_[i - 1].is_word() &&
+               tokens_.letters(i - 1) == "this";
+    }
+
     // After "named", "Patient:", "his wife,".
     void announced(std::size_t i) {
         const Token &token = tokens_[i];
@@ -271,11 +287,12 @@ private:
         if (!next.is_word() || draft_.taken(at) || next.gap >= Gap::paragraph) return;
         if (next.gap == Gap::line && !colon) return;
         if (next.has(word::medical | word::allowed | word::title | word::facility | word::role) ||
-            next.has(word::state | word::country))
+            (next.has(word::state | word::country) && first_of(next.word) == 0))
             return;
         const std::string_view cue = tokens_.letters(i);
         const bool strong =
-            token.has(word::naming) && (colon || is || cue == "named" || cue == "called");
+            (token.has(word::naming) && (colon || is || cue == "named" || cue == "called")) ||
+            (introduces(i) && next.shape != Shape::lower);
         if (next.shape == Shape::lower) {
             if (!strong && !(token.has(word::relation) && tokens_.whispering)) return;
             if (first_of(next.word) == 0 &&
@@ -341,7 +358,13 @@ private:
                 score = tokens_.whispering ? 0.55F : 0.45F;
             if (pair) score += 0.1F;
             if (after_first && (last >= 1 || tokens_.whispering)) score = std::max(score, 0.7F);
-        } else if (first == 3 && pair) {
+            // Where nothing has a capital, a word that nobody knows may be anybody.
+            if (tokens_.whispering && first == 0 && last == 0 && !pair)
+                score = std::max(score, tokens_.letters(i).size() != tokens_.source(i).size() ||
+                                                token.length >= 6
+                                            ? 0.5F
+                                            : 0.0F);
+        } else if (first == 3 && (pair || (tokens_.whispering && does(i)))) {
             score = 0.5F;
         }
         draft_.add(i, i, Category::name, score, Detector::dictionary);

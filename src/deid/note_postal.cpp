@@ -24,6 +24,9 @@ public:
                     box(i);
                 else if (token.has(word::street) && token.capital())
                     street_without_number(i);
+                if (token.length == 6 && tokens_.letters(i) == "corner" &&
+                    tokens_.at(i + 1).is_word() && tokens_.letters(i + 1) == "of")
+                    corner(i);
                 if (token.length == 3 && tokens_.letters(i) == "zip") zip_said(i);
                 if (tokens_.letters(i) == "postal" || tokens_.letters(i) == "postcode") zip_said(i);
             }
@@ -35,15 +38,87 @@ private:
         return tokens_.at(i).gap >= Gap::line;
     }
 
-    [[nodiscard]] bool name_like(std::size_t i) const {
-        const Token &t = tokens_.at(i);
-        if (!t.is_word()) return false;
-        if (t.capital() || t.shape == Shape::none) return true;
-        return t.has(word::particle | word::street) || english_of(t.word) < 2;
+    // What a line may hold between a house number and its end.
+    struct Line {
+        std::size_t last = 0;     // the last word or number
+        std::size_t kind = 0;     // the last word that is a kind of street, or 0
+        std::size_t number = 0;   // the first number after a word, or 0
+        std::size_t words = 0, capitals = 0;
+        bool clinical = false;
+        bool leading_kind = false;  // "Rue de la Paix", "ul. Polna"
+    };
+
+    Line read_line(std::size_t at, bool any_words) const {
+        Line line;
+        const std::size_t begin = at;
+        for (; at < tokens_.size() && line.words < 7 && at - begin < 16; ++at) {
+            const Token &t = tokens_[at];
+            if (draft_.taken(at) && !draft_.taken_as(at, Category::date)) break;
+            if (t.gap >= Gap::line) break;
+            if (t.is_mark('.') || t.is_mark('-') || t.is_mark('\'') ||
+                t.kind == TokenKind::possessive) {
+                // A full stop ends the line unless an abbreviation stands before it.
+                if (t.is_mark('.') && at > begin && (tokens_[at - 1].length > 5 || !tokens_.at(at + 1).is_word()) &&
+                    !(tokens_[at - 1].is_number() && tokens_.at(at + 1).has(word::apartment)))
+                    break;
+                continue;
+            }
+            if (t.is_number()) {
+                if (line.words == 0 && ordinal(at)) {
+                    ++at;
+                    ++line.words;
+                    ++line.capitals;
+                    line.last = at;
+                    continue;
+                }
+                if (line.words == 0 || t.length > 4) break;
+                line.number = at;
+                line.last = at;
+                break;
+            }
+            if (!t.is_word() || t.has(word::apartment)) break;
+            const bool street = t.has(word::street);
+            if (t.capital() || t.shape == Shape::none) {
+                ++line.capitals;
+            } else if (!street && !t.has(word::particle) && !between_capitals(at)) {
+                const bool quiet =
+                    tokens_.whispering &&
+                    (english_of(t.word) < 2 || kind_follows(at) || any_words);
+                if (!quiet && english_of(t.word) != 0) break;
+                if (!quiet && !(line.capitals > 0)) break;
+            }
+            if (t.has(word::medical | word::unit | word::year | word::head) && !street &&
+                place_of(t.word) == 0 && t.length > 1 &&
+                !(line.kind != 0 && t.shape == Shape::title))
+                line.clinical = true;
+            if (street && (line.words > 0 || t.length > 1)) {
+                line.kind = at;
+                if (line.words == 0) line.leading_kind = true;
+            }
+            ++line.words;
+            line.last = at;
+        }
+        return line;
     }
 
-    // A number, some words, a street's kind: "123 N Main St", "11 Rue de la Paix".
-    bool street(std::size_t i) {
+    // "Rua do Arenque", "Jiriho z Podebrad": a short word among names.
+    [[nodiscard]] bool between_capitals(std::size_t i) const {
+        return tokens_[i].length <= 4 && i > 0 && tokens_[i - 1].is_word() &&
+               tokens_[i - 1].capital() && tokens_.at(i + 1).is_word() &&
+               (tokens_.at(i + 1).capital() || tokens_.at(i + 1).has(word::particle));
+    }
+
+    [[nodiscard]] bool kind_follows(std::size_t i) const {
+        for (std::size_t k = i + 1; k <= i + 3 && k < tokens_.size(); ++k) {
+            if (!tokens_[k].is_word()) return false;
+            if (tokens_[k].has(word::street) && tokens_[k].length > 2) return true;
+        }
+        return false;
+    }
+
+    // A number, some words, a street's kind: "123 N Main St", "11 Rue de la Paix"; or a second
+    // number or an apartment: "6750 Koskikatu 25 Apt. 864".
+    bool street(std::size_t i, bool said = false) {
         const Token &token = tokens_[i];
         if (token.length > 6) return false;
         if (token.glued() && i > 0 && !tokens_[i - 1].is_mark('(') && !tokens_[i - 1].is_mark(':'))
@@ -56,76 +131,52 @@ private:
             at += 2;
         else if (tokens_.at(at).is_word() && tokens_[at].length == 1 && tokens_[at].glued())
             ++at;
-        if (tokens_.at(at).is_number() && tokens_[at].gap == Gap::blank) ++at;
-        std::size_t words = 0, capitals = 0;
-        std::size_t kind = 0, last = at;
-        bool lower_english = false;
-        const std::size_t begin = at;
-        while (words < 6 && at < tokens_.size() && !draft_.taken(at)) {
-            const Token &t = tokens_[at];
-            if (t.gap >= Gap::line && words > 0) break;
-            if (t.is_mark('.') || t.is_mark('-') || t.kind == TokenKind::possessive) {
-                ++at;
-                continue;
-            }
-            if (t.is_number() && words == 0 && ordinal(at)) {
-                at += 2;
-                ++words;
-                ++capitals;
-                continue;
-            }
-            if (!t.is_word()) break;
-            if (t.has(word::unit) && words == 0 && !t.capital()) return false;
-            if (t.has(word::street) && (words > 0 || kind == 0) &&
-                (words > 0 || t.length > 3 || t.capital()))
-                kind = at;
-            if (t.capital() || t.has(word::street))
-                ++capitals;
-            else if (english_of(t.word) == 3 && !t.has(word::particle | word::place_bits))
-                lower_english = true;
-            if (lower_english) break;
-            ++words;
-            last = at;
+        bool two_numbers = false;
+        if (tokens_.at(at).is_number() && tokens_[at].gap == Gap::blank && !ordinal(at)) {
+            two_numbers = true;
             ++at;
         }
-        if (kind != 0 && kind > begin - 1 && (capitals > 1 || draft_.tokens.whispering)) {
-            std::size_t end = kind;
-            // "Strada Provinciale 65", "Rue du Port 12"
-            if (kind < last && tokens_.at(last + 1).is_number())
-                end = last + 1;
-            else if (kind == begin && last > kind)
-                end = last;
-            else if (kind == begin && last == kind)
-                return false;  // "2 Court"
-            else if (tokens_.at(end + 1).is_number() && tokens_[end + 1].gap == Gap::blank &&
-                     tokens_[end + 1].length <= 4)
-                ++end;
-            draft_.add(i, tail(end), Category::location, 0.9F, Detector::shape);
-            return true;
-        }
-        // No kind of street, but a number or an apartment behind: "6750 Koskikatu 25 Apt. 864".
-        if (words >= 1 && words <= 4 && (capitals > 0 || draft_.tokens.whispering)) {
-            std::size_t end = last;
-            const bool number = tokens_.at(end + 1).is_number() &&
-                                tokens_[end + 1].gap == Gap::blank && tokens_[end + 1].length <= 4;
-            if (number) ++end;
-            const std::size_t longer = tail(end);
-            bool apartment = false, code = false;
-            for (std::size_t k = end + 1; k <= longer; ++k) {
-                if (tokens_[k].has(word::apartment)) apartment = true;
-                if (tokens_[k].is_number() && tokens_[k].length >= 4) code = true;
-            }
-            bool clinical = false;
-            for (std::size_t k = begin; k <= last; ++k)
-                if (tokens_[k].is_word() && (tokens_[k].has(word::medical | word::unit |
-                                                            word::month | word::year | word::head)))
-                    clinical = true;
-            if (!clinical && (apartment || (number && (code || lives_before(i))) ||
-                              (code && line_break_before(i) && capitals > 0) ||
-                              (lives_before(i) && capitals > 0))) {
-                draft_.add(i, longer, Category::location, 0.8F, Detector::shape);
+        if (!tokens_.at(at).is_word() && !tokens_.at(at).is_number()) return false;
+        // "5 ul" is an amount, "5 ul. Polna 3" a street.
+        if (tokens_[at].is_word() && tokens_[at].has(word::unit) && !tokens_[at].capital() &&
+            !(tokens_[at].has(word::street) && tokens_.at(at + 1).is_mark('.') &&
+              tokens_.at(at + 2).is_word() && tokens_.at(at + 2).capital()))
+            return false;
+        const bool cue = said || lives_before(i);
+        const Line line = read_line(at, cue && two_numbers);
+        if (line.words == 0 || line.clinical) return false;
+        const bool capitals = line.capitals > 0 || tokens_.whispering;
+        if (!capitals) return false;
+        std::size_t first = i;
+        if (i > 0 && tokens_[i - 1].is_word() && tokens_[i - 1].has(word::apartment) &&
+            tokens_[i].gap <= Gap::blank)
+            first = i - 1;
+        const bool own_line = line_break_before(i) || i == 0;
+        if (line.kind != 0 && (line.words >= 2 || two_numbers) && !(line.words == 2 && line.capitals == 0 && !tokens_.whispering)) {
+            const bool named = line.kind > at || line.leading_kind;
+            if (named && (line.capitals > 1 || tokens_.whispering || line.leading_kind || cue ||
+                          english_of(tokens_[at].word) < 3)) {
+                std::size_t end = line.kind;
+                if (line.leading_kind) end = line.last;
+                else if (line.number != 0 && line.number == line.kind + 1) end = line.number;
+                draft_.add(first, tail(end), Category::location, 0.9F, Detector::shape);
                 return true;
             }
+        }
+        const std::size_t longer = tail(line.last);
+        bool apartment = false, code = false;
+        for (std::size_t k = line.last + 1; k <= longer; ++k) {
+            if (tokens_[k].has(word::apartment)) apartment = true;
+            if (tokens_[k].is_number() && tokens_[k].length >= 4) code = true;
+        }
+        const bool number = line.number != 0;
+        const bool long_number = token.length >= 3 || two_numbers;
+        if (apartment || (number && (code || cue || (long_number && own_line) ||
+                                     (long_number && line.words == 1 &&
+                                      english_of(tokens_[at].word) == 0 && token.length >= 3))) ||
+            (code && (own_line || cue)) || (cue && long_number)) {
+            draft_.add(first, longer, Category::location, 0.8F, Detector::shape);
+            return true;
         }
         return false;
     }
@@ -146,38 +197,46 @@ private:
     // What follows a street: apartment, town, state, ZIP code, country, over lines of their own.
     std::size_t tail(std::size_t last) const {
         std::size_t end = last;
-        int lines = 0;
-        while (end + 1 < tokens_.size() && lines < 6) {
+        for (int pieces = 0; pieces < 8 && end + 1 < tokens_.size(); ++pieces) {
             std::size_t at = end + 1;
-            while (at < tokens_.size() &&
-                   (tokens_[at].is_mark(',') || tokens_[at].is_mark('.') ||
-                    tokens_[at].is_mark('?')) &&
-                   at <= end + 4)
+            bool apart = false;
+            // Commas, and the marks of a list at the beginning of a line.
+            while (at < tokens_.size() && at <= end + 5 &&
+                   (tokens_[at].is_mark(',') || tokens_[at].is_mark('.') || tokens_[at].is_mark('?') ||
+                    tokens_[at].is_mark('-') || tokens_[at].is_mark('*') || tokens_[at].is_mark('|') ||
+                    tokens_[at].is_mark('>'))) {
+                apart = apart || tokens_[at].is_mark(',') || tokens_[at].gap >= Gap::line;
                 ++at;
+            }
             if (at >= tokens_.size() || draft_.taken(at)) break;
             const Token &t = tokens_[at];
-            if (t.has(word::apartment) && t.is_word()) {
+            apart = apart || t.gap >= Gap::line;
+            if (t.is_word() && t.has(word::apartment)) {
                 const std::size_t number = after_marks(at);
                 if (number == 0) break;
                 end = number;
-                ++lines;
                 continue;
             }
-            if (t.sentence && t.gap < Gap::line && !tokens_[at - 1].is_mark(',') && at > end + 1)
-                break;
-            const std::size_t piece = place_piece(at, t.gap >= Gap::line || at > end + 1);
+            if (tokens_[at - 1].is_mark('.') && at > end + 1 && t.gap != Gap::none && !apart) break;
+            // "(Greek)" after a country.
+            if (t.is_mark('(') && tokens_.at(at + 1).is_word() && tokens_.at(at + 2).is_mark(')') &&
+                at == end + 1 && tokens_[at + 1].length > 3 && tokens_[at + 1].capital()) {
+                end = at + 2;
+                continue;
+            }
+            const std::size_t piece = place_piece(at, apart);
             if (piece == 0) break;
             end = piece;
-            ++lines;
         }
         return end;
     }
 
     std::size_t after_marks(std::size_t at) const {
         std::size_t k = at + 1;
-        while (tokens_.at(k).is_mark('.') || tokens_.at(k).is_mark('#') ||
-               tokens_.at(k).is_mark(':'))
+        while (k - at < 4 && (tokens_.at(k).is_mark('.') || tokens_.at(k).is_mark('#') ||
+                              tokens_.at(k).is_mark(':')))
             ++k;
+        if (tokens_.at(k).gap > Gap::blank) return 0;
         if (tokens_.at(k).is_number() ||
             (tokens_.at(k).is_word() && tokens_.at(k).length == 1 && tokens_[k].capital())) {
             while (tokens_.at(k + 1).glued() &&
@@ -189,51 +248,114 @@ private:
         return 0;
     }
 
-    // Town, state, code or country from `at` on: up to four words written as names and a number.
-    // After a comma or a line break, so that "12 Main St Patient fell" keeps the patient.
+    [[nodiscard]] bool line_ends_after(std::size_t i) const {
+        std::size_t next = i + 1;
+        if (next >= tokens_.size()) return true;
+        const Token &t = tokens_[next];
+        if (t.gap >= Gap::line || t.is_mark(',')) return true;
+        return t.is_mark('.') &&
+               (next + 1 >= tokens_.size() || tokens_[next + 1].sentence || tokens_[next + 1].gap >= Gap::line);
+    }
+
+    // Town, state, code or country from `at` on: some words written as names and a number.  After
+    // a comma or a line break any words will do, when they fill the line; behind the street itself
+    // only what is a place, so that "12 Main St Patient fell" keeps the patient.
     std::size_t place_piece(std::size_t at, bool apart) const {
         std::size_t end = 0;
         std::size_t words = 0;
         bool firm = false;
-        for (std::size_t k = at; k < tokens_.size() && words < 5; ++k) {
+        for (std::size_t k = at; k < tokens_.size() && words < 6; ++k) {
             const Token &t = tokens_[k];
             if (draft_.taken(k)) break;
             if (k > at && t.gap >= Gap::line) break;
             if (t.is_number()) {
-                if (t.length < 3 || t.length > 6) break;
-                if (t.gap == Gap::none && k > at) break;
+                if (t.length > 6 || (t.gap == Gap::none && k > at)) break;
+                const bool code = t.length >= 4 || (t.length == 3 && words > 0);
+                if (!code && !(line_ends_after(k) && (words > 0 || apart))) break;
                 end = k;
                 if (tokens_.at(k + 1).is_mark('-') && tokens_[k + 1].glued() &&
                     tokens_.at(k + 2).is_number() && tokens_.at(k + 2).glued() &&
                     tokens_[k + 2].length == 4)
                     end = k + 2;
-                firm = true;
+                firm = firm || code;
                 break;
             }
-            if (t.is_mark('-') && k > at && t.glued()) continue;
+            if ((t.is_mark('-') || t.is_mark('\'')) && k > at && t.glued()) continue;
             if (t.is_mark('.') && k > at && tokens_[k - 1].length <= 3 && t.glued()) continue;
+            if (t.kind == TokenKind::possessive) continue;
             if (!t.is_word()) break;
-            const bool lower = t.shape == Shape::lower;
             const bool place = place_of(t.word) > 0 || t.has(word::state | word::country) ||
-                               state(tokens_.source(k)).has_value();
-            if (lower && !(apart && place_of(t.word) > 0) &&
-                !(t.has(word::particle) && words > 0) &&
-                !(apart && english_of(t.word) == 0 && tokens_.at(k + 1).gap >= Gap::line))
+                               (t.length <= 3 && state(tokens_.source(k)).has_value());
+            if (t.shape == Shape::lower && !place) {
+                const bool filler = words > 0 && (t.has(word::particle) || t.length <= 3);
+                // ", nan 50662": a region's code before a number.
+                const bool region = apart && t.length <= 3 &&
+                                    (tokens_.at(k + 1).is_number() || line_ends_after(k)) &&
+                                    (english_of(t.word) < 3 || tokens_.at(k + 1).is_number());
+                const bool line = apart && (english_of(t.word) == 0 || tokens_.whispering) &&
+                                  fills_line(at);
+                if (!filler && !region && !line) break;
+                if (region) firm = true;
+            }
+            if (t.shape == Shape::lower && place && !apart && !tokens_.whispering) break;
+            if (!apart && !place && words == 0 &&
+                !(english_of(t.word) == 0 && t.shape != Shape::lower && !t.sentence &&
+                  !t.has(word::medical)))
                 break;
-            if (t.sentence && t.gap < Gap::line) break;
-            if (!apart && !place) break;
-            if (english_of(t.word) == 3 && !place && !t.has(word::particle | word::street)) break;
-            if (t.has(word::medical | word::title | word::role | word::telephone) && !place) break;
-            if (place) firm = true;
+            if (t.has(word::medical | word::title | word::role | word::telephone | word::identifier) &&
+                !place && t.length > 3)
+                break;
+            if (t.capital() && english_of(t.word) == 3 && !place && !apart &&
+                !t.has(word::particle | word::street | word::place_bits))
+                break;
+            firm = firm || place || (t.shape != Shape::lower && english_of(t.word) == 0);
             ++words;
             end = k;
         }
         if (end == 0) return 0;
-        // A line of unknown words counts when it stands alone.
-        if (!firm && tokens_.at(end + 1).gap < Gap::line && !tokens_.at(end + 1).is_mark(',') &&
-            end + 1 < tokens_.size())
+        if (tokens_[end].shape == Shape::lower && tokens_[end].is_word() &&
+            english_of(tokens_[end].word) == 3 && !apart)
             return 0;
+        // A line of unknown words counts when it stands alone.
+        if (!(firm && !apart) && !line_ends_after(end) && !tokens_[end].is_number() && !firm) return 0;
         return end;
+    }
+
+    // Whether the words from `at` on are few and end their line.
+    [[nodiscard]] bool fills_line(std::size_t at) const {
+        for (std::size_t k = at; k < at + 6; ++k) {
+            if (!tokens_.at(k).is_word() && !tokens_.at(k).is_number()) return false;
+            if (line_ends_after(k)) return true;
+        }
+        return false;
+    }
+
+    // "the corner of Polna 127 and Philip Bypass"
+    void corner(std::size_t i) {
+        std::size_t at = i + 2;
+        std::size_t end = 0;
+        bool joined = false;
+        for (; at < tokens_.size() && at - i < 14; ++at) {
+            const Token &t = tokens_[at];
+            if (t.gap > Gap::blank) break;
+            if (t.is_mark('.') && t.glued() && tokens_[at - 1].length <= 3) continue;
+            if (t.is_number() && end != 0) {
+                end = at;
+                continue;
+            }
+            if (!t.is_word() || (t.sentence && !tokens_[at - 1].is_mark('.'))) break;
+            if (tokens_.letters(at) == "and" && !joined && end != 0) {
+                joined = true;
+                continue;
+            }
+            if (t.shape == Shape::lower && !t.has(word::particle | word::street) &&
+                !(tokens_.whispering && english_of(t.word) < 3))
+                break;
+            end = at;
+        }
+        if (end <= i + 1) return;
+        const bool the = i > 0 && tokens_[i - 1].is_word() && tokens_.letters(i - 1) == "the";
+        draft_.add(the ? i - 1 : i, end, Category::location, 0.75F, Detector::context);
     }
 
     // "at the corner of Main St": no number, but a name before the kind and a cue.
@@ -298,6 +420,11 @@ private:
         if (letters == "apt" || letters == "apartment" || letters == "suite" || letters == "ste") {
             std::size_t end = number;
             // A street may follow: "Suite 541 6343 Skogstien 106".
+            if (tokens_.at(end + 1).is_number() && tokens_[end + 1].gap == Gap::blank &&
+                street(end + 1, true)) {
+                draft_.add(i, end, Category::location, 0.7F, Detector::context);
+                return;
+            }
             draft_.add(i, tail(end), Category::location, 0.7F, Detector::context);
         } else if ((letters == "room" || letters == "rm" || letters == "bldg") &&
                    tokens_[number].length >= 2) {

@@ -285,7 +285,7 @@ private:
         for (std::size_t i = 0; i + 1 < tokens_.size(); ++i)
             if (tokens_[i].has(word::phrase_start)) phrase(i);
         tokens_.shouting = words_ > 0 && uppers_ * 10 > words_ * 6;
-        tokens_.whispering = words_ > 3 && capitals_ * 50 < words_;
+        tokens_.whispering = words_ > 1 && capitals_ * 50 < words_;
     }
 
     // The longest entry of several words that begins at token i: each of its words gets its bits.
