@@ -2,7 +2,6 @@
 
 #include <array>
 #include <bit>
-#include <unordered_map>
 
 #include "core/error.h"
 
@@ -105,56 +104,52 @@ WordTable make_lexicon() {
 }  // namespace
 
 WordTable::WordTable(std::size_t expected) {
-    const std::size_t size = std::bit_ceil(expected * 2 + 16);
-    prints_.resize(size);
-    index_.resize(size);
-    mask_ = size - 1;
+    slots_.resize(std::bit_ceil(expected * 2 + 16));
+    mask_ = slots_.size() - 1;
 }
 
 std::uint16_t WordTable::value_index(Word bits) {
-    // Combinations of bits are some hundreds: the newest are found first.
-    for (std::size_t i = values_.size(); i-- > 0;)
-        if (values_[i] == bits) return static_cast<std::uint16_t>(i);
+    // Combinations of bits are some hundreds; the same come one after another.
+    if (const auto it = indexes_.find(bits); it != indexes_.end()) return it->second;
     if (values_.size() == 0xffff)
         throw core::Error{core::ErrorCode::limit_exceeded, "too many kinds of words", "", 0};
     values_.push_back(bits);
-    return static_cast<std::uint16_t>(values_.size() - 1);
+    const auto index = static_cast<std::uint16_t>(values_.size() - 1);
+    indexes_.emplace(bits, index);
+    return index;
 }
 
 void WordTable::add(std::uint32_t print, Word bits) {
     if (print == 0) print = 1;
-    if ((used_ + 1) * 4 > prints_.size() * 3) grow();
+    if ((used_ + 1) * 4 > slots_.size() * 3) grow();
     std::size_t i = print & mask_;
-    while (prints_[i] != 0 && prints_[i] != print) i = (i + 1) & mask_;
-    const Word old = prints_[i] == 0 ? 0 : values_[index_[i]];
+    while (slots_[i].print != 0 && slots_[i].print != print) i = (i + 1) & mask_;
+    const Word old = slots_[i].print == 0 ? 0 : values_[slots_[i].value];
     // Of the two bits that say how common a word is, the commoner reading stays.
     Word merged = (old | bits) & ~Word{0xff};
     for (const int shift : {first_shift, last_shift, place_shift, english_shift}) {
         const Word a = old >> shift & 3, b = bits >> shift & 3;
         merged |= (a > b ? a : b) << shift;
     }
-    if (prints_[i] == 0) {
-        prints_[i] = print;
+    if (slots_[i].print == 0) {
+        slots_[i].print = print;
         ++used_;
     } else if (merged == old) {
         return;
     }
-    index_[i] = value_index(merged);
+    slots_[i].value = value_index(merged);
 }
 
 void WordTable::grow() {
-    std::vector<std::uint32_t> prints(prints_.size() * 2);
-    std::vector<std::uint16_t> index(prints.size());
-    mask_ = prints.size() - 1;
-    for (std::size_t i = 0; i < prints_.size(); ++i) {
-        if (prints_[i] == 0) continue;
-        std::size_t at = prints_[i] & mask_;
-        while (prints[at] != 0) at = (at + 1) & mask_;
-        prints[at] = prints_[i];
-        index[at] = index_[i];
+    std::vector<Slot> slots(slots_.size() * 2);
+    mask_ = slots.size() - 1;
+    for (const Slot &slot : slots_) {
+        if (slot.print == 0) continue;
+        std::size_t at = slot.print & mask_;
+        while (slots[at].print != 0) at = (at + 1) & mask_;
+        slots[at] = slot;
     }
-    prints_ = std::move(prints);
-    index_ = std::move(index);
+    slots_ = std::move(slots);
 }
 
 const WordTable &lexicon() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace clinical::deid::note {
@@ -100,20 +101,25 @@ public:
     void add(std::uint32_t print, Word bits);
     [[nodiscard]] Word find(std::uint32_t print) const {
         for (std::size_t i = print & mask_;; i = (i + 1) & mask_) {
-            if (prints_[i] == print) return values_[index_[i]];
-            if (prints_[i] == 0) return 0;
+            const Slot slot = slots_[i];
+            if (slot.print == print) return values_[slot.value];
+            if (slot.print == 0) return 0;
         }
     }
-    void prefetch(std::uint32_t print) const { __builtin_prefetch(&prints_[print & mask_]); }
+    void prefetch(std::uint32_t print) const { __builtin_prefetch(&slots_[print & mask_]); }
     [[nodiscard]] std::size_t size() const { return used_; }
 
 private:
     void grow();
     std::uint16_t value_index(Word bits);
 
-    std::vector<std::uint32_t> prints_;  // 0 is an empty place
-    std::vector<std::uint16_t> index_;
+    struct Slot {
+        std::uint32_t print = 0;  // 0 is an empty place
+        std::uint32_t value = 0;
+    };
+    std::vector<Slot> slots_;
     std::vector<Word> values_{0};
+    std::unordered_map<Word, std::uint16_t> indexes_{{0, 0}};
     std::size_t mask_ = 0;
     std::size_t used_ = 0;
 };

@@ -247,11 +247,11 @@ private:
 
     // "I'm", "I am", "this is".
     [[nodiscard]] bool introduces(std::size_t i) const {
-        const std::string_view letters = tokens_.letters(i);
-        if (letters == "im") return tokens_.source(i).size() > 2;
-        if (letters == "am") return i > 0 && tokens_[i - 1].is_word() && tokens_.letters(i - 1) == "i";
-        return letters == "is" && i > 0 && tokens_[i - 1].is_word() &&
-               tokens_.letters(i - 1) == "this";
+        const std::uint32_t print = tokens_[i].print;
+        if (print == print_of("im")) return tokens_[i].end - tokens_[i].begin > 2;
+        if (i == 0) return false;
+        if (print == print_of("am")) return tokens_[i - 1].print == print_of("i");
+        return print == print_of("is") && tokens_[i - 1].print == print_of("this");
     }
 
     // After "named", "Patient:", "his wife,".
@@ -579,9 +579,17 @@ bool has_medical_ending(std::string_view letters) {
         "globulin",  "cytosis",   "blast",      "genesis",  "ostosis",   "desis",    "centesis",
         "tripsy",    "rrhea",     "rrhage",     "rrhaphy",  "pexy",      "pnea",     "cardia",
         "tension",   "dynia",     "ectasis",    "ectasia",  "oma",       "iasis",    "opia",
-        "opsia",     "esthesia",  "kinesia",    "praxia",   "lexia"};
+        "opsia",     "esthesia",  "kinesia",    "praxia",   "lexia", "pentin", "grel", "dilol", "oxicam", "azepine", "spinal", "ocular", "cardial",
+        "scopic", "graphic", "malacia", "adenoma", "metric", "itides", "ologic", "ological", "emic",
+        "uric", "otic", "itic", "pathic", "genous", "derm", "dermal", "vascular", "cellular", "nasal",
+        "cutaneous", "muscular", "articular", "formis", "oris", "alis", "aris", "icus", "ceps",
+        "ulosis", "sulfate", "chloride", "acetate", "citrate", "hydrochloride", "ostatic", "lytic",
+        "trophic", "plastic", "blastic", "phoresis", "ectopy", "ferol", "tropium", "zumab", "ximab",
+        "umab", "ximod", "inib", "gravir", "buvir", "asvir", "previr", "navir", "vudine", "ovir"};
+    const std::string_view one =
+        letters.size() > 4 && letters.back() == 's' ? letters.substr(0, letters.size() - 1) : letters;
     for (const std::string_view e : endings)
-        if (letters.size() > e.size() + 2 && letters.ends_with(e)) return true;
+        if (letters.size() > e.size() + 2 && (letters.ends_with(e) || one.ends_with(e))) return true;
     return false;
 }
 

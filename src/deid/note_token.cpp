@@ -177,23 +177,36 @@ private:
         while (at < text.size()) {
             const auto c = static_cast<unsigned char>(text[at]);
             const Class k = class_of[c];
-            if (k == lower) {
-                print.add(c);
-                tokens_.folded += static_cast<char>(c);
-                ++letters;
+            if (k == lower || k == upper) {
+                // A run of ASCII letters at once.
+                const std::size_t run = at;
+                std::size_t capitals = 0;
+                const bool starts = letters == 0;
+                Class each = k;
+                do {
+                    const auto b = static_cast<unsigned char>(text[at]);
+                    print.add(static_cast<unsigned char>(b | 0x20));
+                    capitals += each == upper ? 1 : 0;
+                    ++at;
+                    if (at == text.size()) break;
+                    each = class_of[static_cast<unsigned char>(text[at])];
+                } while (each == lower || each == upper);
+                const std::size_t count = at - run;
+                if (starts && k == upper) first_upper = true;
+                // A capital after a small letter: "McCoy", "mmHg".
+                if (capitals > 0 && capitals < count)
+                    for (std::size_t i = run + 1; i < at; ++i)
+                        if (text[i] <= 'Z' && text[i - 1] >= 'a') lower_then_upper = true;
+                if (!starts && capitals > 0 && uppers < letters) lower_then_upper = true;
+                uppers += capitals;
+                letters += count;
                 has_case = true;
-                end = ++at;
-            } else if (k == upper) {
-                if (letters == 0)
-                    first_upper = true;
-                else if (uppers < letters)
-                    lower_then_upper = true;
-                ++uppers;
-                ++letters;
-                has_case = true;
-                print.add(static_cast<unsigned char>(c | 0x20));
-                tokens_.folded += static_cast<char>(c | 0x20);
-                end = ++at;
+                end = at;
+                const std::size_t to = tokens_.folded.size();
+                tokens_.folded.append(text.substr(run, count));
+                if (capitals > 0)
+                    for (std::size_t i = to; i < to + count; ++i)
+                        tokens_.folded[i] = static_cast<char>(tokens_.folded[i] | 0x20);
             } else if (k == wide || c == '\'') {
                 std::size_t size = 1;
                 if (is_apostrophe(text, at, size)) {
@@ -295,6 +308,7 @@ private:
         Word best = 0;
         std::size_t last = i;
         std::size_t at = i;
+        std::size_t letters = tokens_[i].length;
         std::uint8_t words = 1, best_words = 0;
         while (words < 5) {
             std::size_t next = at + 1;
@@ -308,12 +322,14 @@ private:
                 break;
             if (tokens_[at + 1].kind == TokenKind::possessive) print.add('s');
             print.add(tokens_.letters(next));
+            letters += tokens_[next].length;
             at = next;
             ++words;
             Word found = lexicon_.find(print.value());
             if (site_) found |= site_->find(print.value());
             // Names and ordinary words are single: "can did" is no entry though "candid" is.
             found &= ~(word::names | Word{3} << english_shift | word::capital);
+            if (letters < 6) found &= ~word::place_bits;  // "i ca" is no Ica
             if (found & ~word::phrase_start) {
                 best = found;
                 last = at;
