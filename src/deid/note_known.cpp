@@ -364,8 +364,15 @@ bool Known::stands_as_name(const Draft &draft, std::size_t i) const {
         ++after;
     if (beside(before) || beside(after)) return true;
     if (tokens.at(before).is_word() && tokens.at(before).has(word::title)) return true;
-    if (token.shape == Shape::lower) return false;
-    if (token.has(word::month) && !tokens.at(after).is_word()) return false;
+    // "will reports pain": the name, since the verb has an s.
+    if (token.shape == Shape::lower)
+        return token.sentence && acts(tokens, i) && tokens.letters(i + 1).back() == 's' &&
+               tokens.letters(i + 1) != "was" && tokens.letters(i + 1) != "is";
+    // "in May", "May 3"
+    if (token.has(word::month) &&
+        (tokens.at(i + 1).is_number() || tokens.at(before).has(word::dating | word::relative_day) ||
+         tokens.at(i - 1).is_number()))
+        return false;
     // "Will be seen", "May have": verbs at the beginning of a sentence.
     if (token.sentence && tokens.at(after).is_word() && tokens.at(after).shape == Shape::lower &&
         tokens.at(after).has(word::modal))

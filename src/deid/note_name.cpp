@@ -33,10 +33,12 @@ bool eponym(const Draft &draft, std::size_t i) {
     const bool person = first_of(token.word) >= 2 && english_of(token.word) < 2;
     const bool head = clinical_head(tokens, i);
     if (token.has(word::eponym)) {
-        if (head) return true;
+        if (head) return !(first_of(token.word) == 3 && tokens.at(i + 1).is_word() &&
+                           tokens[i + 1].capital() && !tokens[i + 1].has(word::head | word::eponym));
         if (tokens.at(i + 1).kind == TokenKind::possessive && !person) return true;
         if (first_of(token.word) <= 1 && last_of(token.word) <= 1) return true;
-        if (i > 0 && tokens[i - 1].is_word()) {
+        if (i > 0 && tokens[i - 1].is_word() &&
+            !(tokens.at(i + 1).is_word() && tokens[i + 1].capital())) {
             const std::string_view before = tokens.letters(i - 1);
             if (before == "positive" || before == "negative" || before == "sign" ||
                 before == "no" || before == "with" || before == "bilateral" || before == "modified")
@@ -62,7 +64,7 @@ public:
             const Token &token = tokens_[i];
             if (!token.is_word()) continue;
             if (token.has(word::title) && title(i)) continue;
-            if (token.has(word::degree)) degree(i);
+            if (token.has(word::degree) || spelled_degree(i)) degree(i);
             if (token.has(word::naming | word::role | word::relation) || introduces(i))
                 announced(i);
             if (token.has(word::site_name) && !draft_.taken(i))
@@ -123,7 +125,8 @@ private:
                 break;
             } else if (words > 0 && t.has(word::apartment) && !initial(t)) {
                 break;
-            } else if (words == 0 ? t.has(word::facility | word::month | word::weekday)
+            } else if (words == 0 ? t.has(word::facility | word::weekday) ||
+                                        (t.has(word::month) && first_of(t.word) < 2)
                                   : !nameable(k) && !initial(t) &&
                                         !(words == 1 && announced && family_name(t) &&
                                           t.shape == Shape::title &&
@@ -188,7 +191,9 @@ private:
             (token.length == 4 && tokens_.letters(i) == "miss" && token.capital()) ||
             tokens_.letters(i) == "doctor" || tokens_.letters(i) == "professor";
         if (next.shape == Shape::lower) {
-            if (!strong || next.has(word::allowed | word::medical) || english_of(next.word) == 3)
+            const bool quiet = tokens_.whispering && last_of(next.word) >= 1 && dot;
+            if (!strong || next.has(word::allowed | word::medical) ||
+                (english_of(next.word) == 3 && !quiet))
                 return false;
             if ((next.word & word::names) == 0 && english_of(next.word) > 0) return false;
         } else if (!strong && name_evidence(draft_, at) < 0.3F && !initial(next)) {
@@ -214,10 +219,22 @@ private:
         return true;
     }
 
+    // "M.D.", "R.N.", "D.O." at token i.
+    [[nodiscard]] bool spelled_degree(std::size_t i) const {
+        const Token &t = tokens_[i];
+        if (t.length != 1 || !t.capital() || !tokens_.at(i + 1).is_mark('.') ||
+            !initial(tokens_.at(i + 2)) || !tokens_[i + 2].glued())
+            return false;
+        const std::string_view a = tokens_.letters(i), b = tokens_.letters(i + 2);
+        return (a == "m" && b == "d") || (a == "r" && b == "n") || (a == "d" && b == "o");
+    }
+
     // A name before "MD": "Jane Roe, M.D."
     void degree(std::size_t i) {
         const Token &token = tokens_[i];
-        if (draft_.taken(i) || !(token.shape == Shape::upper || token.shape == Shape::mixed))
+        const bool spelled = spelled_degree(i);
+        if (draft_.taken(i) ||
+            !(token.shape == Shape::upper || token.shape == Shape::mixed || spelled))
             return;
         if (token.length == 2 && tokens_.letters(i) != "md" && tokens_.letters(i) != "rn" &&
             tokens_.letters(i) != "np" && tokens_.letters(i) != "pa" && tokens_.letters(i) != "do")
@@ -230,7 +247,8 @@ private:
         while (first > 0 && words < 4) {
             const Token &t = tokens_[first - 1];
             if (tokens_[first].gap > Gap::blank || draft_.taken(first - 1)) break;
-            if (t.is_mark('.') && t.glued() && first >= 2 && initial(tokens_[first - 2])) {
+            if ((t.is_mark('.') && t.glued() && first >= 2 && initial(tokens_[first - 2])) ||
+                (t.is_mark('-') && t.glued() && tokens_[first].glued())) {
                 --first;
                 continue;
             }
@@ -242,7 +260,7 @@ private:
             ++words;
         }
         if (words == 0 || evidence < 0.3F) return;
-        draft_.add(first, i, Category::name, 0.85F, Detector::context);
+        draft_.add(first, spelled ? i + 2 : i, Category::name, 0.85F, Detector::context);
     }
 
     // "I'm", "I am", "this is".
@@ -259,12 +277,15 @@ private:
         const Token &token = tokens_[i];
         std::size_t at = i + 1;
         bool colon = false, is = false;
+        // "Thanks, Hope": a name when nothing comes behind it.
+        const bool closing = tokens_.at(i + 1).is_mark(',') && token.has(word::naming) &&
+                             token.has(word::allowed);
         int steps = 0;
         while (at < tokens_.size() && steps < 4) {
             const Token &t = tokens_[at];
             if (t.is_mark(':') || t.is_mark('=')) {
                 colon = true;
-            } else if (t.is_mark(',') && token.has(word::relation)) {
+            } else if (t.is_mark(',') && (token.has(word::relation) || closing)) {
             } else if (t.is_mark('-') && t.gap == Gap::blank) {
                 colon = true;
             } else if (t.is_mark('"') || t.is_mark('(') || t.is_mark('?') ||
@@ -284,15 +305,22 @@ private:
             ++steps;
         }
         const Token &next = tokens_.at(at);
-        if (!next.is_word() || draft_.taken(at) || next.gap >= Gap::paragraph) return;
-        if (next.gap == Gap::line && !colon) return;
+        if (!next.is_word() || (draft_.taken(at) && !draft_.taken_as(at, Category::name)) ||
+            (next.gap >= Gap::paragraph && !closing)) return;
+        if (next.gap == Gap::line && !colon && !closing) return;
         if (next.has(word::medical | word::allowed | word::title | word::facility | word::role) ||
             (next.has(word::state | word::country) && first_of(next.word) == 0))
             return;
         const std::string_view cue = tokens_.letters(i);
+        if (token.has(word::naming) && token.has(word::allowed)) {
+            const Token &behind = tokens_.at(at + 1);
+            if (!closing || !(at + 1 >= tokens_.size() || behind.gap >= Gap::line ||
+                              behind.kind == TokenKind::mark || behind.capital()))
+                return;
+        }
         const bool strong =
             (token.has(word::naming) && (colon || is || cue == "named" || cue == "called")) ||
-            (introduces(i) && next.shape != Shape::lower);
+            (introduces(i) && next.shape != Shape::lower) || closing;
         if (next.shape == Shape::lower) {
             if (!strong && !(token.has(word::relation) && tokens_.whispering)) return;
             if (first_of(next.word) == 0 &&
@@ -304,7 +332,7 @@ private:
             if (english_of(next.word) >= (strong ? 2 : 1)) return;
         } else {
             const float evidence = name_evidence(draft_, at);
-            const float least = strong ? (cue == "name" ? 0.1F : 0.15F) : colon ? 0.2F : 0.4F;
+            const float least = strong ? (cue == "name" ? (colon ? 0.0F : 0.1F) : 0.15F) : colon ? 0.2F : 0.4F;
             if (evidence < least && !(colon && first_last(at))) return;
             if (eponym(draft_, at)) return;
             // "Patient Education", "Attending Physician": headings.
@@ -316,7 +344,7 @@ private:
         if (tokens_.at(last + 1).is_mark(',') && tokens_.at(last + 2).is_word() &&
             tokens_[last + 2].gap <= Gap::blank && first_of(tokens_[last + 2].word) >= 1 &&
             tokens_[last + 2].shape == tokens_[at].shape &&
-            !tokens_[last + 2].has(word::degree | word::month | word::state)) {
+            !tokens_[last + 2].has(word::degree | word::state)) {
             const std::size_t given = words_of_name(last + 2, 3, true);
             if (given > last + 1 && given >= last + 2) last = given;
         }
@@ -357,6 +385,7 @@ private:
             else if (last == 3)
                 score = tokens_.whispering ? 0.55F : 0.45F;
             if (pair) score += 0.1F;
+            if (first >= 1 && token.sentence && acts(tokens_, i)) score = std::max(score, 0.6F);
             if (after_first && (last >= 1 || tokens_.whispering)) score = std::max(score, 0.7F);
             // Where nothing has a capital, a word that nobody knows may be anybody.
             if (tokens_.whispering && first == 0 && last == 0 && !pair)
@@ -364,7 +393,7 @@ private:
                                                 token.length >= 6
                                             ? 0.5F
                                             : 0.0F);
-        } else if (first == 3 && (pair || (tokens_.whispering && does(i)))) {
+        } else if (first == 3 && (pair || (tokens_.whispering && acts(tokens_, i)))) {
             score = 0.5F;
         }
         draft_.add(i, i, Category::name, score, Detector::dictionary);
@@ -427,12 +456,27 @@ private:
             return;
         }
         std::size_t before = k, after = k;
-        const bool has_before = k > first && (before = previous_word(k, first)) != k;
-        const bool has_after = k < last && (after = next_word(k, last)) != k;
+        bool has_before = k > first && (before = previous_word(k, first)) != k;
+        bool has_after = k < last && (after = next_word(k, last)) != k;
+        // A neighbour that was found before stands outside the run.
+        if (!has_before && k == first && k > 0 && draft_.taken_as(k - 1, Category::name) &&
+            tokens_[k - 1].is_word() && token.gap == Gap::blank && !token.sentence) {
+            before = k - 1;
+            has_before = true;
+        }
+        if (!has_after && k == last && draft_.taken_as(k + 1, Category::name) &&
+            tokens_[k + 1].is_word() && tokens_[k + 1].gap == Gap::blank &&
+            !tokens_[k + 1].has(word::title)) {
+            after = k + 1;
+            has_after = true;
+        }
         // After a given name that was taken, whatever may be a name is the family's.
         const bool follows = has_before && draft_.taken_as(before, Category::name) &&
                              first_of(tokens_[before].word) >= 1 && token.gap <= Gap::blank;
-        if (evidence <= 0 && !(follows && english_of(token.word) < 3 && family_name(token))) return;
+        const bool person = first_of(token.word) >= 2 &&
+                            (acts(tokens_, k) || tokens_.at(k + 1).kind == TokenKind::possessive) &&
+                            !token.has(word::allowed);
+        if (evidence <= 0 && !person && !(follows && english_of(token.word) < 3 && family_name(token))) return;
         float score = evidence;
         if (has_before) {
             const Token &b = tokens_[before];
@@ -454,17 +498,24 @@ private:
             const Token &a = tokens_[after];
             const float e = initial(a) ? 0.0F : name_evidence(draft_, after);
             const int given = first_of(token.word);
-            if (given >= 1 && (last_of(a.word) >= 1 || e >= 0.5F) && e >= 0.35F)
-                score += given == 3 ? 0.35F : 0.25F;
+            if (given >= 1 && ((last_of(a.word) >= 1 && e >= 0.35F) || e >= 0.5F ||
+                               draft_.taken_as(after, Category::name)))
+                score += given >= 2 ? 0.35F : 0.25F;
             else if (initial(a) && given >= 1)
                 score += english_of(token.word) == 3 && token.sentence ? 0.15F : 0.3F;
             else if (e >= 0.5F)
                 score += english_of(token.word) == 0 ? 0.25F : 0.05F;
         }
         // "Frank had given": a person does something.
-        if (token.sentence && first_of(token.word) == 3 && english_of(token.word) >= 2 &&
-            first == last && does(k))
-            score += 0.3F;
+        if (token.sentence && first_of(token.word) >= 2 && english_of(token.word) >= 2 &&
+            first == last && acts(tokens_, k))
+            score += 0.35F;
+        if (!token.sentence && first_of(token.word) >= 2 && evidence > 0 && acts(tokens_, k))
+            score += 0.25F;
+        // "Rose's son"
+        if (first_of(token.word) >= 2 && tokens_.at(k + 1).kind == TokenKind::possessive &&
+            tokens_.at(k + 2).has(word::relation))
+            score += 0.35F;
         if (eponym(draft_, k) ||
             (has_after && eponym(draft_, after) && clinical_head(tokens_, after))) {
             if (!(has_before && draft_.taken_as(before, Category::name) &&
@@ -486,19 +537,6 @@ private:
                !t.has(word::medical | word::allowed | word::head | word::facility | word::month |
                       word::weekday | word::state | word::unit | word::degree | word::title |
                       word::company | word::relation);
-    }
-
-    // Whether the word after token k is what people do.
-    [[nodiscard]] bool does(std::size_t k) const {
-        static constexpr std::string_view verbs[] = {
-            "had",     "has",      "was",    "is",    "said",  "says",    "reports", "reported",
-            "denies",  "denied",   "states", "stated", "presents", "presented", "came", "lives",
-            "lived",   "underwent", "works",  "takes", "went",  "told",    "asked",   "shouted",
-            "called",  "wants",    "began",  "feels", "returns", "and"};
-        const Token &next = tokens_.at(k + 1);
-        if (!next.is_word() || next.shape != Shape::lower) return false;
-        const std::string_view letters = tokens_.letters(k + 1);
-        return std::find(std::begin(verbs), std::end(verbs), letters) != std::end(verbs);
     }
 
     std::size_t previous_word(std::size_t k, std::size_t first) const {
@@ -555,6 +593,20 @@ private:
 };
 
 }  // namespace
+
+// Whether the word after token i is what people do: "Hope asked", "will reports".
+bool acts(const Tokens &tokens, std::size_t i) {
+    static constexpr std::string_view verbs[] = {
+        "had",    "has",     "was",   "is",      "said",      "says",     "reports",   "reported",
+        "denies", "denied",  "states", "stated", "presents",  "presented", "came",     "lives",
+        "lived",  "underwent", "works", "takes",  "went",      "told",     "asked",     "shouted",
+        "called", "wants",   "began", "feels",   "returns",   "phoned",   "ambulated", "tolerated",
+        "noticed", "complains", "arrived", "refused", "agreed", "requested", "woke", "ate"};
+    const Token &next = tokens.at(i + 1);
+    if (!next.is_word() || next.shape != Shape::lower) return false;
+    const std::string_view letters = tokens.letters(i + 1);
+    return std::find(std::begin(verbs), std::end(verbs), letters) != std::end(verbs);
+}
 
 void find_names(Draft &draft) { Names(draft).find(); }
 
@@ -678,7 +730,7 @@ float name_evidence(const Draft &draft, std::size_t i) {
         // Headings: all around is capital and ordinary.
         const bool heading = after.is_word() && after.capital() && english_of(after.word) >= 2 &&
                              before.is_word() && before.capital() && english_of(before.word) >= 2;
-        if (heading && english > 0) evidence -= 0.2F;
+        if (heading && english > 0 && !(first >= 2 && last_of(after.word) >= 2)) evidence -= 0.2F;
     }
     return std::clamp(evidence, 0.0F, 0.95F);
 }

@@ -89,7 +89,8 @@ private:
             }
             if (t.has(word::medical | word::unit | word::year | word::head) && !street &&
                 place_of(t.word) == 0 && t.length > 1 &&
-                !(line.kind != 0 && t.shape == Shape::title))
+                !(t.shape == Shape::title &&
+                  (line.kind != 0 || !t.has(word::medical) || english_of(t.word) > 0)))
                 line.clinical = true;
             if (street && (line.words > 0 || t.length > 1)) {
                 line.kind = at;

