@@ -427,7 +427,7 @@ void Known::find_words(Draft &draft) const {
         }
         if (!token.is_word() || token.length < 5) continue;
         if (english_of(token.word) >= (token.shape == Shape::lower ? 1 : 2) ||
-            (token.has(word::medical | word::drug_shape) && token.shape == Shape::lower))
+            (token.has(word::medical) && token.shape == Shape::lower))
             continue;
         if (const Fuzzy *fuzzy = near(tokens.letters(i)))
             draft.add(i, i, fuzzy->category, 0.95F, Detector::known);

@@ -33,8 +33,9 @@ bool eponym(const Draft &draft, std::size_t i) {
     const bool person = first_of(token.word) >= 2 && english_of(token.word) < 2;
     const bool head = clinical_head(tokens, i);
     if (token.has(word::eponym)) {
-        if (head) return !(first_of(token.word) == 3 && tokens.at(i + 1).is_word() &&
-                           tokens[i + 1].capital() && !tokens[i + 1].has(word::head | word::eponym));
+        if (head)
+            return !(first_of(token.word) == 3 && tokens.at(i + 1).is_word() &&
+                     tokens[i + 1].capital() && !tokens[i + 1].has(word::head | word::eponym));
         if (tokens.at(i + 1).kind == TokenKind::possessive && !person) return true;
         if (first_of(token.word) <= 1 && last_of(token.word) <= 1) return true;
         if (i > 0 && tokens[i - 1].is_word() &&
@@ -125,12 +126,12 @@ private:
                 break;
             } else if (words > 0 && t.has(word::apartment) && !initial(t)) {
                 break;
-            } else if (words == 0 ? t.has(word::facility | word::weekday) ||
-                                        (t.has(word::month) && first_of(t.word) < 2)
-                                  : !nameable(k) && !initial(t) &&
-                                        !(words == 1 && announced && family_name(t) &&
-                                          t.shape == Shape::title &&
-                                          first_of(tokens_[k - 1].word) >= 2)) {
+            } else if (words == 0
+                           ? t.has(word::facility | word::weekday) ||
+                                 (t.has(word::month) && first_of(t.word) < 2)
+                           : !nameable(k) && !initial(t) &&
+                                 !(words == 1 && announced && family_name(t) &&
+                                   t.shape == Shape::title && first_of(tokens_[k - 1].word) >= 2)) {
                 break;
             } else if (words > 0 && !initial(t) &&
                        t.has(word::medical | word::allowed | word::head | word::role) &&
@@ -278,8 +279,8 @@ private:
         std::size_t at = i + 1;
         bool colon = false, is = false;
         // "Thanks, Hope": a name when nothing comes behind it.
-        const bool closing = tokens_.at(i + 1).is_mark(',') && token.has(word::naming) &&
-                             token.has(word::allowed);
+        const bool closing =
+            tokens_.at(i + 1).is_mark(',') && token.has(word::naming) && token.has(word::allowed);
         int steps = 0;
         while (at < tokens_.size() && steps < 4) {
             const Token &t = tokens_[at];
@@ -306,7 +307,8 @@ private:
         }
         const Token &next = tokens_.at(at);
         if (!next.is_word() || (draft_.taken(at) && !draft_.taken_as(at, Category::name)) ||
-            (next.gap >= Gap::paragraph && !closing)) return;
+            (next.gap >= Gap::paragraph && !closing))
+            return;
         if (next.gap == Gap::line && !colon && !closing) return;
         if (next.has(word::medical | word::allowed | word::title | word::facility | word::role) ||
             (next.has(word::state | word::country) && first_of(next.word) == 0))
@@ -332,7 +334,9 @@ private:
             if (english_of(next.word) >= (strong ? 2 : 1)) return;
         } else {
             const float evidence = name_evidence(draft_, at);
-            const float least = strong ? (cue == "name" ? (colon ? 0.0F : 0.1F) : 0.15F) : colon ? 0.2F : 0.4F;
+            const float least = strong  ? (cue == "name" ? (colon ? 0.0F : 0.1F) : 0.15F)
+                                : colon ? 0.2F
+                                        : 0.4F;
             if (evidence < least && !(colon && first_last(at))) return;
             if (eponym(draft_, at)) return;
             // "Patient Education", "Attending Physician": headings.
@@ -476,7 +480,9 @@ private:
         const bool person = first_of(token.word) >= 2 &&
                             (acts(tokens_, k) || tokens_.at(k + 1).kind == TokenKind::possessive) &&
                             !token.has(word::allowed);
-        if (evidence <= 0 && !person && !(follows && english_of(token.word) < 3 && family_name(token))) return;
+        if (evidence <= 0 && !person &&
+            !(follows && english_of(token.word) < 3 && family_name(token)))
+            return;
         float score = evidence;
         if (has_before) {
             const Token &b = tokens_[before];
@@ -597,11 +603,12 @@ private:
 // Whether the word after token i is what people do: "Hope asked", "will reports".
 bool acts(const Tokens &tokens, std::size_t i) {
     static constexpr std::string_view verbs[] = {
-        "had",    "has",     "was",   "is",      "said",      "says",     "reports",   "reported",
-        "denies", "denied",  "states", "stated", "presents",  "presented", "came",     "lives",
-        "lived",  "underwent", "works", "takes",  "went",      "told",     "asked",     "shouted",
-        "called", "wants",   "began", "feels",   "returns",   "phoned",   "ambulated", "tolerated",
-        "noticed", "complains", "arrived", "refused", "agreed", "requested", "woke", "ate"};
+        "had",      "has",    "was",       "is",        "said",    "says",      "reports",
+        "reported", "denies", "denied",    "states",    "stated",  "presents",  "presented",
+        "came",     "lives",  "lived",     "underwent", "works",   "takes",     "went",
+        "told",     "asked",  "shouted",   "called",    "wants",   "began",     "feels",
+        "returns",  "phoned", "ambulated", "tolerated", "noticed", "complains", "arrived",
+        "refused",  "agreed", "requested", "woke",      "ate"};
     const Token &next = tokens.at(i + 1);
     if (!next.is_word() || next.shape != Shape::lower) return false;
     const std::string_view letters = tokens.letters(i + 1);
@@ -612,36 +619,46 @@ void find_names(Draft &draft) { Names(draft).find(); }
 
 bool has_medical_ending(std::string_view letters) {
     static constexpr std::string_view endings[] = {
-        "itis",      "osis",      "emia",       "aemia",    "uria",      "ectomy",   "otomy",
-        "ostomy",    "plasty",    "scopy",      "graphy",   "pathy",     "algia",    "megaly",
-        "penia",     "philia",    "plegia",     "phasia",   "trophy",    "genic",    "lysis",
-        "stasis",    "sclerosis", "carcinoma",  "sarcoma",  "lymphoma",  "noma",     "pril",
-        "sartan",    "statin",    "olol",       "azole",    "cillin",    "mycin",    "micin",
-        "floxacin",  "cycline",   "vir",        "gliptin",  "gliflozin", "glutide",  "tide",
-        "parin",     "xaban",     "azepam",     "zolam",    "barbital",  "triptan",  "setron",
-        "prazole",   "tidine",    "lukast",     "terol",    "sone",      "solone",   "nide",
-        "mab",       "nib",       "ciclib",     "rafenib",  "platin",    "taxel",    "rubicin",
-        "trexate",   "caine",     "curium",     "curonium", "dronate",   "fibrate",  "glitazone",
-        "formin",    "semide",    "thiazide",   "dipine",   "zosin",     "tropin",   "relin",
-        "relix",     "cept",      "kinra",      "limus",    "ocet",      "codone",   "morphone",
-        "fentanil",  "oxetine",   "triptyline", "ipramine", "peridol",   "apine",    "idone",
-        "piprazole", "giline",    "dopa",       "gabalin",  "etine",     "phylline", "mide",
-        "oxin",      "arone",     "ecainide",   "amide",    "cyclovir",  "bactam",   "penem",
-        "oxacin",    "sulfa",     "nazole",     "quine",    "antel",     "ase",      "ine_",
-        "globulin",  "cytosis",   "blast",      "genesis",  "ostosis",   "desis",    "centesis",
-        "tripsy",    "rrhea",     "rrhage",     "rrhaphy",  "pexy",      "pnea",     "cardia",
-        "tension",   "dynia",     "ectasis",    "ectasia",  "oma",       "iasis",    "opia",
-        "opsia",     "esthesia",  "kinesia",    "praxia",   "lexia", "pentin", "grel", "dilol", "oxicam", "azepine", "spinal", "ocular", "cardial",
-        "scopic", "graphic", "malacia", "adenoma", "metric", "itides", "ologic", "ological", "emic",
-        "uric", "otic", "itic", "pathic", "genous", "derm", "dermal", "vascular", "cellular", "nasal",
-        "cutaneous", "muscular", "articular", "formis", "oris", "alis", "aris", "icus", "ceps",
-        "ulosis", "sulfate", "chloride", "acetate", "citrate", "hydrochloride", "ostatic", "lytic",
-        "trophic", "plastic", "blastic", "phoresis", "ectopy", "ferol", "tropium", "zumab", "ximab",
-        "umab", "ximod", "inib", "gravir", "buvir", "asvir", "previr", "navir", "vudine", "ovir"};
-    const std::string_view one =
-        letters.size() > 4 && letters.back() == 's' ? letters.substr(0, letters.size() - 1) : letters;
+        "itis",     "osis",      "emia",       "aemia",     "uria",      "ectomy",
+        "otomy",    "ostomy",    "plasty",     "scopy",     "graphy",    "pathy",
+        "algia",    "megaly",    "penia",      "philia",    "plegia",    "phasia",
+        "trophy",   "genic",     "lysis",      "stasis",    "sclerosis", "carcinoma",
+        "sarcoma",  "lymphoma",  "noma",       "pril",      "sartan",    "statin",
+        "olol",     "azole",     "cillin",     "mycin",     "micin",     "floxacin",
+        "cycline",  "vir",       "gliptin",    "gliflozin", "glutide",   "tide",
+        "parin",    "xaban",     "azepam",     "zolam",     "barbital",  "triptan",
+        "setron",   "prazole",   "tidine",     "lukast",    "terol",     "sone",
+        "solone",   "nide",      "mab",        "nib",       "ciclib",    "rafenib",
+        "platin",   "taxel",     "rubicin",    "trexate",   "caine",     "curium",
+        "curonium", "dronate",   "fibrate",    "glitazone", "formin",    "semide",
+        "thiazide", "dipine",    "zosin",      "tropin",    "relin",     "relix",
+        "cept",     "kinra",     "limus",      "ocet",      "codone",    "morphone",
+        "fentanil", "oxetine",   "triptyline", "ipramine",  "peridol",   "apine",
+        "idone",    "piprazole", "giline",     "dopa",      "gabalin",   "etine",
+        "phylline", "mide",      "oxin",       "arone",     "ecainide",  "amide",
+        "cyclovir", "bactam",    "penem",      "oxacin",    "sulfa",     "nazole",
+        "quine",    "antel",     "ase",        "ine_",      "globulin",  "cytosis",
+        "blast",    "genesis",   "ostosis",    "desis",     "centesis",  "tripsy",
+        "rrhea",    "rrhage",    "rrhaphy",    "pexy",      "pnea",      "cardia",
+        "tension",  "dynia",     "ectasis",    "ectasia",   "oma",       "iasis",
+        "opia",     "opsia",     "esthesia",   "kinesia",   "praxia",    "lexia",
+        "pentin",   "grel",      "dilol",      "oxicam",    "azepine",   "spinal",
+        "ocular",   "cardial",   "scopic",     "graphic",   "malacia",   "adenoma",
+        "metric",   "itides",    "ologic",     "ological",  "emic",      "uric",
+        "otic",     "itic",      "pathic",     "genous",    "derm",      "dermal",
+        "vascular", "cellular",  "nasal",      "cutaneous", "muscular",  "articular",
+        "formis",   "oris",      "alis",       "aris",      "icus",      "ceps",
+        "ulosis",   "sulfate",   "chloride",   "acetate",   "citrate",   "hydrochloride",
+        "ostatic",  "lytic",     "trophic",    "plastic",   "blastic",   "phoresis",
+        "ectopy",   "ferol",     "tropium",    "zumab",     "ximab",     "umab",
+        "ximod",    "inib",      "gravir",     "buvir",     "asvir",     "previr",
+        "navir",    "vudine",    "ovir"};
+    const std::string_view one = letters.size() > 4 && letters.back() == 's'
+                                     ? letters.substr(0, letters.size() - 1)
+                                     : letters;
     for (const std::string_view e : endings)
-        if (letters.size() > e.size() + 2 && (letters.ends_with(e) || one.ends_with(e))) return true;
+        if (letters.size() > e.size() + 2 && (letters.ends_with(e) || one.ends_with(e)))
+            return true;
     return false;
 }
 

@@ -78,6 +78,7 @@ public:
         for (std::size_t i = 0; i < tokens_.size(); ++i) {
             const Token &token = tokens_[i];
             if (!token.is_word()) continue;
+            if (token.has(word::visit)) visit(i);
             if (token.has(word::institution)) institution(i);
             if (token.has(word::facility)) facility(i);
             if (token.has(word::company)) company(i);
@@ -118,6 +119,97 @@ private:
         return last;
     }
 
+    // "seen at Good Samaritan": after a visit and "at", what is written as a name is a house or a
+    // town.
+    void visit(std::size_t i) {
+        if (tokens_.whispering || tokens_.shouting) return;
+        std::size_t at = i + 1;
+        bool preposition = tokens_.letters(i) == "visited";
+        bool firm = false, by = false;
+        for (int step = 0; step < 4; ++step, ++at) {
+            const Token &t = tokens_.at(at);
+            if (!t.is_word() || t.shape != Shape::lower || t.gap > Gap::line) break;
+            const std::string_view letters = tokens_.letters(at);
+            if (letters == "at" || letters == "near" || letters == "to" || letters == "from" ||
+                letters == "in" || letters == "through" || letters == "via" ||
+                letters == "outside") {
+                preposition = true;
+                firm = letters == "at";
+            } else if (letters == "by") {
+                preposition = by = true;
+            } else if (letters == "with" || letters == "for" || letters == "on") {
+                return;
+            }
+        }
+        if (!preposition) return;
+        const Token &start = tokens_.at(at);
+        if (!start.is_word() || !start.capital() || start.sentence || start.gap > Gap::line ||
+            draft_.taken(at))
+            return;
+        std::size_t last = at, words = 0;
+        bool named = false, house = false, department = false;
+        for (std::size_t k = at; k < tokens_.size() && k - at < 18; ++k) {
+            const Token &t = tokens_[k];
+            if (k > at && t.gap > Gap::line) break;
+            if (draft_.taken(k)) break;
+            if (t.kind == TokenKind::possessive) {
+                last = k;
+                continue;
+            }
+            if (t.kind == TokenKind::mark) {
+                const Token &next = tokens_.at(k + 1);
+                const bool abbreviation = t.is_mark('.') && t.glued() && tokens_[k - 1].is_word() &&
+                                          tokens_[k - 1].length <= 3 && next.capital() &&
+                                          !next.sentence;
+                if (!next.is_word() ||
+                    !(t.is_mark('-') || t.is_mark('&') || t.is_mark('\'') || abbreviation))
+                    break;
+                continue;
+            }
+            if (!t.is_word()) break;
+            const std::string_view letters = tokens_.letters(k);
+            if (!t.capital()) {
+                if (t.glued() && tokens_[k - 1].is_mark('-') && tokens_[k - 1].glued()) {
+                    last = k;
+                    continue;
+                }
+                const Token &next = tokens_.at(k + 1);
+                if ((letters == "of" || letters == "and" || letters == "for" || letters == "the" ||
+                     letters == "at") &&
+                    next.is_word() && (next.capital() || next.has(word::particle)))
+                    continue;
+                if (t.has(word::facility) && t.length > 2) last = k;
+                break;
+            }
+            if (t.has(word::title) && letters != "st" && t.length <= 4) break;
+            if (t.has(word::month | word::weekday) && k > at) break;
+            // "at MGH" is a house, "in AFib" and "to ICU" are not.
+            const bool clinical = t.has(word::medical | word::unit | word::head) &&
+                                  place_of(t.word) == 0 &&
+                                  !t.has(word::institution | word::facility | word::facility_part);
+            if (clinical && words == 0 && t.shape == Shape::upper) return;
+            if (!is_generic(letters) && !clinical &&
+                !t.has(word::state | word::country | word::month | word::allowed | word::degree))
+                named = true;
+            house = house || t.has(word::facility);
+            department = department || t.has(word::medical | word::head);
+            ++words;
+            last = k;
+        }
+        if (words == 0) return;
+        // "referred by Dorado General", but "by Mary Roe" is a person.
+        if (by && (words < 2 ||
+                   !tokens_[last].has(word::facility | word::facility_part | word::house_end)))
+            return;
+        // "Regional Medical Center": generic words, but written as one name.
+        if (!named && !(house && words >= 2 && !department && !start.has(word::country))) return;
+        if (words == 1 && ((!firm && english_of(start.word) == 3 && place_of(start.word) == 0) ||
+                           has_medical_ending(tokens_.letters(at)) || start.has(word::medical)))
+            return;
+        draft_.add(at, with_town(last), Category::location, firm || house ? 0.7F : 0.6F,
+                   Detector::context);
+    }
+
     // On to the right over words of houses: "UCLA Medical Center", "Stanford hospital".
     std::size_t to_the_right(std::size_t last) const {
         std::size_t end = last;
@@ -135,9 +227,19 @@ private:
             if (!t.is_word() || t.sentence) break;
             if (t.has(word::facility) && (t.capital() || english_of(t.word) > 0)) {
                 end = at;
-            } else if (t.capital() && t.has(word::facility_part) && !t.has(word::preposition)) {
+            } else if (t.capital() && t.has(word::facility_part | word::house_end) &&
+                       !t.has(word::preposition)) {
                 end = at;
-            } else if (tokens_.letters(at) == "and" || tokens_.letters(at) == "of") {
+            } else if (t.shape == Shape::lower && tokens_[at - 1].is_mark('-') && t.glued()) {
+                end = at;  // "Medical Center-dubuque"
+            } else if (t.capital() && place_of(t.word) > 0 && english_of(t.word) < 3 &&
+                       !t.has(word::month | word::medical)) {
+                end = t.phrase > 1 ? phrase_end(at) : at;
+                at = end;
+            } else if (t.shape == Shape::lower &&
+                       (tokens_.letters(at) == "and" || tokens_.letters(at) == "of" ||
+                        tokens_.letters(at) == "at" || tokens_.letters(at) == "for" ||
+                        tokens_.letters(at) == "the")) {
                 continue;
             } else {
                 break;
@@ -245,6 +347,13 @@ private:
             }
             if (!t.is_word()) break;
             const std::string_view letters = tokens_.letters(p);
+            // "Tri-county", "Willis-knighton"
+            if (t.shape == Shape::lower && p > 1 && t.glued() && tokens_[p - 1].is_mark('-') &&
+                tokens_[p - 1].glued() && tokens_[p - 2].capital()) {
+                first = p;
+                ++steps;
+                continue;
+            }
             if (!t.capital()) {
                 // "University of Chicago Hospital", "Brigham and Women's Hospital"
                 if (!capital ||
@@ -329,7 +438,7 @@ private:
                    tokens_.at(last + 1).capital() && tokens_[last + 1].gap == Gap::blank &&
                    !draft_.taken(last + 1))
                 ++last;
-            draft_.add(i, last, Category::organization, 0.7F, Detector::context);
+            draft_.add(i, to_the_right(last), Category::organization, 0.7F, Detector::context);
             return;
         }
         std::size_t first = i;
@@ -364,6 +473,7 @@ private:
         if (suffix && tokens_.at(i + 1).is_mark('.') && tokens_[i + 1].glued() &&
             !tokens_.at(i + 2).sentence)
             ++last;
+        if (!suffix) last = to_the_right(last);
         draft_.add(first, last, Category::organization, suffix ? 0.7F : 0.55F, Detector::context);
     }
 
@@ -511,7 +621,22 @@ private:
         else if (tier == 2 && english == 0 && first_of(token.word) == 0 &&
                  last_of(token.word) < 2 && !token.sentence)
             score = 0.55F;
+        // "from Pitcher", "in Hatch": ordinary words, but for their capital among small letters.
+        if (score == 0 && after_preposition(i) && token.shape == Shape::title && i > 0 &&
+            tokens_[i - 1].is_word() && tokens_[i - 1].shape == Shape::lower &&
+            !(tokens_.at(i + 1).is_word() && tokens_[i + 1].capital()) &&
+            !token.has(word::head | word::country | word::state | word::facility_part |
+                       word::capital) &&
+            first_of(token.word) < 2)
+            score = 0.55F;
         if (score == 0) return;
+        if (i > 0 && tokens_[i - 1].is_word() && token.gap == Gap::blank) {
+            const std::string_view before = tokens_.letters(i - 1);
+            if (before == "downtown" || before == "uptown" || before == "midtown" ||
+                before == "greater" || before == "south" || before == "north" || before == "east" ||
+                before == "west" || before == "southside")
+                --first;
+        }
         if (!lower) last = to_the_right(last);
         // Not the name of a person: "from Austin Smith".
         if (!residence && first_of(token.word) >= 2 && tokens_.at(i + 1).is_word() &&

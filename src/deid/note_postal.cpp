@@ -40,9 +40,9 @@ private:
 
     // What a line may hold between a house number and its end.
     struct Line {
-        std::size_t last = 0;     // the last word or number
-        std::size_t kind = 0;     // the last word that is a kind of street, or 0
-        std::size_t number = 0;   // the first number after a word, or 0
+        std::size_t last = 0;    // the last word or number
+        std::size_t kind = 0;    // the last word that is a kind of street, or 0
+        std::size_t number = 0;  // the first number after a word, or 0
         std::size_t words = 0, capitals = 0;
         bool clinical = false;
         bool leading_kind = false;  // "Rue de la Paix", "ul. Polna"
@@ -58,7 +58,8 @@ private:
             if (t.is_mark('.') || t.is_mark('-') || t.is_mark('\'') ||
                 t.kind == TokenKind::possessive) {
                 // A full stop ends the line unless an abbreviation stands before it.
-                if (t.is_mark('.') && at > begin && (tokens_[at - 1].length > 5 || !tokens_.at(at + 1).is_word()) &&
+                if (t.is_mark('.') && at > begin &&
+                    (tokens_[at - 1].length > 5 || !tokens_.at(at + 1).is_word()) &&
                     !(tokens_[at - 1].is_number() && tokens_.at(at + 1).has(word::apartment)))
                     break;
                 continue;
@@ -82,8 +83,7 @@ private:
                 ++line.capitals;
             } else if (!street && !t.has(word::particle) && !between_capitals(at)) {
                 const bool quiet =
-                    tokens_.whispering &&
-                    (english_of(t.word) < 2 || kind_follows(at) || any_words);
+                    tokens_.whispering && (english_of(t.word) < 2 || kind_follows(at) || any_words);
                 if (!quiet && english_of(t.word) != 0) break;
                 if (!quiet && !(line.capitals > 0)) break;
             }
@@ -153,13 +153,16 @@ private:
             tokens_[i].gap <= Gap::blank)
             first = i - 1;
         const bool own_line = line_break_before(i) || i == 0;
-        if (line.kind != 0 && (line.words >= 2 || two_numbers) && !(line.words == 2 && line.capitals == 0 && !tokens_.whispering)) {
+        if (line.kind != 0 && (line.words >= 2 || two_numbers) &&
+            !(line.words == 2 && line.capitals == 0 && !tokens_.whispering)) {
             const bool named = line.kind > at || line.leading_kind;
             if (named && (line.capitals > 1 || tokens_.whispering || line.leading_kind || cue ||
                           english_of(tokens_[at].word) < 3)) {
                 std::size_t end = line.kind;
-                if (line.leading_kind) end = line.last;
-                else if (line.number != 0 && line.number == line.kind + 1) end = line.number;
+                if (line.leading_kind)
+                    end = line.last;
+                else if (line.number != 0 && line.number == line.kind + 1)
+                    end = line.number;
                 draft_.add(first, tail(end), Category::location, 0.9F, Detector::shape);
                 return true;
             }
@@ -172,9 +175,10 @@ private:
         }
         const bool number = line.number != 0;
         const bool long_number = token.length >= 3 || two_numbers;
-        if (apartment || (number && (code || cue || (long_number && own_line) ||
-                                     (long_number && line.words == 1 &&
-                                      english_of(tokens_[at].word) == 0 && token.length >= 3))) ||
+        if (apartment ||
+            (number && (code || cue || (long_number && own_line) ||
+                        (long_number && line.words == 1 && english_of(tokens_[at].word) == 0 &&
+                         token.length >= 3))) ||
             (code && (own_line || cue)) || (cue && long_number)) {
             draft_.add(first, longer, Category::location, 0.8F, Detector::shape);
             return true;
@@ -203,8 +207,9 @@ private:
             bool apart = false;
             // Commas, and the marks of a list at the beginning of a line.
             while (at < tokens_.size() && at <= end + 5 &&
-                   (tokens_[at].is_mark(',') || tokens_[at].is_mark('.') || tokens_[at].is_mark('?') ||
-                    tokens_[at].is_mark('-') || tokens_[at].is_mark('*') || tokens_[at].is_mark('|') ||
+                   (tokens_[at].is_mark(',') || tokens_[at].is_mark('.') ||
+                    tokens_[at].is_mark('?') || tokens_[at].is_mark('-') ||
+                    tokens_[at].is_mark('*') || tokens_[at].is_mark('|') ||
                     tokens_[at].is_mark('>'))) {
                 apart = apart || tokens_[at].is_mark(',') || tokens_[at].gap >= Gap::line;
                 ++at;
@@ -254,8 +259,8 @@ private:
         if (next >= tokens_.size()) return true;
         const Token &t = tokens_[next];
         if (t.gap >= Gap::line || t.is_mark(',')) return true;
-        return t.is_mark('.') &&
-               (next + 1 >= tokens_.size() || tokens_[next + 1].sentence || tokens_[next + 1].gap >= Gap::line);
+        return t.is_mark('.') && (next + 1 >= tokens_.size() || tokens_[next + 1].sentence ||
+                                  tokens_[next + 1].gap >= Gap::line);
     }
 
     // Town, state, code or country from `at` on: some words written as names and a number.  After
@@ -293,8 +298,8 @@ private:
                 const bool region = apart && t.length <= 3 &&
                                     (tokens_.at(k + 1).is_number() || line_ends_after(k)) &&
                                     (english_of(t.word) < 3 || tokens_.at(k + 1).is_number());
-                const bool line = apart && (english_of(t.word) == 0 || tokens_.whispering) &&
-                                  fills_line(at);
+                const bool line =
+                    apart && (english_of(t.word) == 0 || tokens_.whispering) && fills_line(at);
                 if (!filler && !region && !line) break;
                 if (region) firm = true;
             }
@@ -303,7 +308,8 @@ private:
                 !(english_of(t.word) == 0 && t.shape != Shape::lower && !t.sentence &&
                   !t.has(word::medical)))
                 break;
-            if (t.has(word::medical | word::title | word::role | word::telephone | word::identifier) &&
+            if (t.has(word::medical | word::title | word::role | word::telephone |
+                      word::identifier) &&
                 !place && t.length > 3)
                 break;
             if (t.capital() && english_of(t.word) == 3 && !place && !apart &&
@@ -318,7 +324,8 @@ private:
             english_of(tokens_[end].word) == 3 && !apart)
             return 0;
         // A line of unknown words counts when it stands alone.
-        if (!(firm && !apart) && !line_ends_after(end) && !tokens_[end].is_number() && !firm) return 0;
+        if (!(firm && !apart) && !line_ends_after(end) && !tokens_[end].is_number() && !firm)
+            return 0;
         return end;
     }
 

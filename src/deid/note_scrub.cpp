@@ -39,7 +39,11 @@ bool glue(std::string_view between, const Span &a, const Span &b) {
         return std::all_of(between.begin(), between.end(),
                            [](char c) { return blank_or(c, "-'"); }) ||
                between == ", " || between == "," || particles(between);
-    if (a.category == Category::location && b.category == Category::location)
+    const auto house = [](Category c) {
+        return c == Category::location || c == Category::organization;
+    };
+    if (house(a.category) && house(b.category) &&
+        (a.category == b.category || between == " " || between == "-"))
         return std::all_of(between.begin(), between.end(),
                            [](char c) { return blank_or(c, ",-\n\r."); }) ||
                between == " in " || between == " at " || between == " of ";
