@@ -24,6 +24,8 @@ public:
                     box(i);
                 else if (token.has(word::street) && token.capital())
                     street_without_number(i);
+                if (token.length == 3 && token.shape != Shape::title) military(i);
+                if (token.capital() && !draft_.taken(i)) number_behind(i);
                 if (token.length == 6 && tokens_.letters(i) == "corner" &&
                     tokens_.at(i + 1).is_word() && tokens_.letters(i + 1) == "of")
                     corner(i);
@@ -73,6 +75,9 @@ private:
                     continue;
                 }
                 if (line.words == 0 || t.length > 4) break;
+                if (tokens_.at(at + 1).is_word() && tokens_[at + 1].glued() &&
+                    tokens_[at + 1].length == 1)
+                    ++at;  // "27c"
                 line.number = at;
                 line.last = at;
                 break;
@@ -88,7 +93,8 @@ private:
                 if (!quiet && !(line.capitals > 0)) break;
             }
             if (t.has(word::medical | word::unit | word::year | word::head) && !street &&
-                place_of(t.word) == 0 && t.length > 1 &&
+                place_of(t.word) == 0 && t.length > 1 && !t.has(word::particle) &&
+                !(t.shape == Shape::title && t.length <= 3 && tokens_.at(at + 1).capital()) &&
                 !(t.shape == Shape::title &&
                   (line.kind != 0 || !t.has(word::medical) || english_of(t.word) > 0)))
                 line.clinical = true;
@@ -179,7 +185,8 @@ private:
             (number && (code || cue || (long_number && own_line) ||
                         (long_number && line.words == 1 && english_of(tokens_[at].word) == 0 &&
                          token.length >= 3))) ||
-            (code && (own_line || cue)) || (cue && long_number)) {
+            (code && (own_line || cue || (long_number && line.capitals > 0))) ||
+            (cue && long_number)) {
             draft_.add(first, longer, Category::location, 0.8F, Detector::shape);
             return true;
         }
@@ -187,8 +194,10 @@ private:
     }
 
     [[nodiscard]] bool lives_before(std::size_t i) const {
-        for (std::size_t k = i; k-- > 0 && i - k <= 4;)
+        for (std::size_t k = i; k-- > 0 && i - k <= 6;) {
             if (tokens_[k].has(word::residence)) return true;
+            if (tokens_[k].is_mark('.') && tokens_[k + 1].sentence) return false;
+        }
         return false;
     }
 
@@ -287,6 +296,11 @@ private:
                 break;
             }
             if ((t.is_mark('-') || t.is_mark('\'')) && k > at && t.glued()) continue;
+            if (t.is_word() && t.shape == Shape::lower && k > at && t.glued() &&
+                tokens_[k - 1].is_mark('-')) {
+                end = k;
+                continue;
+            }
             if (t.is_mark('.') && k > at && tokens_[k - 1].length <= 3 && t.glued()) continue;
             if (t.kind == TokenKind::possessive) continue;
             if (!t.is_word()) break;
@@ -302,9 +316,16 @@ private:
                     apart && (english_of(t.word) == 0 || tokens_.whispering) && fills_line(at);
                 if (!filler && !region && !line) break;
                 if (region) firm = true;
+                if (filler && !region && !line) {
+                    // Only between names: "Frankfurt am Main", not "Poland in case".
+                    const Token &next = tokens_.at(k + 1);
+                    if (!next.is_word() || !next.capital() || next.gap > Gap::blank) break;
+                    ++words;
+                    continue;
+                }
             }
             if (t.shape == Shape::lower && place && !apart && !tokens_.whispering) break;
-            if (!apart && !place && words == 0 &&
+            if (!apart && !place && words == 0 && !leads_to_place(k) &&
                 !(english_of(t.word) == 0 && t.shape != Shape::lower && !t.sentence &&
                   !t.has(word::medical)))
                 break;
@@ -312,7 +333,7 @@ private:
                       word::identifier) &&
                 !place && t.length > 3)
                 break;
-            if (t.capital() && english_of(t.word) == 3 && !place && !apart &&
+            if (t.capital() && english_of(t.word) == 3 && !place && !apart && !leads_to_place(k) &&
                 !t.has(word::particle | word::street | word::place_bits))
                 break;
             firm = firm || place || (t.shape != Shape::lower && english_of(t.word) == 0);
@@ -329,12 +350,95 @@ private:
         return end;
     }
 
+    // "East Finn Poland": words written as names, and a country or state after them.
+    [[nodiscard]] bool leads_to_place(std::size_t at) const {
+        for (std::size_t k = at; k < at + 5 && k < tokens_.size(); ++k) {
+            const Token &t = tokens_[k];
+            if (t.is_mark('-') && t.glued()) continue;
+            if (!t.is_word() || t.shape == Shape::lower || (k > at && t.gap > Gap::line))
+                return false;
+            if (k > at && t.has(word::state | word::country)) return true;
+        }
+        return false;
+    }
+
     // Whether the words from `at` on are few and end their line.
     [[nodiscard]] bool fills_line(std::size_t at) const {
         for (std::size_t k = at; k < at + 6; ++k) {
             if (!tokens_.at(k).is_word() && !tokens_.at(k).is_number()) return false;
             if (line_ends_after(k)) return true;
         }
+        return false;
+    }
+
+    // "FPO AE 64059" and the line before it: "USNS Wischer".
+    void military(std::size_t i) {
+        const std::string_view post = tokens_.letters(i);
+        if (post != "fpo" && post != "apo" && post != "dpo") return;
+        std::size_t at = i + 1;
+        if (tokens_.at(at).is_mark(',')) ++at;
+        if (!tokens_.at(at).is_word() || tokens_[at].length != 2 ||
+            tokens_.letters(at).front() != 'a' || !tokens_.at(at + 1).is_number() ||
+            tokens_[at + 1].length != 5)
+            return;
+        std::size_t first = i;
+        for (int step = 0; step < 8 && first > 0; ++step) {
+            const Token &before = tokens_[first - 1];
+            if (step > 0 && tokens_[first].gap >= Gap::line) break;
+            if (before.is_word()) {
+                const std::string_view letters = tokens_.letters(first - 1);
+                if (letters == "uss" || letters == "usns" || letters == "uscgc" ||
+                    letters == "usnv" || letters == "psc" || letters == "unit" ||
+                    letters == "cmr") {
+                    draft_.add(first - 1, at + 1, Category::location, 0.9F, Detector::shape);
+                    return;
+                }
+                if (before.shape == Shape::lower && !tokens_.whispering) break;
+            } else if (!before.is_number() && !before.is_mark('-') && !before.is_mark(',') &&
+                       !before.is_mark('\'') && !before.is_mark('.')) {
+                break;
+            }
+            --first;
+        }
+        draft_.add(i, at + 1, Category::location, 0.9F, Detector::shape);
+    }
+
+    // "Lindevej 4", "Via Roma 12": the number stands behind the street.
+    void number_behind(std::size_t i) {
+        if (i > 0 &&
+            (tokens_[i - 1].is_number() || (tokens_[i - 1].is_word() && tokens_[i - 1].capital() &&
+                                            tokens_[i].gap == Gap::blank)))
+            return;
+        const Line line = read_line(i, false);
+        if (line.number == 0 || line.words > 4 || line.clinical || line.capitals == 0) return;
+        bool kind = line.kind != 0 && line.leading_kind;
+        for (std::size_t k = i; k <= line.last; ++k)
+            if (tokens_[k].is_word() && street_ending(tokens_.letters(k)) &&
+                english_of(tokens_[k].word) < 2)
+                kind = true;
+        const bool cue = lives_before(i);
+        const std::size_t end = tail(line.last);
+        bool rest = false;
+        for (std::size_t k = line.last + 1; k <= end; ++k)
+            if (tokens_[k].has(word::apartment) ||
+                (tokens_[k].is_number() && tokens_[k].length >= 4))
+                rest = true;
+        if (!kind && !(cue && english_of(tokens_[i].word) < 2 && !tokens_[i].has(word::month) &&
+                       (rest || end > line.last || line_ends_after(line.last))))
+            return;
+        if (kind && !cue && !rest && english_of(tokens_[i].word) >= 2) return;
+        draft_.add(i, end, Category::location, kind ? 0.75F : 0.6F, Detector::shape);
+    }
+
+    static bool street_ending(std::string_view letters) {
+        static constexpr std::string_view endings[] = {
+            "strasse", "strae", "strase", "straat", "gasse", "gata", "gatan",  "gate",   "gade",
+            "vej",     "vei",   "veien",  "vegen",  "vagen", "katu", "tie",    "laan",   "weg",
+            "platz",   "plein", "allee",  "damm",   "ufer",  "ring", "utca",   "stieg",  "gracht",
+            "kade",    "dreef", "singel", "bakken", "braut", "gotu", "stigur", "polku",  "kuja",
+            "tanska",  "ova",   "ska",    "skeho",  "kova",  "stig", "stigen", "backen", "vangen"};
+        for (const std::string_view e : endings)
+            if (letters.size() > e.size() + 1 && letters.ends_with(e)) return true;
         return false;
     }
 

@@ -1,6 +1,7 @@
 #include "deid/note_scrub.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/charset.h"
 
@@ -78,6 +79,7 @@ std::vector<Span> resolve(std::vector<Span> spans, std::string_view text) {
         }
         last.end = std::max(last.end, span.end);
     }
+    for (Span &span : out) span.score = std::round(span.score * 100) / 100;
     return out;
 }
 
