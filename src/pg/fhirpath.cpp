@@ -11,6 +11,7 @@
 #include "bridge/value.h"
 #include "fhirpath/convert.h"
 #include "pg/fhirpath_datum.h"
+#include "pg/fhirpath_terminology.h"
 
 extern "C" {
 #include "utils/datetime.h"
@@ -33,6 +34,7 @@ using clinical::fhirpath_site;
 using clinical::integer_datum;
 using clinical::JsonbEnvironment;
 using clinical::JsonbEvaluator;
+using clinical::quantity_datum;
 using clinical::text_datum;
 using clinical::timestamp_datum;
 using core::Kind;
@@ -136,6 +138,7 @@ public:
 void fhirpath_open_world(JsonbEnvironment &environment) {
     static NoResolver nothing;
     environment.resolver = &nothing;
+    environment.terminology = &fhirpath_terminology();
     struct Moment {
         TimestampTz at;
         int offset_seconds;
@@ -314,6 +317,8 @@ CLINICAL_FUNCTION(fhirpath_integer) { return singleton(fcinfo, integer_datum); }
 CLINICAL_FUNCTION(fhirpath_decimal) { return singleton(fcinfo, decimal_datum); }
 CLINICAL_FUNCTION(fhirpath_date) { return singleton(fcinfo, date_datum); }
 CLINICAL_FUNCTION(fhirpath_timestamp) { return singleton(fcinfo, timestamp_datum); }
+
+CLINICAL_FUNCTION(fhirpath_quantity) { return singleton(fcinfo, quantity_datum); }
 
 CLINICAL_FUNCTION(fhirpath_exists) {
     PG_RETURN_BOOL(fhirpath_site(fcinfo, 1).exists(fhir_document(fcinfo, 0)));

@@ -2,6 +2,8 @@
 
 #include "bridge/value.h"
 #include "fhirpath/convert.h"
+#include "fhirpath/quantity.h"
+#include "pg/quantity_argument.h"
 
 extern "C" {
 #include "utils/date.h"
@@ -77,6 +79,53 @@ Datum timestamp_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const 
         value->temporal.precision < path::Precision::minute)
         PG_RETURN_NULL();
     PG_RETURN_TIMESTAMPTZ(path::unix_micros(value->temporal) - epoch_days * USECS_PER_DAY);
+}
+
+namespace {
+
+std::string_view text_at(const bridge::JsonbNode &object, std::string_view key) {
+    return object.find(key).as_text();
+}
+
+// Of a FHIR Quantity, which may have a comparator; nothing without a UCUM unit.
+std::optional<ucum::Quantity> stored_quantity(const bridge::JsonbNode &object) {
+    if (object.find("value").kind() != Kind::number) return std::nullopt;
+    const std::string_view system = text_at(object, "system");
+    std::string_view code = text_at(object, "code");
+    if (system != "http://unitsofmeasure.org") {
+        if (!system.empty() || !code.empty()) return std::nullopt;
+        code = text_at(object, "unit");
+    }
+    const auto unit = pg::unit_cache().unit(code);
+    const auto comparator = ucum::comparator_of(text_at(object, "comparator"));
+    const auto value = core::Decimal::parse(object.find("value").number_text());
+    if (!unit.ok() || !comparator || !value.ok()) return std::nullopt;
+    return ucum::Quantity{*comparator, value.value(), unit.value()};
+}
+
+std::optional<ucum::Quantity> computed_quantity(const Value &value) {
+    if (value.unit == path::UnitKind::calendar) {
+        const auto definite = path::convert_quantity(value, "d");
+        if (!definite) return std::nullopt;  // months and years of a calendar
+        return computed_quantity(*definite);
+    }
+    const auto unit = pg::unit_cache().unit(value.text);
+    if (!unit.ok()) return std::nullopt;
+    return ucum::Quantity{ucum::Comparator::exact, value.decimal, unit.value()};
+}
+
+}  // namespace
+
+Datum quantity_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item) {
+    std::optional<ucum::Quantity> quantity;
+    if (item && !item->is_value() && item->node.kind() == Kind::object) {
+        quantity = stored_quantity(item->node);
+    } else if (const Value *value = value_of(evaluator, item);
+               value && value->kind == ValueKind::quantity) {
+        quantity = computed_quantity(*value);
+    }
+    if (!quantity) PG_RETURN_NULL();
+    return pg::quantity_datum(*quantity);
 }
 
 }  // namespace clinical

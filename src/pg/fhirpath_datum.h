@@ -18,5 +18,8 @@ Datum decimal_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const Js
 Datum date_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 // NULL without a time and its offset.
 Datum timestamp_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
+// Type quantity: a FHIR Quantity with its comparator, a FHIRPath quantity with a UCUM unit; a
+// calendar duration only where UCUM has the same (a day is 1 d).  NULL for an invalid unit.
+Datum quantity_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 
 }  // namespace clinical

@@ -70,6 +70,16 @@ SELECT fhirpath('{}', '(1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 
 
 DROP TABLE fp;
 
+-- Quantities, with comparators; terminology of FHIR itself and of the database.
+SELECT fhirpath_quantity(q, e) FROM (VALUES
+    ('{"resourceType": "Observation", "valueQuantity": {"value": 5.0, "comparator": "<", "system": "http://unitsofmeasure.org", "code": "mg/dL"}}'::jsonb, 'value'),
+    ('{}', '1.50 ''g'' + 250 ''mg'''), ('{}', '3 days'), ('{}', '3 months'), ('{}', '3'), ('{"resourceType": "Observation", "valueQuantity": {"value": 5, "unit": "drops", "code": "x"}}', 'value')) v (q, e);
+SELECT fhirpath('{"resourceType": "Patient", "gender": "male"}', 'gender.memberOf(''http://hl7.org/fhir/ValueSet/administrative-gender'') | gender.memberOf(''http://x'').empty()', '{}');
+SELECT pgclinical.load_code_system('{"resourceType": "CodeSystem", "url": "http://fp.example/cs", "status": "active", "content": "complete", "hierarchyMeaning": "is-a",
+    "concept": [{"code": "A", "concept": [{"code": "B", "concept": [{"code": "C"}]}]}, {"code": "D"}]}') IS NOT NULL;
+SELECT fhirpath('{"a": {"system": "http://fp.example/cs", "code": "A"}, "c": {"system": "http://fp.example/cs", "code": "C"}, "d": {"system": "http://fp.example/cs", "code": "D"}}',
+    'a.subsumes(c) | d.subsumes(c).toString() | c.subsumedBy(a).toString() & ''.''', '{}');
+
 -- Before a resource is seen: what is wrong with an expression.
 SELECT e, t, i.* FROM (VALUES ('name.given', 'Patient'), ('name.given1', 'Patient'), ('Encounter.status', 'Patient'), ('valueQuantity.unit', 'Observation'),
     ('value.unit', 'Observation'), ('children().skip(1)', 'Patient'), ('identifier.startsWith(''x'')', 'Patient'), ('iif(''a'', 1, 2)', NULL), ('name.', 'Patient'),
