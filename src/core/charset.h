@@ -54,4 +54,8 @@ private:
     std::unique_ptr<Converters> converters_;
 };
 
+// The text (UTF-8) in a set that the converter has, by the converter's name; nothing when a
+// character has no place there.  ISO 8859-1 that cannot is tried as windows-1252.
+std::optional<std::string> encode(std::string_view text, const std::string &charset);
+
 }  // namespace clinical::core

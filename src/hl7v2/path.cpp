@@ -1,6 +1,7 @@
 #include "hl7v2/path.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace clinical::hl7v2 {
 
@@ -18,15 +19,17 @@ public:
 
     Path parse() {
         Path path;
-        path.segment = name();
-        path.segments = selector(3);
-        if (separator()) {
-            path.field = number("a field number");
-            path.repetitions = selector(2);
-            if (separator()) {
-                path.component = number("a component number");
-                if (separator()) path.subcomponent = number("a subcomponent number");
-            }
+        if (peek() == '/')
+            steps(path);
+        else
+            path.segment = name();
+        if (peek() == '^') {
+            location(path);
+        } else {
+            path.segments = selector(3);
+            // What Terser leaves out is the first; [*] asks for all of them.
+            if (path.rooted && !chosen_) path.segments.index = 1;
+            if (separator()) field(path);
         }
         if (at_ < text_.size()) fail("the path should end here");
         return path;
@@ -50,9 +53,65 @@ private:
         return true;
     }
 
+    void field(Path &path) {
+        path.field = number("a field number");
+        path.repetitions = selector(2);
+        if (path.rooted && !chosen_) path.repetitions.index = 1;
+        if (separator()) {
+            path.component = number("a component number");
+            if (separator()) path.subcomponent = number("a subcomponent number");
+        }
+        if (path.rooted) {
+            path.component = std::max(path.component, 1);
+            path.subcomponent = std::max(path.subcomponent, 1);
+        }
+    }
+
+    // ^ sequence ^ field ^ repetition ^ component ^ subcomponent, as far as stated.
+    void location(Path &path) {
+        int *const parts[] = {&path.segments.index, &path.field, &path.repetitions.index,
+                              &path.component, &path.subcomponent};
+        for (int *const part : parts) {
+            if (!take('^')) break;
+            *part = number("a number");
+        }
+    }
+
+    // /GROUP(1)/.GROUP/SEGMENT up to what follows the segment's name.
+    void steps(Path &path) {
+        path.rooted = true;
+        while (take('/')) {
+            if (path.groups.size() >= longest_way) fail("the path has too many groups");
+            Path::Group step;
+            step.below = take('.');
+            while (is_letter(peek()) || is_digit(peek()) || peek() == '_' || peek() == '*' ||
+                   peek() == '?') {
+                const char c = text_[at_++];
+                step.name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+                if (step.name.size() > longest_name) fail("the name is too long");
+            }
+            if (step.name.empty()) fail("the name of a group or segment is expected");
+            const std::size_t behind = at_;
+            const Selector choice = selector(3);
+            if (peek() != '/') {
+                const bool open = step.name.find_first_of("*?") != step.name.npos;
+                at_ = behind;
+                if (!open && step.name.size() != 3) {
+                    at_ -= step.name.size();
+                    fail("a segment name is expected: three characters, or a pattern");
+                }
+                path.segment = step.name;
+                path.below = step.below;
+                return;
+            }
+            if (choice.condition) fail("a group has no condition");
+            step.index = chosen_ ? choice.index : 1;
+            path.groups.push_back(std::move(step));
+        }
+        fail("the name of a segment is expected");
+    }
+
     std::string name() {
-        if (peek() == '/' || peek() == '.')
-            fail("a segment name is expected: group paths (Terser) are not supported");
         std::string out;
         for (int i = 0; i < 3; ++i, ++at_) {
             const char c = peek();
@@ -63,14 +122,9 @@ private:
         return out;
     }
 
-    bool separator() {
-        if (peek() == '(')
-            fail("[n] from 1 is expected: (n) from 0, as in Terser, is not supported");
-        if (peek() == '^') fail("- or . is expected: locations of ERR-2 (ERL) are not supported");
-        return take('-') || take('.');
-    }
+    bool separator() { return take('-') || take('.'); }
 
-    int number(std::string_view what) {
+    int number(std::string_view what, int least = 1) {
         if (!is_digit(peek())) fail(std::string(what) + " is expected");
         const std::size_t start = at_;
         int n = 0;
@@ -79,17 +133,25 @@ private:
             if (n > largest_number) fail("the number is too large");
             ++at_;
         }
-        if (n == 0) {
+        if (n < least) {
             at_ = start;
             fail("the number must be 1 or more");
         }
         return n;
     }
 
-    // [condition][index], either or none; `depth`: numbers that a condition's place may have.
+    // [condition][index], either or none, or (index from 0); `depth`: numbers that a condition's
+    // place may have.  chosen_ tells whether an index or * was there.
     Selector selector(std::size_t depth) {
         Selector out;
-        bool chosen = false;
+        bool &chosen = chosen_;
+        chosen = false;
+        if (take('(')) {
+            chosen = true;
+            out.index = number("a number from 0", 0) + 1;
+            if (!take(')')) fail(") is expected");
+            return out;
+        }
         while (take('[')) {
             skip_blanks();
             if (take('*')) {
@@ -141,9 +203,78 @@ private:
         while (peek() == ' ') ++at_;
     }
 
+    static constexpr std::size_t longest_way = 32, longest_name = 64;
+
     std::string_view text_;
     std::size_t at_ = 0;
+    bool chosen_ = false;
 };
+
+// Whether a name fits a pattern with * (any characters) and ? (one).
+bool fits(std::string_view name, std::string_view pattern) {
+    std::size_t n = 0, p = 0, star = pattern.npos, marked = 0;
+    while (n < name.size()) {
+        const char c =
+            name[n] >= 'a' && name[n] <= 'z' ? static_cast<char>(name[n] - 'a' + 'A') : name[n];
+        if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] == c && c != '*'))) {
+            ++n;
+            ++p;
+        } else if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            marked = n;
+        } else if (star != pattern.npos) {
+            p = star + 1;
+            n = ++marked;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+// The instances below `from` that a step of the way leads to, in order.
+std::vector<std::size_t> step_to(const Groups &groups, const std::vector<std::size_t> &from,
+                                 const Path::Group &step) {
+    // Instances lie in the order of their beginning: parents before what is below them.
+    std::vector<std::size_t> root(groups.size(), Groups::none);  // which of `from` holds it
+    for (const std::size_t g : from) root[g] = g;
+    std::vector<std::size_t> out;
+    std::vector<int> seen(groups.size(), 0);
+    for (std::size_t g = 1; g < groups.size(); ++g) {
+        const std::size_t parent = groups[g].parent;
+        const std::size_t held = root[parent];
+        const bool reached = step.below ? held != Groups::none : held == parent;
+        if (root[g] == Groups::none && step.below) root[g] = held;
+        if (!reached || !fits(groups[g].name, step.name)) continue;
+        if (step.index == 0 || ++seen[held] == step.index) out.push_back(g);
+    }
+    return out;
+}
+
+// The segments that a rooted path leads to, without its choice among them, each with the group that
+// the last step of the way led to.
+std::vector<Path::Led> lead(const LazyMessage::Structured &in, const Path &path) {
+    std::vector<std::size_t> at{0};
+    for (const Path::Group &step : path.groups) at = step_to(in.groups, at, step);
+    std::vector<std::size_t> root(in.groups.size(), Groups::none);
+    for (const std::size_t g : at) root[g] = g;
+    if (path.below)
+        for (std::size_t g = 1; g < in.groups.size(); ++g)
+            if (root[g] == Groups::none) root[g] = root[in.groups[g].parent];
+    std::vector<Path::Led> out;
+    for (std::size_t i = 0; i < in.message.size(); ++i) {
+        const std::size_t group = root[in.groups.placement(i).group];
+        if (group != Groups::none && fits(in.message[i].id(), path.segment))
+            out.push_back({i, group});
+    }
+    return out;
+}
+
+Grammar grammar_for(const Message &message) {
+    const Version version = version_of(message);
+    return Grammar(grammar_of(structure_of(message, version), version));
+}
 
 // Three bytes as a number; letters in lower case.  Digits have the bit already.
 std::uint32_t folded(const char *name) {
@@ -200,11 +331,11 @@ core::Result<Path> Path::parse(std::string_view text) {
 // --- LazyMessage
 
 LazyMessage::LazyMessage(std::string_view text) : text_(text) {
-    const std::size_t begin = skip_lead(text);
-    auto delimiters = read_delimiters(text, begin);
+    begin_ = skip_lead(text);
+    auto delimiters = read_delimiters(text, begin_);
     if (!delimiters.ok()) throw std::move(delimiters).error();
     delimiters_ = delimiters.value();
-    scanner_ = SegmentScanner(text, begin, delimiters_.field);
+    scanner_ = SegmentScanner(text, begin_, delimiters_.field);
     places_.reserve(32);
 }
 
@@ -228,19 +359,47 @@ std::optional<Segment> LazyMessage::find(std::string_view name, std::size_t &i) 
     }
 }
 
+LazyMessage::Structured::Structured(Message m, const core::Limits &limits)
+    : message(std::move(m)), grammar(grammar_for(message)), groups(grammar, message, limits) {}
+
+const LazyMessage::Structured &LazyMessage::structured(const core::Limits &limits) const {
+    if (!structured_) {
+        auto message = Message::parse(text_, limits);
+        if (!message.ok()) throw std::move(message).error();
+        structured_ = std::make_unique<Structured>(std::move(message).value(), limits);
+    }
+    return *structured_;
+}
+
 // --- Matches
+
+// The next segment of the path's name, into segment_.
+bool Matches::next_candidate() {
+    if (!path_.rooted) {
+        const auto found = message_.find(path_.segment, at_);
+        if (found) segment_ = *found;
+        return found.has_value();
+    }
+    const LazyMessage::Structured &in = message_.structured(limits_);
+    if (!rooted_) rooted_ = lead(in, path_);
+    if (at_ == rooted_->size()) return false;
+    const Path::Led &led = (*rooted_)[at_++];
+    // Segments are counted in each group anew.
+    if (led.group != group_) segments_ = 0;
+    group_ = led.group;
+    segment_ = in.message[led.segment];
+    return true;
+}
 
 bool Matches::next_segment() {
     const Selector &choice = path_.segments;
     for (;;) {
-        if (choice.index > 0 && segments_ == choice.index) return false;
-        const auto found = message_.find(path_.segment, at_);
-        if (!found) return false;
-        if (at_ % poll_interval == 0) interrupt_.poll();
-        if (choice.condition && !fulfils(*found, *choice.condition, interrupt_)) continue;
+        if (!path_.rooted && choice.index > 0 && segments_ == choice.index) return false;
+        if (!next_candidate()) return false;
+        if (at_ % poll_interval == 0) limits_.interrupt.poll();
+        if (choice.condition && !fulfils(segment_, *choice.condition, limits_.interrupt)) continue;
         ++segments_;
-        if (choice.index > 0 && segments_ < choice.index) continue;
-        segment_ = *found;
+        if (choice.index > 0 && segments_ != choice.index) continue;
         return true;
     }
 }
@@ -257,7 +416,7 @@ bool Matches::next_repetition() {
     std::string_view part;
     for (unsigned n = 1; choice.index == 0 || repetitions_ < choice.index; ++n) {
         if (!rest_.take(part)) return false;
-        if (n % poll_interval == 0) interrupt_.poll();
+        if (n % poll_interval == 0) limits_.interrupt.poll();
         value_ = Value(part, field_.delimiters());
         if (choice.condition) {
             const Value subject =
@@ -295,7 +454,7 @@ bool Matches::next(Value &value) {
 // Most paths choose by number alone: straight to the place.
 Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits) {
     Value value;
-    if (path.segments.condition || path.repetitions.condition) {
+    if (path.rooted || path.segments.condition || path.repetitions.condition) {
         Matches matches(message, path, limits);
         return matches.next(value) ? value : Value();
     }
@@ -309,6 +468,20 @@ Value first_match(const LazyMessage &message, const Path &path, const core::Limi
     if (value.is_absent()) return {};
     value = value.repetition(std::max(path.repetitions.index, 1));
     return place_in(value, path.component, path.subcomponent);
+}
+
+int repetition_of(const Segment &segment, const Path &path) {
+    const Selector &choice = path.repetitions;
+    if (!choice.condition) return std::max(choice.index, 1);
+    const Value field = segment.field(path.field);
+    Parts repetitions = repetitions_of(field);
+    std::string_view part;
+    for (int n = 1, fulfilled = 0; repetitions.take(part); ++n) {
+        const Value subject = place_in(Value(part, field.delimiters()), choice.condition->place[0],
+                                       choice.condition->place[1]);
+        if (is_text(subject, choice.condition->text) && ++fulfilled >= choice.index) return n;
+    }
+    return 0;
 }
 
 std::string_view text_of(const Value &value, const Path &path, std::string &storage) {

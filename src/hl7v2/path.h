@@ -9,17 +9,30 @@
 //   OBX[*]-3.1, PID-3[*]   all of them
 //   OBX[3.1="8480-6"]-5    those OBX whose OBX-3.1 is that; PID-3[5='MR'].1 likewise within a field
 //   OBX[3.1='8480-6'][2]   the second of those
+//   PID-3(1)-4-2           (n) counts from 0, as in HAPI
+//   PID^1^3^2^4^2          as ERR-2 has it (ERL): segment, sequence, field, repetition, ...
+//
+// A path that begins with / goes through the groups of the message's structure (groups.h), as
+// HAPI's Terser does: there a repetition that is not stated is the first, and so are component and
+// subcomponent.
+//
+//   /PATIENT_RESULT/ORDER_OBSERVATION(1)/OBR-4-1     groups from the message down
+//   /PATIENT_RESULT/ORDER_OBSERVATION[*]/OBR-4-1     [n] from 1 and [*] go, too
+//   /.OBX-5, /.ORDER_OBSERVATION(1)/.OBX(2)-5        the first such below, at any depth
+//   /PATIENT*/PID-5, /.OB?-1                         * and ? in names
 //
 // A quote inside a quoted text is written twice.
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
+#include "hl7v2/groups.h"
 #include "hl7v2/hl7v2.h"
 #include "hl7v2/scan.h"
 
@@ -38,7 +51,21 @@ struct Selector {
 };
 
 struct Path {
-    std::string segment;
+    // A step through groups.
+    struct Group {
+        std::string name;    // may hold * and ?
+        bool below = false;  // at any depth
+        int index = 1;       // 1-based; 0: all
+    };
+    // A segment that such steps led to, and the last group of the way.
+    struct Led {
+        std::size_t segment, group;
+    };
+    bool rooted = false;  // through groups
+    std::vector<Group> groups;
+    bool below = false;  // the segment, at any depth below the last group
+
+    std::string segment;  // of a rooted path: may hold * and ?
     Selector segments;
     int field = 0;  // 0: the whole segment
     Selector repetitions;
@@ -59,6 +86,18 @@ public:
     // Nothing when there is none.
     std::optional<Segment> find(std::string_view name, std::size_t &i) const;
 
+    [[nodiscard]] const Delimiters &delimiters() const { return delimiters_; }
+    [[nodiscard]] std::size_t begin() const { return begin_; }  // where MSH stands
+
+    // The same, read whole and put into groups.
+    struct Structured {
+        Message message;
+        Grammar grammar;
+        Groups groups;
+        Structured(Message m, const core::Limits &limits);
+    };
+    [[nodiscard]] const Structured &structured(const core::Limits &limits) const;
+
 private:
     struct Place {
         std::uint32_t begin, end;
@@ -67,9 +106,11 @@ private:
     bool extend() const;
 
     std::string_view text_;
+    std::size_t begin_ = 0;
     Delimiters delimiters_;
     mutable SegmentScanner scanner_;
     mutable std::vector<Place> places_;  // of the segments found so far
+    mutable std::unique_ptr<Structured> structured_;
 };
 
 // What a path finds in a message, in order: every segment times every repetition that it does not
@@ -79,18 +120,23 @@ class Matches {
 public:
     // Both must outlive it.
     Matches(const LazyMessage &message, const Path &path, const core::Limits &limits = {})
-        : message_(message), path_(path), interrupt_(limits.interrupt) {}
+        : message_(message), path_(path), limits_(limits) {}
     bool next(Value &value);
+    // The segment that the last value is of.
+    [[nodiscard]] const Segment &segment() const { return segment_; }
 
 private:
+    bool next_candidate();
     bool next_segment();
     bool next_repetition();
 
     const LazyMessage &message_;
     const Path &path_;
-    core::Interrupt interrupt_;
-    std::size_t at_ = 0;  // segments looked at
-    int segments_ = 0;    // that fulfil the condition
+    core::Limits limits_;
+    std::optional<std::vector<Path::Led>> rooted_;  // segments that a rooted path leads to
+    std::size_t group_ = Groups::none;              // of the last of them
+    std::size_t at_ = 0;                            // segments looked at
+    int segments_ = 0;                              // that fulfil the condition
     Segment segment_;
     bool in_segment_ = false;
     bool done_ = false;
@@ -102,6 +148,9 @@ private:
 
 // The first of Matches; absent when there is none.
 Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits = {});
+
+// Which repetition (from 1) of a segment's field the path's condition and index choose; 0: none.
+int repetition_of(const Segment &segment, const Path &path);
 
 // The text of what a path found: unescaped where it has no parts, verbatim where it has, so that
 // the parts can still be told from the text.  Empty when absent or "".  The view is of the message

@@ -82,7 +82,7 @@ DECLARE
     place text;
 BEGIN
     FOREACH path IN ARRAY ARRAY['', 'PI', 'PIDX-3', 'PID-', 'PID-0', 'PID-3.', 'PID-3.1.1.1', 'PID-3[', 'PID-3[0]', 'PID-3[1][2]',
-        'PID-3[5=MR]', 'PID-3[5=''SECRET', 'PID-3[5.1.1=''SECRET'']', 'PID-3[''SECRET'']', '/.PID-3', 'PID-3(0)', 'PID^1^3', 'PID-3.1 SECRET',
+        'PID-3[5=MR]', 'PID-3[5=''SECRET', 'PID-3[5.1.1=''SECRET'']', 'PID-3[''SECRET'']', 'PID-3.1 SECRET',
         'PID-99999999']
     LOOP
         BEGIN

@@ -101,6 +101,62 @@ TEST(Hl7v2Path, WhatPathsFind) {
     for (const auto &c : cases) EXPECT_EQ(all(c.path), c.found) << c.path;
 }
 
+// (n) counts from 0 as in HAPI; ERL has a number for each level.
+TEST(Hl7v2Path, OtherNotations) {
+    const struct {
+        const char *path;
+        const char *found;
+    } cases[] = {
+        {"PID-3(1)-4-2", "-"},
+        {"PID-3(0)-4-2", "1.2"},
+        {"OBX(1)-5", "80"},
+        {"PID^1^3^2^5", "SS"},
+        {"PID^1^3^1^4^2", "1.2"},
+        {"OBX^2^5", "80"},
+        {"OBX^2", "OBX|2|NM|8462-4^Dia^LN||80"},
+        {"PID^1^3", "A^^^H&1.2&ISO^MR|B^^^X^SS"},
+    };
+    for (const auto &c : cases) EXPECT_EQ(all(c.path), c.found) << c.path;
+}
+
+TEST(Hl7v2Path, ThroughGroups) {
+    const std::string_view orders =
+        "MSH|^~\\&|A|B|||2020||ORU^R01^ORU_R01|1|P|2.5.1\r"
+        "PID|1||A^^^X~B^^^Y||DOE&VAN^JO\rPV1|1|I\r"
+        "OBR|1||F1|C1^T\rNTE|1||order 1\rOBX|1|NM|a||1\rNTE|1||result 1\rOBX|2|NM|b||2\r"
+        "OBR|2||F2|C2^T\rOBX|1|NM|c||3\rSPM|1|||BLD\rOBX|1|ST|d||4\r";
+    const struct {
+        const char *path;
+        const char *found;
+    } cases[] = {
+        {"/PATIENT_RESULT/ORDER_OBSERVATION/OBR-4-1", "C1"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION(1)/OBR-4", "C2"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION[2]/OBR-4-2", "T"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION[*]/OBR-4", "C1|C2"},
+        {"/PATIENT_RESULT(0)/ORDER_OBSERVATION(0)/OBSERVATION(1)/OBX(0)-5-1", "2"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION/OBSERVATION[*]/OBX-5", "1|2"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION(1)/SPECIMEN/OBX-5", "4"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION(0)/SPECIMEN/OBX-5", "none"},
+        {"/PATIENT_RESULT/ORDER_OBSERVATION/NTE-3", "order 1"},
+        {"/.OBX-5", "1"},
+        {"/.OBX(3)-5", "4"},
+        {"/.OBX[*]-5", "1|2|3|4"},
+        {"/.ORDER_OBSERVATION(1)/.OBX(0)-5", "3"},
+        {"/.ORDER*(1)/.OBX[*]-5", "3|4"},
+        {"/.SPECIMEN/OB?-5", "4"},
+        {"/.PID-3(1)-4", "Y"},
+        {"/.PID-3[*]-4", "X|Y"},
+        {"/.PID-5", "DOE"},
+        {"/.PID-5-1-2", "VAN"},
+        {"/.pid-5-2", "JO"},
+        {"/.OBX[3='c']-5", "3"},
+        {"/PID-5", "none"},
+        {"/MSH-12", "2.5.1"},
+        {"/NOTHING/PID-5", "none"},
+    };
+    for (const auto &c : cases) EXPECT_EQ(all(c.path, orders), c.found) << c.path;
+}
+
 // hl7v2_get is the first of hl7v2_values.
 TEST(Hl7v2Path, FirstMatchIsTheFirstOfAll) {
     const LazyMessage message(text);
@@ -135,11 +191,21 @@ TEST(Hl7v2Path, SyntaxErrorsTellTheCharacter) {
         {"PIDX-5", 4},
         {"PID 5", 4},
         {"PID-5 ", 6},
-        {"/PID-5", 1},
         {".PID-5", 1},
-        {"PID-3(1)", 6},
-        {"PID(1)-3", 4},
-        {"PID^1^3", 4},
+        {"/", 2},
+        {"//PID-5", 2},
+        {"/PATIENT/", 10},
+        {"/PATIENT", 2},
+        {"/PATIENT(x)/PID-5", 10},
+        {"/PATIENT[5='x']/PID-5", 16},
+        {"/PID-5-1-1-1", 11},
+        {"PID-3(", 7},
+        {"PID-3(1", 8},
+        {"PID-3(1)[2]", 9},
+        {"PID^0", 5},
+        {"PID^1^3^1^4^2^1", 14},
+        {"PID^1-3", 6},
+        {"PI?-3", 3},
         {"PID-3[", 7},
         {"PID-3[]", 7},
         {"PID-3[0]", 7},
