@@ -66,12 +66,35 @@ std::string plain(std::string_view text) {
     return out;
 }
 
+// x10E3/uL, 10^3/uL, X10(3)/mcL: a power of ten in whatever notation, else nothing.
+std::optional<std::string> power_of_ten(std::string_view text) {
+    if (text.starts_with('x') || text.starts_with('X') || text.starts_with('*'))
+        text.remove_prefix(1);
+    if (!text.starts_with("10")) return std::nullopt;
+    text.remove_prefix(2);
+    if (text.empty() || std::string_view("eE^*xX(").find(text[0]) == std::string_view::npos)
+        return std::nullopt;
+    const bool bracket = text[0] == '(';
+    text.remove_prefix(1);
+    std::size_t digits = 0;
+    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+    if (digits == 0 || digits > 2) return std::nullopt;
+    std::string out = "10*" + std::string(text.substr(0, digits));
+    text.remove_prefix(digits);
+    if (bracket) {
+        if (!text.starts_with(')')) return std::nullopt;
+        text.remove_prefix(1);
+    }
+    if (!text.starts_with('/')) return std::nullopt;
+    return out += text;
+}
+
 // UCUM, and yet most likely something else: mega for milli, gauss for gram, and 103/uL, whose 3 was
 // raised once.
 bool is_doubtful(std::string_view code, const Unit &unit) {
     constexpr std::string_view common[] = {"g",  "m",   "l", "L", "mol",
                                            "eq", "osm", "s", "U", "[IU]"};
-    constexpr std::string_view letters[] = {"C", "F", "G", "H", "P", "R", "S", "T"};
+    constexpr std::string_view letters[] = {"C", "F", "H", "P", "R", "S", "T", "u"};
     const auto among = [](const auto &list, std::string_view word) {
         return std::find(std::begin(list), std::end(list), word) != std::end(list);
     };
@@ -80,6 +103,7 @@ bool is_doubtful(std::string_view code, const Unit &unit) {
         if (factor.prefix && factor.prefix->power_of_ten > 3 && among(common, factor.atom->code))
             return true;
         if (!factor.prefix && among(letters, factor.atom->code)) return true;
+        if (factor.atom->code == "G") return true;  // mG is milligauss
     }
     for (const std::string_view power : {"103/", "106/", "109/", "1012/"})
         if (code.starts_with(power)) return true;
@@ -161,6 +185,8 @@ ResolvedUnit resolve_unit(std::string_view text, std::string_view loinc, const L
             return {std::move(unit), "spelling", {}};
         if (const Alias *row = find_folded_alias(code)) return {valid(row->ucum), "spelling", {}};
     }
+    if (const auto power = power_of_ten(code))
+        if (auto unit = valid(*power)) return {std::move(unit), "spelling", {}};
     if (const Alias *row = find_folded_alias(local)) return {valid(row->ucum), "spelling", {}};
     return {{}, "", issue("code-invalid", "unit-unknown", "No unit of UCUM has this spelling.")};
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t magnitude_bits_max = 6'000;  // some 1800 digits
 constexpr int power_max = 1'800;                   // within core::Decimal with room for values
-constexpr int exponent_sum_max = 9'999;
+constexpr int exponent_sum_max = 999;              // so that a canonical form is a unit
 
 BigInteger raised(const BigInteger &base, int exponent) {
     return base == 1 ? base : boost::multiprecision::pow(base, static_cast<unsigned>(exponent));
@@ -159,9 +159,13 @@ std::optional<core::Error> Unit::Impl::derive() {
         if (std::abs(exponent) > exponent_sum_max || std::abs(magnitude.power) > power_max)
             return core::Error{
                 core::ErrorCode::limit_exceeded, "unit is too large",
-                "A unit's exponents add up to more than 9999, or its powers of ten to "
+                "A unit's exponents add up to more than 999, or its powers of ten to "
                 "more than 1800.",
                 0};
+    for (const auto &part : arbitrary)
+        if (std::abs(part.second) > exponent_sum_max)
+            return core::Error{core::ErrorCode::limit_exceeded, "unit is too large",
+                               "A unit's exponents add up to more than 999.", 0};
     std::erase_if(arbitrary, [](const auto &t) { return t.second == 0; });
     std::erase_if(tags, [](const auto &t) { return t.second == 0; });
     std::erase_if(annotations, [](const auto &t) { return t.second == 0; });
