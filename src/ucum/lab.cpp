@@ -79,7 +79,7 @@ void convert_molar(LabResult &result, const Quantity &source, const Unit &to,
     };
     const auto through = [&](const Decimal &value) {
         const Decimal base = step(source.unit, from_base, value);
-        const int scale = base.scale() + 40;
+        const int scale = base.scale() + 24;  // 20 significant digits and more
         const Decimal other =
             to_substance ? whole(base.divide(mass, scale)) : whole(base.times(mass));
         return step(to_base, to, other);
