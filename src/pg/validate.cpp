@@ -1,12 +1,12 @@
 // Validation against the base definitions of R4.
 
-#include "validate/validate.h"
+#include "pg/validate.h"
 #include "bridge/decode_cache.h"
-#include "bridge/rows.h"
 #include "bridge/value.h"
 #include "pg/fhirpath.h"
 #include "pg/server_text.h"
 #include "validate/invariants.h"
+#include "validate/validate.h"
 #include "validate/validator.h"
 
 using namespace clinical;
@@ -16,12 +16,16 @@ namespace {
 
 // Compiled once per backend; bounded by the number of invariants that R4 has.
 validate::FhirpathInvariants<JsonbNode> &invariants() {
-    static auto &checker =
-        *new validate::FhirpathInvariants<JsonbNode>(bridge::limits().interrupt);  // never freed
+    static auto &checker = *new validate::FhirpathInvariants<JsonbNode>(
+        bridge::limits().interrupt);  // no destructor at exit
     return checker;
 }
 
-std::vector<core::Issue> issues_of(const JsonbNode &resource) {
+}  // namespace
+
+namespace clinical {
+
+std::vector<core::Issue> base_issues(const JsonbNode &resource) {
     const auto limits = bridge::limits();
     if (!pg::server_is_utf8()) return validate::issues_of(pg::utf8_json(resource), limits);
     validate::Report report;
@@ -29,19 +33,17 @@ std::vector<core::Issue> issues_of(const JsonbNode &resource) {
     return std::move(report.issues());
 }
 
-struct IssueScan {
-    std::vector<core::Issue> issues;
-    std::size_t next = 0;
-};
-
-void fill(bridge::Row<6> &row, const core::Issue &issue) {
+bool next_issue(IssueScan &scan, bridge::Row<6> &row) {
+    if (scan.next == scan.issues.size()) return false;
+    const core::Issue &issue = scan.issues[scan.next++];
     const std::string *const texts[] = {&issue.severity, &issue.code,       &issue.format_code,
                                         &issue.location, &issue.expression, &issue.message};
     for (int i = 0; i < 6; ++i)
-        if (!texts[i]->empty()) row.set(i, bridge::to_text(*texts[i]));
+        if (!texts[i]->empty()) row.set(i, bridge::to_text(pg::server_text_of(*texts[i])));
+    return true;
 }
 
-}  // namespace
+}  // namespace clinical
 
 // fhir_issues(resource jsonb) RETURNS SETOF clinical_issue
 CLINICAL_FUNCTION(fhir_issues) {
@@ -49,20 +51,17 @@ CLINICAL_FUNCTION(fhir_issues) {
         fcinfo,
         [&](MemoryContext context) {
             auto *scan = bridge::make_in<IssueScan>(context);
-            scan->issues = issues_of(bridge::jsonb_argument(fcinfo, 0));
+            scan->issues = base_issues(bridge::jsonb_argument(fcinfo, 0));
             return scan;
         },
         [&](void *state, bridge::Row<6> &row) {
-            auto *scan = static_cast<IssueScan *>(state);
-            if (scan->next == scan->issues.size()) return false;
-            fill(row, scan->issues[scan->next++]);
-            return true;
+            return next_issue(*static_cast<IssueScan *>(state), row);
         });
 }
 
 // fhir_is_valid(resource jsonb) RETURNS boolean
 CLINICAL_FUNCTION(fhir_is_valid) {
-    const auto issues = issues_of(bridge::jsonb_argument(fcinfo, 0));
+    const auto issues = base_issues(bridge::jsonb_argument(fcinfo, 0));
     for (const core::Issue &issue : issues)
         if (issue.severity == "error") PG_RETURN_BOOL(false);
     PG_RETURN_BOOL(true);
