@@ -23,7 +23,6 @@ constexpr Text sdtc = "urn:hl7-org:sdtc";
 constexpr Text instance = "http://www.w3.org/2001/XMLSchema-instance";
 // Ids of the copy have one root; the extension is a code of the crosswalk.
 constexpr Text root = "2.25.1";
-constexpr Text loinc = "2.16.840.1.113883.6.1";
 
 Text attribute(const xml::Tag &tag, Text name, Text uri = {}) {
     for (const xml::Attribute &a : tag.attributes)
