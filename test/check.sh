@@ -12,6 +12,8 @@ out=$root/build/check
 bin=$(test/server.sh tree)
 user() { "$root/test/server.sh" as "$@"; }
 mkdir -p "$out" build/home
+# What one checkout compiled serves another.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 : >"$out/counts"
 if [ "$(id -u)" -eq 0 ]; then chown postgres:postgres "$out" build/home; fi
 

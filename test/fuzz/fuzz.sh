@@ -7,6 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 build=build/fuzz
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 seconds=${1:-20}
 [ $# -gt 0 ] && shift
 mkdir -p "$build"
