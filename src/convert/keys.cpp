@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "convert/apply.h"
 #include "convert/codes.h"
 
 namespace clinical::convert {
@@ -46,6 +47,29 @@ std::string notes_text(const std::vector<const Fields *> &notes) {
         }
     }
     return text;
+}
+
+void add_notes(Context &context, const std::vector<const Fields *> &notes, Json &resource) {
+    std::vector<const Fields *> joined;
+    const auto flush = [&] {
+        const std::string text = notes_text(joined);
+        joined.clear();
+        if (!text.empty()) resource["note"].push(Json::object()).set("text", Json::string(text));
+    };
+    for (const Fields *nte : notes) {
+        if (!nte->peek(5).has_value() && !nte->peek(6).has_value()) {
+            joined.push_back(nte);
+            continue;
+        }
+        flush();
+        const std::string text = notes_text({nte});
+        if (text.empty()) continue;
+        Json note = Json::object();
+        apply_segment(context, "NTE[Annotation]", *nte, {}, note);
+        note.set("text", Json::string(text));
+        resource["note"].push(std::move(note));
+    }
+    flush();
 }
 
 Json reference_to(std::string_view reference) {

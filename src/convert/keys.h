@@ -25,6 +25,9 @@ hl7v2::Value first_valued(const Fields *a, int na, const Fields *b, int nb);
 // NTE-3 of consecutive notes, joined by line feeds.
 std::string notes_text(const std::vector<const Fields *> &notes);
 
+// The same as Annotations: notes without author and time are joined, the others stand alone.
+void add_notes(Context &context, const std::vector<const Fields *> &notes, core::Json &resource);
+
 core::Json reference_to(std::string_view reference);
 
 // The first coding of a CodeableConcept.

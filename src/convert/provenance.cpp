@@ -2,6 +2,7 @@
 
 #include "convert/apply.h"
 #include "convert/ids.h"
+#include "convert/keys.h"
 
 namespace clinical::convert {
 
@@ -72,6 +73,10 @@ void state_provenance(Context &context, const Grouped &message, const std::strin
         if (!who.empty()) set_agent(p, who, "enterer");
         context.place = {};
     }
+    for (const auto &group : message.patients)
+        for (const auto &order : group.orders)
+            if (order.orc) apply_segment(context, "ORC[Provenance]", *order.orc, {}, p);
+    keep_named(p, "agent", "who");
     context.place = {&context.header, 7, 1, 0};
     const std::string recorded = context.instant(context.header[7]);
     context.place = {};
@@ -121,6 +126,21 @@ Json message_header(Context &context, const std::string &focus) {
     }
     if (const std::string who = sender(context); !who.empty())
         h["sender"].set("reference", Json::string(who));
+    // MSH-22 and MSH-23 say who is responsible at both ends.
+    for (const auto &[field, where] : {std::pair(22, "responsible"), {23, "receiver"}}) {
+        if (!context.header.peek(field).has_value()) continue;
+        context.place = {&context.header, field, 1, 0};
+        Json organization = Json::object();
+        apply_value(context, "XON[Organization]", context.header[field].repetition(1), false,
+                    organization);
+        context.place = {};
+        const std::string who = context.directory("Organization", std::move(organization));
+        if (who.empty()) continue;
+        if (field == 22)
+            h[where] = reference_to(who);
+        else if (!h.find("destination").is_absent())
+            h["destination"].element(0)[where] = reference_to(who);
+    }
     if (!focus.empty()) h["focus"].element(0).set("reference", Json::string(focus));
     prune(h);
     return h;

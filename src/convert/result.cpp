@@ -1,6 +1,7 @@
 #include "convert/result.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "convert/apply.h"
@@ -136,8 +137,7 @@ public:
         if (!specimen_.empty()) o.set("specimen", reference_to(specimen_));
         if (!part_of_.empty()) o["partOf"].element(0) = reference_to(part_of_);
         if (!based_on_.empty()) o["basedOn"].element(0) = reference_to(based_on_);
-        const std::string notes = notes_text(group.notes);
-        if (!notes.empty()) o["note"].element(0).set("text", Json::string(notes));
+        add_notes(context_, group.notes, o);
         subject_.refer(o, "subject", true);
         prune(o);
         statuses_.push_back(o.find("status").as_text());
@@ -292,14 +292,46 @@ private:
         for (const Fields *s : group.details)
             if (s->id() == "TQ1" || s->id() == "PRT")
                 apply_segment(context_, std::string(s->id()) + "[ServiceRequest]", *s, related, r);
+        if (group.orc) ordering_facility(*group.orc, r);
         one_occurrence(r);
-        const std::string notes = notes_text(group.notes);
-        if (!notes.empty()) r["note"].element(0).set("text", Json::string(notes));
+        add_notes(context_, group.notes, r);
         subject_.refer(r, "subject", true);
         prune(r);
         context_.state("ServiceRequest", id, subject_.patient_id, std::move(r)).parents =
             subject_.parents();
         return reference;
+    }
+
+    // ORC-21 to ORC-23: who orders does so in a role at the ordering facility.
+    void ordering_facility(const Fields &orc, Json &r) {
+        if (!orc.peek(21).has_value()) return;
+        Json organization = Json::object();
+        context_.place = {&orc, 21, 1, 0};
+        apply_value(context_, "XON[Organization]", orc[21].repetition(1), false, organization);
+        for (const auto &[field, map, list] :
+             {std::tuple(22, "XAD[Address]", "address"), {23, "XTN[ContactPoint]", "telecom"}}) {
+            context_.place.field = field;
+            const Value whole = orc[field];
+            if (!whole.has_value()) continue;
+            for (int n = 1; n <= std::min(whole.repetitions(), 20); n++)
+                apply_value(context_, map, whole.repetition(n), false,
+                            organization[list].element(static_cast<std::size_t>(n - 1)));
+        }
+        context_.place = {};
+        const std::string facility = context_.directory("Organization", std::move(organization));
+        if (facility.empty()) return;
+        prune(r);
+        const std::string who = r.find("requester").find("reference").as_text();
+        if (who.empty()) {
+            r.set("requester", reference_to(facility));
+            return;
+        }
+        Json role = Json::object();
+        role.set("practitioner", reference_to(who));
+        role.set("organization", reference_to(facility));
+        r.set("requester", reference_to(context_.state_once(
+                               "PractitionerRole", digest_id({"PractitionerRole", who, facility}),
+                               std::move(role))));
     }
 
     // TQ1 and OBR-6 may both say when: the finer one stands, as R4 has room for one.
@@ -326,7 +358,7 @@ private:
     }
 
     std::string request_status(const OrderGroup &group) {
-        if (!group.orc) return event_.code == "ORU" || event_.code == "OUL" ? "unknown" : "active";
+        if (!group.orc) return "unknown";
         for (const auto &[field, table] :
              {std::pair(5, "OrderStatus"), {1, "OrderControlCode[ServiceRequest.status]"}}) {
             const std::string code = Context::text((*group.orc)[field]);
@@ -373,6 +405,9 @@ private:
                 continue;  // shared by orders
             Json specimen = Json::object();
             apply_segment(context_, "SPM[Specimen]", spm, related, specimen);
+            if (group.obr)
+                apply_segment(context_, "OBR[Specimen-Supplement]", *group.obr,
+                              Related{&spm, group.obr}, specimen);
             state_specimen(id, std::move(specimen));
         }
         if (group.specimens.empty() && group.shared_spm) {

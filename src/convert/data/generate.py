@@ -32,7 +32,7 @@ SEGMENT_MAPS = [
     "ORC[DiagnosticReport]", "ORC[ServiceRequest]", "OBX[Observation]", "SPM[Specimen]",
     "PV1[Patient]", "PID[Account]", "MRG[Account]", "PR1[Procedure]", "IAM[AllergyIntolerance]",
     "RXA[Immunization]", "ORC[Immunization]", "RXR[Immunization]", "RXR[MedicationRequest]",
-    "TXA[DocumentReference]",
+    "TXA[DocumentReference]", "ORC[Provenance]",
 ]
 DATATYPE_MAPS = [
     "CX[Identifier]", "XPN[HumanName]", "FN[HumanName]", "XAD[Address]", "SAD[Address]",
