@@ -13,6 +13,36 @@ using core::Json;
 
 namespace {
 
+// What RXE, RXR and TQ1 say is one instruction: members are gathered, the first one said stands.
+void gather(Json &into, Json &from) {
+    for (std::size_t i = 0; i < from.size(); i++) {
+        const std::string name(from.key(i));
+        Json &said = from.member(i);
+        Json &known = into[name];
+        if (known.is_absent()) {
+            known = std::move(said);
+        } else if (known.kind() == core::Kind::object && said.kind() == core::Kind::object) {
+            gather(known, said);
+        } else if (known.kind() == core::Kind::array && said.kind() == core::Kind::array) {
+            if (name == "doseAndRate")
+                gather(known.element(0), said.element(0));
+            else
+                for (std::size_t n = 0; n < said.size(); n++)
+                    known.push(std::move(said.element(n)));
+        }
+    }
+}
+
+void one_instruction(Json &resource) {
+    if (resource.find("dosageInstruction").size() < 2) return;
+    Json &all = resource["dosageInstruction"];
+    Json whole = std::move(all.element(0));
+    for (std::size_t i = 1; i < all.size(); i++) gather(whole, all.element(i));
+    Json list = Json::array();
+    list.push(std::move(whole));
+    all = std::move(list);
+}
+
 class Drugs {
 public:
     Drugs(Context &context, const OrderGroup &group, const Event &event, const Subject &subject)
@@ -91,6 +121,7 @@ private:
             resource["note"].element(0).set("text", Json::string(notes));
         keep_named(resource, "performer", "actor");
         prune(resource);
+        one_instruction(resource);
         context_.place = {};
         context_.state(type, id, subject_.patient_id, std::move(resource)).parents =
             subject_.parents();

@@ -17,5 +17,8 @@ trap 'test/server.sh stop conformance' EXIT
 run() { psql -XqAt -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U postgres "$@"; }
 run -c 'DROP DATABASE IF EXISTS convert_check' -c 'CREATE DATABASE convert_check'
 run -d convert_check -c 'CREATE EXTENSION pgclinical'
+pairs=0
+python3 test/conformance/convert_pairs.py sql | run -d convert_check |
+    python3 test/conformance/convert_pairs.py check || pairs=1
 python3 test/conformance/convert.py sql "$suites" | run -d convert_check |
-    python3 test/conformance/convert.py check "$suites" "$tables" docs/conformance.md,docs/convert.md "$@"
+    python3 test/conformance/convert.py check "$suites" "$tables" docs/conformance.md,docs/convert.md "$pairs" "$@"
