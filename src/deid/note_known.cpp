@@ -363,7 +363,9 @@ bool Known::stands_as_name(const Draft &draft, std::size_t i) const {
            tokens.at(after).is_mark('-') || tokens.at(after).kind == TokenKind::possessive)
         ++after;
     if (beside(before) || beside(after)) return true;
-    if (tokens.at(before).is_word() && tokens.at(before).has(word::title)) return true;
+    if (tokens.at(before).is_word() &&
+        tokens.at(before).has(word::title | word::relation | word::naming | word::role))
+        return true;
     // "will reports pain": the name, since the verb has an s.
     if (token.shape == Shape::lower)
         return token.sentence && acts(tokens, i) && tokens.letters(i + 1).back() == 's' &&

@@ -84,9 +84,36 @@ public:
             }
             i = run(i);
         }
+        lists();
     }
 
 private:
+    // "Graham, Niroula and Sun": who stands in a list with names is one.
+    void lists() {
+        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+            const Token &token = tokens_[i];
+            if (!token.is_word() || token.shape != Shape::title || token.taken != 0 ||
+                token.length < 2 || (token.word & word::names) == 0 || !family_name(token) ||
+                token.has(word::relation | word::country | word::capital) || eponym(draft_, i))
+                continue;
+            const auto name = [&](std::size_t k) {
+                return draft_.taken_as(k, Category::name) && tokens_.at(k).is_word();
+            };
+            const auto joins = [&](std::size_t k) {
+                return tokens_.at(k).is_mark(',') || tokens_.at(k).print == print_of("and") ||
+                       tokens_.at(k).print == print_of("or") || tokens_.at(k).is_mark('&');
+            };
+            const bool after =
+                joins(i + 1) && name(i + 2) &&
+                (!token.sentence || tokens_.at(i + 1).is_mark(',') || english_of(token.word) < 3);
+            const bool before = i >= 2 && joins(i - 1) && name(i - 2) && !token.sentence &&
+                                (tokens_[i - 1].mark == 0 || joins(i + 1));
+            if ((after && joins(i + 3)) || (after && english_of(token.word) < 2) ||
+                (before && (english_of(token.word) < 3 || (i >= 3 && joins(i - 3)))))
+                draft_.add(i, i, Category::name, 0.6F, Detector::context);
+        }
+    }
+
     [[nodiscard]] bool nameable(std::size_t i) const {
         const Token &t = tokens_.at(i);
         return t.is_word() && !t.has(word::degree) && (t.capital() || t.shape == Shape::none) &&
@@ -260,7 +287,11 @@ private:
             --first;
             ++words;
         }
-        if (words == 0 || evidence < 0.3F) return;
+        // Behind a comma a degree of three letters leaves no doubt: "Joy Hill, LPN".
+        const bool sure = words >= 2 && at != i &&
+                          (spelled || token.length >= 3 || token.print == print_of("md") ||
+                           token.print == print_of("rn"));
+        if (words == 0 || (evidence < 0.3F && !sure)) return;
         draft_.add(first, spelled ? i + 2 : i, Category::name, 0.85F, Detector::context);
     }
 
@@ -386,8 +417,8 @@ private:
                 score = tokens_.whispering ? 0.65F : token.length >= 4 ? 0.55F : 0.45F;
             else if (first == 1 && pair)
                 score = tokens_.whispering ? 0.6F : 0.45F;
-            else if (last == 3)
-                score = tokens_.whispering ? 0.55F : 0.45F;
+            else if (last >= 1)
+                score = tokens_.whispering ? 0.5F : last == 3 ? 0.45F : 0.0F;
             if (pair) score += 0.1F;
             if (first >= 1 && token.sentence && acts(tokens_, i)) score = std::max(score, 0.6F);
             if (after_first && (last >= 1 || tokens_.whispering)) score = std::max(score, 0.7F);
@@ -480,15 +511,16 @@ private:
         const bool person = first_of(token.word) >= 2 &&
                             (acts(tokens_, k) || tokens_.at(k + 1).kind == TokenKind::possessive) &&
                             !token.has(word::allowed);
-        if (evidence <= 0 && !person &&
-            !(follows && english_of(token.word) < 3 && family_name(token)))
-            return;
+        if (evidence <= 0 && !person && !(follows && family_name(token))) return;
         float score = evidence;
         if (has_before) {
             const Token &b = tokens_[before];
             const float e = initial(b) ? 0.0F : name_evidence(draft_, before);
+            const Token &behind = tokens_.at(k + 1);
             if (follows && family_name(token) &&
-                (last_of(token.word) >= 1 || english_of(token.word) < 2))
+                (last_of(token.word) >= 1 || english_of(token.word) < 2 ||
+                 (first_of(b.word) >= 2 && english_of(b.word) < 2 &&
+                  (behind.kind != TokenKind::word || k + 1 >= tokens_.size()))))
                 score = std::max(score + 0.25F, 0.6F);
             else if (first_of(b.word) >= 2 && e >= 0.35F)
                 score += 0.25F;
@@ -513,9 +545,22 @@ private:
                 score += english_of(token.word) == 0 ? 0.25F : 0.05F;
         }
         // "Frank had given": a person does something.
-        if (token.sentence && first_of(token.word) >= 2 && english_of(token.word) >= 2 &&
-            first == last && acts(tokens_, k))
-            score += 0.35F;
+        if (token.sentence && first == last && acts(tokens_, k)) {
+            if (evidence <= 0 && first_of(token.word) >= 2)
+                score += 0.5F;  // "April was"
+            else if (first_of(token.word) >= 2 && english_of(token.word) >= 1)
+                score += 0.35F;
+            else if ((token.word & word::names) != 0 && english_of(token.word) < 3)
+                score += 0.25F;
+        }
+        // "Magdalen, can I"
+        if (token.sentence && first == last && first_of(token.word) >= 2 &&
+            english_of(token.word) < 3 && tokens_.at(k + 1).is_mark(','))
+            score += 0.25F;
+        // "written by Campanile"
+        if (!token.sentence && k == first && k > 0 && tokens_[k - 1].print == print_of("by") &&
+            token.shape == Shape::title && (token.word & word::names) != 0)
+            score += 0.2F;
         if (!token.sentence && first_of(token.word) >= 2 && evidence > 0 && acts(tokens_, k))
             score += 0.25F;
         // "Rose's son"
@@ -603,15 +648,15 @@ private:
 // Whether the word after token i is what people do: "Hope asked", "will reports".
 bool acts(const Tokens &tokens, std::size_t i) {
     static constexpr std::string_view verbs[] = {
-        "had",      "has",    "was",       "is",        "said",    "says",      "reports",
-        "reported", "denies", "denied",    "states",    "stated",  "presents",  "presented",
-        "came",     "lives",  "lived",     "underwent", "works",   "takes",     "went",
-        "told",     "asked",  "shouted",   "called",    "wants",   "began",     "feels",
-        "returns",  "phoned", "ambulated", "tolerated", "noticed", "complains", "arrived",
-        "refused",  "agreed", "requested", "woke",      "ate"};
+        "had",    "has",      "was",     "is",        "said",  "says", "reports", "denies",
+        "states", "presents", "came",    "lives",     "takes", "went", "told",    "wants",
+        "began",  "feels",    "returns", "complains", "woke",  "ate",  "fell",    "works",
+        "lost",   "got",      "took",    "felt",      "does",  "did",  "thinks",  "wishes"};
     const Token &next = tokens.at(i + 1);
-    if (!next.is_word() || next.shape != Shape::lower) return false;
+    if (!next.is_word() || next.shape != Shape::lower || next.gap != Gap::blank) return false;
     const std::string_view letters = tokens.letters(i + 1);
+    // A past tense: "asked", "ambulated".
+    if (letters.size() > 4 && letters.ends_with("ed") && english_of(next.word) >= 1) return true;
     return std::find(std::begin(verbs), std::end(verbs), letters) != std::end(verbs);
 }
 
@@ -682,7 +727,9 @@ float name_evidence(const Draft &draft, std::size_t i) {
         return 0;
     const int first = first_of(token.word), last = last_of(token.word);
     const int n = std::max(first, last);
-    const int english = english_of(token.word);
+    // A letter with a mark of its own is seldom an English word's: "Kiné".
+    const bool foreign = token.length != token.end - token.begin && english_of(token.word) < 3;
+    const int english = foreign ? 0 : english_of(token.word);
     const bool upper = token.shape == Shape::upper;
     if (n == 0 && english == 0) {
         if (token.has(word::eponym | word::institution | word::capital | word::holiday |

@@ -22,6 +22,8 @@ from notes_generate import generate
 csv.field_size_limit(1 << 30)
 DIRECT = {"name", "phone", "fax", "email", "ssn", "mrn", "health_plan", "account", "license", "device",
           "address",
+          "NAME", "MEDICAL_RECORD_NUMBER", "HEALTH_PLAN_BENEFICIARY_NUMBER", "SOCIAL_SECURITY_NUMBER",
+          "UNIQUE_IDENTIFIER", "ACCOUNT_NUMBER", "DEVICE_IDENTIFIER", "VEHICLE_IDENTIFIER", "LICENSE_NUMBER",
           "PERSON", "STREET_ADDRESS", "ADDRESS", "PHONE_NUMBER", "EMAIL_ADDRESS", "CREDIT_CARD", "US_SSN",
           "IBAN_CODE", "US_DRIVER_LICENSE", "IP_ADDRESS", "DOMAIN_NAME", "ZIP_CODE"}
 TOKEN = re.compile(r"[^\W_]+")
