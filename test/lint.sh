@@ -46,6 +46,12 @@ python3 test/lint_sql.py "${sql[@]}" 2>&1 | complain "SQL:"
 core_folders | while read -r folder; do
     [ -d "$folder" ] && grep -rnE '#include +[<"](postgres\.h|fmgr\.h|utils/|catalog/|executor/|bridge/|pg/)' "$folder"
 done | complain "core includes the server:"
+# The list of chapters is in the order of the floors: each knows only those before it.
+above=$(tr '\n' '|' <src/chapters.list)
+core_folders | while read -r folder; do
+    above=${above#*|}
+    [ -n "$above" ] && grep -rnE "#include +\"(${above%|})/" "$folder"
+done | complain "a chapter includes one above it:"
 grep -rnE '#include +"pg/' src/bridge | complain "bridge includes pg/:"
 git ls-files -z '*.cpp' '*.h' '*.py' Makefile '*.mk' 'test/*.sh' 'control/*.sh' ':!test/bench' |
     xargs -0 grep -nHE '.{141}' | grep -v '/data/' | cut -c1-120 | complain "lines over 140:"
