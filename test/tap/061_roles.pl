@@ -153,6 +153,7 @@ my %other = (
 	create_view => "SELECT pgclinical.create_view('ehr.x', '{}', 'ehr.patient')",
 	create_warehouse_view => "SELECT pgclinical.create_warehouse_view('x', '{\"resource\": \"Patient\"}', 'ehr')",
 	refresh_view => "SELECT pgclinical.refresh_view('ehr.patient')",
+	undo_merge => "SELECT pgclinical.undo_merge('ehr', 'a', 'b')",
 	attest => "SELECT pgclinical.attest('ehr', 'research', 'safe_harbor', 'I know of no way')",
 	release => "CALL pgclinical.release('ehr', 'research')",
 	leak_check => "SELECT pgclinical.leak_check('research', 'ehr')",
