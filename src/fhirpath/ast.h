@@ -20,6 +20,7 @@ enum class NodeKind : std::uint8_t {
     index,      // $index
     total,      // $total
     variable,   // %name
+    factory,    // %factory.name(children)
     member,     // name
     function,   // function; children: arguments
     path,       // children[0], then members, functions and indexers on what came before

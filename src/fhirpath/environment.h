@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/json.h"
 #include "core/limits.h"
 #include "core/tree.h"
 #include "fhir/definitions.h"
@@ -45,6 +46,14 @@ public:
                                          std::string_view profile) = 0;
 };
 
+// Makes nodes of what an expression builds (%factory); they live until the evaluation ends.
+template <core::Node N>
+class Builder {
+public:
+    virtual ~Builder() = default;
+    virtual N build(const core::Json &json) = 0;
+};
+
 template <core::Node N>
 struct Item;
 
@@ -64,6 +73,7 @@ struct Environment {
     Resolver<N> *resolver = nullptr;
     Profiles<N> *profiles = nullptr;
     Tracer<N> *tracer = nullptr;
+    Builder<N> *builder = nullptr;
     // %name; arrays are collections.
     std::vector<std::pair<std::string, N>> variables;
     // %resource and %rootResource where they are not the input itself.

@@ -4,6 +4,7 @@
 
 #include "fhirpath/evaluate_core.h"
 #include "fhirpath/evaluate_equality.h"
+#include "fhirpath/evaluate_factory.h"
 #include "fhirpath/evaluate_fhir.h"
 #include "fhirpath/evaluate_filtering.h"
 #include "fhirpath/evaluate_navigation.h"

@@ -104,6 +104,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval(Index index, const Scope &s
             return one(Value::of_integer(scope.index));
         case NodeKind::total: return scope.total ? *scope.total : Collection();
         case NodeKind::variable: return eval_variable(node);
+        case NodeKind::factory: return eval_factory(node, scope);
         case NodeKind::member: return eval_first_member(node, index, scope);
         case NodeKind::function: return call(node, focus(scope), scope);
         case NodeKind::path: return eval_path(node, scope);

@@ -156,6 +156,19 @@ private:
     Called call_aggregates(const Node &node, const Collection &input, const Scope &scope);
     Called call_fhir(const Node &node, const Collection &input, const Scope &scope);
 
+    // --- %factory (evaluate_factory.h) ---
+    struct Made {
+        core::Json value;  // absent: a primitive without one
+        core::Json extra;  // of a primitive: id and extensions
+        const fhir::Type *type = nullptr;
+    };
+    Collection eval_factory(const Node &node, const Scope &scope);
+    Made made_of(const Item &item);
+    Collection item_of_made(const Node &node, const Made &made);
+    void set_made(const Node &node, core::Json &object, const fhir::Element &element,
+                  const Collection &items);
+    core::Json extension_of(const Node &node, const Collection &url, const Collection &value);
+
     Collection sort(const Node &node, Collection &input);
     Collection repeat(const Node &node, const Collection &input, bool unique);
     Collection iif(const Node &node, const Collection &input, const Scope &scope);

@@ -248,9 +248,31 @@ private:
                 lexer_.fail("a variable's name is expected");
             node(variable).name = lexer_.text();
             lexer_.next();
+            if (node(variable).name == "factory" && lexer_.is_symbol(".")) return factory(variable);
             return variable;
         }
         lexer_.fail("a term is expected");
+    }
+
+    // %factory.name(...): names of their own.
+    Index factory(Index call) {
+        lexer_.next();
+        if (lexer_.token() != Token::identifier) lexer_.fail("a function's name is expected");
+        node(call).kind = NodeKind::factory;
+        node(call).name = lexer_.text();
+        const bool of_type = lexer_.text() == "create";
+        lexer_.next();
+        expect("(", "\"(\" is expected");
+        if (!lexer_.is_symbol(")")) {
+            for (;;) {
+                const Index argument = of_type ? type_argument() : expression();
+                node(call).children.push_back(argument);
+                if (!lexer_.is_symbol(",")) break;
+                lexer_.next();
+            }
+        }
+        expect(")", "\")\" is expected");
+        return call;
     }
 
     Index temporal(TemporalKind kind) {

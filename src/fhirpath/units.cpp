@@ -60,9 +60,7 @@ std::optional<int> compare_units(const Decimal &a, std::string_view unit_a, cons
     if (!there) return std::nullopt;
     const auto converted = there->apply(a);
     if (!converted.ok()) return std::nullopt;
-    if (there->factor()) return sign(converted.value() <=> b);
-    // A factor that is no decimal fraction leaves a rounded value; 28 digits are asked of one
-    // (3.0).
+    // Conversion and division may have rounded; 28 digits are asked of a decimal (3.0).
     constexpr int digits = 28;
     return sign(converted.value().round_significant(digits) <=> b.round_significant(digits));
 }

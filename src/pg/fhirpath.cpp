@@ -9,6 +9,7 @@
 #include "bridge/decode_cache.h"
 #include "bridge/rows.h"
 #include "bridge/value.h"
+#include "core/json.h"
 #include "fhirpath/convert.h"
 #include "pg/fhirpath_datum.h"
 #include "pg/fhirpath_terminology.h"
@@ -178,12 +179,24 @@ const FhirDocument &fhir_document(FunctionCallInfo fcinfo, int n) {
     });
 }
 
+JsonbNode JsonbBuilder::build(const core::Json &json) {
+    MemoryContext caller = CurrentMemoryContext;
+    MemoryContext context = context_ ? context_ : caller;
+    bridge::JsonbWriter writer(context);
+    core::write(json, writer);
+    MemoryContextSwitchTo(context);
+    const Datum datum = writer.finish();
+    MemoryContextSwitchTo(caller);
+    return JsonbNode(reinterpret_cast<const Jsonb *>(DatumGetPointer(datum)));
+}
+
 PathSite::PathSite(std::string_view text)
     : text_(text),
       expression_(fhirpath_expression(text)),
       evaluator_(expression_, environment_),
       simple_(fhirpath::SimplePath::of(expression_)) {
     environment_.interrupt = bridge::limits().interrupt;
+    environment_.builder = &builder_;
 }
 
 const JsonbEvaluator::Collection &PathSite::evaluate(const FhirDocument &document) {
@@ -261,7 +274,10 @@ bool has_content(const PathItem &item) {
 
 // Rows of fhirpath(): items are found at the first call and written one by one.
 struct ItemRows {
-    explicit ItemRows(MemoryContext context) : writer(context) {}
+    explicit ItemRows(MemoryContext context) : builder(context), writer(context) {
+        environment.builder = &builder;
+    }
+    clinical::JsonbBuilder builder;
     JsonbEnvironment environment;
     std::unique_ptr<JsonbEvaluator> evaluator;
     bridge::JsonbWriter writer;

@@ -26,6 +26,16 @@ struct FhirDocument {
 const FhirDocument &fhir_document(FunctionCallInfo fcinfo, int n);
 FhirDocument fhir_document(const bridge::JsonbNode &root);
 
+// What %factory makes, in a memory context: `context`, or the current one of each call.
+class JsonbBuilder final : public fhirpath::Builder<bridge::JsonbNode> {
+public:
+    explicit JsonbBuilder(MemoryContext context = nullptr) : context_(context) {}
+    bridge::JsonbNode build(const core::Json &json) override;
+
+private:
+    MemoryContext context_;
+};
+
 // One expression, kept from row to row.
 class PathSite {
 public:
@@ -56,6 +66,7 @@ public:
 
 private:
     std::string text_;
+    JsonbBuilder builder_;
     JsonbEnvironment environment_;
     fhirpath::Expression expression_;
     JsonbEvaluator evaluator_;

@@ -62,6 +62,8 @@ CLINICAL_FUNCTION(fhirpath_trace) {
             JsonbEnvironment environment;
             environment.interrupt = bridge::limits().interrupt;
             environment.tracer = &rows->tracer;
+            clinical::JsonbBuilder builder(context);
+            environment.builder = &builder;
             clinical::fhirpath_open_world(environment);
             clinical::fhirpath_variables(bridge::jsonb_argument(fcinfo, 2), environment);
             JsonbEvaluator evaluator(

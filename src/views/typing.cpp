@@ -55,6 +55,7 @@ private:
             case NodeKind::literal: return one(name_of(node.value.kind));
             case NodeKind::this_item: return one(focus_);
             case NodeKind::index: return one("integer");
+            case NodeKind::factory:
             case NodeKind::variable: return {node.name == "rowIndex" ? "integer" : "", false};
             case NodeKind::member: return member(node.name, at, first);
             case NodeKind::function: return function(node, at);

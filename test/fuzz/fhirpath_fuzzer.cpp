@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string_view>
 
 #include "core/json.h"
@@ -23,6 +24,14 @@ const core::Json &resource() {
     return json;
 }
 
+class Builder final : public fhirpath::Builder<core::JsonNode> {
+public:
+    core::JsonNode build(const core::Json &json) override {
+        return core::JsonNode(made.emplace_back(json));
+    }
+    std::deque<core::Json> made;
+};
+
 std::size_t steps = 0;
 
 // Stops what would run for long.
@@ -38,6 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (!expression.ok()) return 0;
     fhirpath::Environment<core::JsonNode> environment;
     environment.interrupt.check = poll;
+    Builder builder;
+    environment.builder = &builder;
     environment.now = fhirpath::date_time_at(0, 60);
     fhirpath::Evaluator<core::JsonNode> evaluator(expression.value(), environment);
     steps = 0;

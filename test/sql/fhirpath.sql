@@ -80,6 +80,11 @@ SELECT pgclinical.load_code_system('{"resourceType": "CodeSystem", "url": "http:
 SELECT fhirpath('{"a": {"system": "http://fp.example/cs", "code": "A"}, "c": {"system": "http://fp.example/cs", "code": "C"}, "d": {"system": "http://fp.example/cs", "code": "D"}}',
     'a.subsumes(c) | d.subsumes(c).toString() | c.subsumedBy(a).toString() & ''.''', '{}');
 
+-- Instances of FHIR types made in an expression.
+SELECT fhirpath('{}', '%factory.Coding(''http://x'', ''c'') | %factory.HumanName(''A'', ''B'' | ''C'') | %factory.withExtension(%factory.integer(5), ''u'', true).extension');
+SELECT fhirpath_text('{}', '%factory.code(''a '')');
+SELECT fhirpath('{}', '%factory.Secret(1)');
+
 -- Before a resource is seen: what is wrong with an expression.
 SELECT e, t, i.* FROM (VALUES ('name.given', 'Patient'), ('name.given1', 'Patient'), ('Encounter.status', 'Patient'), ('valueQuantity.unit', 'Observation'),
     ('value.unit', 'Observation'), ('children().skip(1)', 'Patient'), ('identifier.startsWith(''x'')', 'Patient'), ('iif(''a'', 1, 2)', NULL), ('name.', 'Patient'),
