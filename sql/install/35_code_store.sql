@@ -71,6 +71,17 @@ SELECT pg_catalog.pg_extension_config_dump('_pgclinical.code_parent', '');
 COMMENT ON TABLE _pgclinical.code_parent IS 'is-a: code lies directly below parent';
 
 -- Availability: 0.1.0
+CREATE TABLE _pgclinical.code_ancestor (
+    code_system bigint NOT NULL REFERENCES _pgclinical.code_system ON DELETE CASCADE,
+    code        text COLLATE "C" NOT NULL,
+    ancestor    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (code_system, code, ancestor)
+);
+SELECT pg_catalog.pg_extension_config_dump('_pgclinical.code_ancestor', '');
+COMMENT ON TABLE _pgclinical.code_ancestor IS
+'the closure of a release that states it itself (OMOP CONCEPT_ANCESTOR): then it decides subsumption, not what follows from code_parent';
+
+-- Availability: 0.1.0
 CREATE TABLE _pgclinical.code_property (
     code_system bigint NOT NULL REFERENCES _pgclinical.code_system ON DELETE CASCADE,
     code        text COLLATE "C" NOT NULL,
@@ -188,7 +199,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION _pgclinical.code_changed();
 
 GRANT USAGE ON SEQUENCE _pgclinical.code_number TO pgclinical_etl;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    _pgclinical.code_system, _pgclinical.code_concept, _pgclinical.code_parent, _pgclinical.code_property,
+    _pgclinical.code_system, _pgclinical.code_concept, _pgclinical.code_parent, _pgclinical.code_ancestor,
+    _pgclinical.code_property,
     _pgclinical.code_designation, _pgclinical.code_index, _pgclinical.code_value_set,
     _pgclinical.code_concept_map, _pgclinical.code_map_entry
 TO pgclinical_etl;
@@ -197,13 +209,17 @@ TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.code_index_build(
-    codes text[], flags integer[], children integer[], parents integer[], case_sensitive boolean
+    codes text[], flags integer[], children integer[], parents integer[], case_sensitive boolean,
+    below integer[], above integer[]
 ) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _pgclinical.code_index_build(text[], integer[], integer[], integer[], boolean) IS
-'compiles a code system: codes in order, their flags (1 inactive, 2 abstract), edges as pairs of places in codes from 1; 22000 for an empty or repeated code, an edge to nowhere or a cycle';
-REVOKE ALL ON FUNCTION _pgclinical.code_index_build(text[], integer[], integer[], integer[], boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.code_index_build(text[], integer[], integer[], integer[], boolean)
+COMMENT ON FUNCTION _pgclinical.code_index_build(
+    text[], integer[], integer[], integer[], boolean, integer[], integer[]) IS
+'compiles a code system: codes in order, their flags (1 inactive, 2 abstract), edges as pairs of places in codes from 1, and a closure that decides instead of them when it is not empty; 22000 for an empty or repeated code, an edge to nowhere or a cycle';
+REVOKE ALL ON FUNCTION _pgclinical.code_index_build(
+    text[], integer[], integer[], integer[], boolean, integer[], integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.code_index_build(
+    text[], integer[], integer[], integer[], boolean, integer[], integer[])
 TO pgclinical_etl;
 
 -- Availability: 0.1.0
@@ -220,6 +236,12 @@ BEGIN
         SELECT c.code, (row_number() OVER (ORDER BY c.ordinal, c.code))::integer AS place,
                c.inactive::integer + 2 * c.abstract::integer AS flags
         FROM _pgclinical.code_concept c WHERE c.code_system = system
+    ), pair AS MATERIALIZED (
+        SELECT below.place AS below, above.place AS above
+        FROM _pgclinical.code_ancestor a
+        JOIN concept below ON below.code = a.code
+        JOIN concept above ON above.code = a.ancestor
+        WHERE a.code_system = system
     ), edge AS MATERIALIZED (
         SELECT child.place AS child, parent.place AS parent
         FROM _pgclinical.code_parent p
@@ -233,7 +255,9 @@ BEGIN
         (SELECT coalesce(array_agg(c.flags ORDER BY c.place), '{}') FROM concept c),
         (SELECT coalesce(array_agg(e.child ORDER BY e.child, e.parent), '{}') FROM edge e),
         (SELECT coalesce(array_agg(e.parent ORDER BY e.child, e.parent), '{}') FROM edge e),
-        s.case_sensitive)
+        s.case_sensitive,
+        (SELECT coalesce(array_agg(p.below ORDER BY p.below, p.above), '{}') FROM pair p),
+        (SELECT coalesce(array_agg(p.above ORDER BY p.below, p.above), '{}') FROM pair p))
     FROM _pgclinical.code_system s WHERE s.code_system = system;
     SELECT count(*) INTO number FROM _pgclinical.code_concept c WHERE c.code_system = system;
     UPDATE _pgclinical.code_system s SET concepts = number, compiled = nextval('_pgclinical.code_number')

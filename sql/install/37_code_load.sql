@@ -165,7 +165,7 @@ BEGIN
     FROM jsonb_array_elements(coalesce(resource -> 'group', '[]')) WITH ORDINALITY g,
         jsonb_array_elements(coalesce(g.value -> 'element', '[]')) WITH ORDINALITY e,
         jsonb_array_elements(coalesce(e.value -> 'target', CASE WHEN (e.value ->> 'noMap')::boolean
-            THEN '[{"equivalence": "unmatched"}]' ELSE '[]' END)) WITH ORDINALITY t
+            THEN '[{"equivalence": "unmatched"}]'::jsonb ELSE '[]' END)) WITH ORDINALITY t
     WHERE e.value ->> 'code' IS NOT NULL;
     RETURN number;
 END $$;

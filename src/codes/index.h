@@ -31,6 +31,10 @@ struct IndexSource {
     std::vector<std::string_view> codes;  // unique; the order is that of siblings
     std::vector<std::uint8_t> flags;      // as many as codes
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  // (child, parent), as numbers
+    // (descendant, ancestor) where the source states its closure itself, whether or not it is
+    // what following the edges gives (OMOP CONCEPT_ANCESTOR is not): then it alone decides.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> closure;
+    bool has_closure = false;
     bool case_sensitive = true;
     core::Interrupt interrupt;
 };

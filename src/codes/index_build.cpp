@@ -31,15 +31,15 @@ struct Lists {
 };
 
 // `key` of each edge gets its `value`s, in the order of the edges.
-template <typename Key, typename Value>
-Lists group(std::size_t size, const IndexSource &source, Key key, Value value) {
+template <typename Edges, typename Key, typename Value>
+Lists group(std::size_t size, const Edges &edges, Key key, Value value) {
     Lists lists;
     lists.offset.assign(size + 1, 0);
-    for (const auto &edge : source.edges) ++lists.offset[key(edge) + 1];
+    for (const auto &edge : edges) ++lists.offset[key(edge) + 1];
     for (std::size_t i = 0; i < size; ++i) lists.offset[i + 1] += lists.offset[i];
-    lists.items.resize(source.edges.size());
+    lists.items.resize(edges.size());
     Numbers next(lists.offset.begin(), lists.offset.end() - 1);
-    for (const auto &edge : source.edges) lists.items[next[key(edge)]++] = value(edge);
+    for (const auto &edge : edges) lists.items[next[key(edge)]++] = value(edge);
     return lists;
 }
 
@@ -59,21 +59,25 @@ public:
         if (size_ > layout::max_concepts)
             return refused(core::ErrorCode::limit_exceeded, "is one too many (16 million).",
                            layout::max_concepts);
-        for (std::size_t i = 0; i < source_.edges.size(); ++i) {
-            const auto [child, parent] = source_.edges[i];
-            if (child >= size_ || parent >= size_)
-                return refused(core::ErrorCode::invalid_value, "has a parent that does not exist.",
-                               child);
-        }
+        for (const auto *list : {&source_.edges, &source_.closure})
+            for (const auto &[child, parent] : *list)
+                if (child >= size_ || parent >= size_)
+                    return refused(core::ErrorCode::invalid_value,
+                                   "has a parent that does not exist.", child);
         parents_ = group(
-            size_, source_, [](const auto &e) { return e.first; },
+            size_, source_.edges, [](const auto &e) { return e.first; },
             [](const auto &e) { return e.second; });
         children_ = group(
-            size_, source_, [](const auto &e) { return e.second; },
+            size_, source_.edges, [](const auto &e) { return e.second; },
             [](const auto &e) { return e.first; });
-        if (auto error = sort()) return *error;
-        number();
-        if (auto error = close()) return *error;
+        if (source_.has_closure) {
+            number_in_order();
+            if (auto error = take_closure()) return *error;
+        } else {
+            if (auto error = sort()) return *error;
+            number();
+            if (auto error = close()) return *error;
+        }
         if (auto error = hash()) return *error;
         return lay_out();
     }
@@ -132,6 +136,45 @@ private:
         }
     }
 
+    // Without a tree: every ancestor of a stated closure is in a set.
+    void number_in_order() {
+        for (Number i = 0; i < size_; ++i) by_rank_.push_back(i);
+        rank_ = last_ = by_rank_;
+    }
+
+    std::optional<core::Error> take_closure() {
+        const Lists above = group(
+            size_, source_.closure, [](const auto &e) { return e.first; },
+            [](const auto &e) { return e.second; });
+        sets_.assign(1, 0);
+        set_at_.assign(size_, 0);
+        std::unordered_map<Numbers, Number, SetHash> known;
+        known[Numbers()] = 0;
+        for (Number i = 0; i < size_; ++i) {
+            if (i % 4096 == 0) source_.interrupt.poll();
+            Numbers set(above.of(i).begin(), above.of(i).end());
+            std::sort(set.begin(), set.end());
+            set.erase(std::unique(set.begin(), set.end()), set.end());
+            if (auto error = put_set(i, i, std::move(set), known)) return error;
+        }
+        return std::nullopt;
+    }
+
+    using KnownSets = std::unordered_map<Numbers, Number, SetHash>;
+
+    std::optional<core::Error> put_set(Number rank, Number i, Numbers set, KnownSets &known) {
+        const auto [place, added] = known.try_emplace(set, static_cast<Number>(sets_.size()));
+        if (added) {
+            if (sets_.size() + set.size() > max_set_words)
+                return refused(core::ErrorCode::limit_exceeded,
+                               "makes the hierarchy too dense (100 million ancestors).", i);
+            sets_.push_back(static_cast<Number>(set.size()));
+            sets_.insert(sets_.end(), set.begin(), set.end());
+        }
+        set_at_[rank] = place->second;
+        return std::nullopt;
+    }
+
     // Ancestors off the tree path, as sets of ranks: a count, then the ranks.
     std::optional<core::Error> close() {
         sets_.assign(1, 0);  // the empty set
@@ -158,15 +201,7 @@ private:
             }
             std::sort(set.begin(), set.end());
             set.erase(std::unique(set.begin(), set.end()), set.end());
-            const auto [place, added] = known.try_emplace(set, static_cast<Number>(sets_.size()));
-            if (added) {
-                if (sets_.size() + set.size() > max_set_words)
-                    return refused(core::ErrorCode::limit_exceeded,
-                                   "makes the hierarchy too dense (100 million ancestors).", i);
-                sets_.push_back(static_cast<Number>(set.size()));
-                sets_.insert(sets_.end(), set.begin(), set.end());
-            }
-            set_at_[rank] = place->second;
+            if (auto error = put_set(rank, i, std::move(set), known)) return error;
         }
         return std::nullopt;
     }

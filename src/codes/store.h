@@ -4,6 +4,7 @@
 // folder of JSON in a test.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,9 @@ public:
     [[nodiscard]] virtual std::vector<std::pair<std::uint32_t, Property>> values_of(
         std::string_view property) const = 0;
 
+    // Keeps index() alive beyond this object; null when nothing else is needed.
+    [[nodiscard]] virtual std::shared_ptr<const void> keeper() const { return nullptr; }
+
     [[nodiscard]] std::string canonical() const {
         return version().empty() ? url() : url() + "|" + version();
     }
@@ -62,7 +66,6 @@ public:
     [[nodiscard]] virtual std::vector<std::string> versions(std::string_view url) = 0;
     // Null when there is no such release.  What is returned lives as long as the store.
     [[nodiscard]] virtual const System *system(std::string_view url, std::string_view version) = 0;
-    // Canonical URLs of the supplements to a code system that are loaded.
     [[nodiscard]] virtual std::vector<std::string> value_set_versions(std::string_view url) = 0;
     [[nodiscard]] virtual const core::Json *value_set(std::string_view url,
                                                       std::string_view version) = 0;

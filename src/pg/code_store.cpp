@@ -45,6 +45,7 @@ public:
     [[nodiscard]] const std::string &version() const override { return release_.version; }
     [[nodiscard]] const codes::Index &index() const override { return compiled_->index(); }
     [[nodiscard]] const Json &resource() const override { return resource_; }
+    [[nodiscard]] std::shared_ptr<const void> keeper() const override { return compiled_; }
 
     [[nodiscard]] codes::Details details(std::uint32_t number) const override {
         const std::string_view code = index().code(number);

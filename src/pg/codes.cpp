@@ -1,14 +1,22 @@
-// Codes over the database's terminology: subsumption.
+// Subsumption over the database's terminology, its planner support, and compiling a code system.
 
 #include <cstring>
 
 #include "bridge/rows.h"
-#include "pg/coding_argument.h"
-#include "pg/terminology.h"
+#include "pg/code_site.h"
 
 extern "C" {
+#include "access/stratnum.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_func.h"
 #include "utils/array.h"
+#include "utils/lsyscache.h"
 }
 
 using namespace clinical;
@@ -58,13 +66,6 @@ struct SubsumptionSite {
 
 std::string_view packed(FunctionCallInfo fcinfo, int n) { return bridge::text_argument(fcinfo, n); }
 
-template <typename Site>
-Site &site_of(FunctionCallInfo fcinfo) {
-    if (!fcinfo->flinfo->fn_extra)
-        fcinfo->flinfo->fn_extra = bridge::make_in<Site>(fcinfo->flinfo->fn_mcxt);
-    return *static_cast<Site *>(fcinfo->flinfo->fn_extra);
-}
-
 // Whether argument `below` is argument `above` or lies below it; NULL when that is not known.
 Datum subsumed(FunctionCallInfo fcinfo, int below_argument, int above_argument) {
     auto &site = site_of<SubsumptionSite>(fcinfo);
@@ -106,7 +107,116 @@ CLINICAL_FUNCTION(code_index_build) {
     for (int i = 0; i < children.count; ++i)
         source.edges.emplace_back(static_cast<std::uint32_t>(DatumGetInt32(children.values[i])) - 1,
                                   static_cast<std::uint32_t>(DatumGetInt32(parents.values[i])) - 1);
+    // A stated closure, as two more arrays.
+    if (PG_NARGS() > 5) {
+        const Elements below = integers(fcinfo, 5);
+        const Elements above = integers(fcinfo, 6);
+        if (below.count != above.count)
+            throw core::Error{core::ErrorCode::invalid_option, "arrays of different lengths",
+                              "There is an ancestor for each descendant.", 0};
+        source.has_closure = below.count > 0;
+        source.closure.reserve(below.count);
+        for (int i = 0; i < below.count; ++i)
+            source.closure.emplace_back(
+                static_cast<std::uint32_t>(DatumGetInt32(below.values[i])) - 1,
+                static_cast<std::uint32_t>(DatumGetInt32(above.values[i])) - 1);
+    }
     return bridge::to_text(bridge::take(codes::build_index(source)));
+}
+
+namespace {
+
+// Codings below another one, itself included, packed; of an unknown one itself alone.
+std::vector<std::string> below(const codes::CodingView &above) {
+    std::vector<std::string> found;
+    const auto system = current_terminology()->compiled(above.system, above.version);
+    const auto number = system ? system->index().find(above.code) : std::nullopt;
+    if (!number) {
+        found.push_back(codes::pack({above.system, above.code, {}, {}}));
+        return found;
+    }
+    for (const std::uint32_t i : system->index().descendants(*number))
+        found.push_back(codes::pack({above.system, system->index().code(i), {}, {}}));
+    return found;
+}
+
+// PostgreSQL's regime.  `column <@ x` and `x @> column` over a btree on the column become
+// `column = ANY (code_below(x))`: the set of descendants is made when the scan starts.
+Node *index_condition(SupportRequestIndexCondition *request) {
+    if (!is_opclause(request->node) || request->indexcol >= request->index->nkeycolumns)
+        return nullptr;
+    if (request->index->relam != BTREE_AM_OID) return nullptr;
+    auto *clause = reinterpret_cast<OpExpr *>(request->node);
+    const bool column_below = get_func_name(request->funcid) &&
+                              strcmp(get_func_name(request->funcid), "code_is_below") == 0;
+    if (request->indexarg != (column_below ? 0 : 1)) return nullptr;
+    auto *column = static_cast<Node *>(list_nth(clause->args, request->indexarg));
+    auto *above = static_cast<Node *>(list_nth(clause->args, 1 - request->indexarg));
+    if (!is_pseudo_constant_for_index(request->root, above, request->index)) return nullptr;
+
+    const Oid type = exprType(column);
+    const Oid equal = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
+    const Oid array = get_array_type(type);
+    if (!OidIsValid(equal) || !OidIsValid(array)) return nullptr;
+    Oid arguments[] = {type};
+    List *name = list_make2(makeString(get_namespace_name(get_func_namespace(request->funcid))),
+                            makeString(pstrdup("code_below")));
+    const Oid descendants = LookupFuncName(name, 1, arguments, true);
+    if (!OidIsValid(descendants)) return nullptr;
+
+    auto *any = makeNode(ScalarArrayOpExpr);
+    any->opno = equal;
+    any->opfuncid = get_opcode(equal);
+    any->useOr = true;
+    any->args = list_make2(column, makeFuncExpr(descendants, array, list_make1(above), InvalidOid,
+                                                InvalidOid, COERCE_EXPLICIT_CALL));
+    any->location = -1;
+    request->lossy = false;
+    return reinterpret_cast<Node *>(list_make1(any));
+}
+
+}  // namespace
+
+// The descendants of a coding and itself, as an array: what an index is searched for.
+CLINICAL_FUNCTION(code_below) {
+    const auto packed = below(coding_argument(fcinfo, 0));
+    std::vector<Datum> values;
+    values.reserve(packed.size());
+    for (const std::string &coding : packed) values.push_back(bridge::to_text(coding));
+    return bridge::pg([&] {
+        const Oid type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+        return PointerGetDatum(construct_array(values.data(), static_cast<int>(values.size()), type,
+                                               -1, false, TYPALIGN_INT));
+    });
+}
+
+CLINICAL_FUNCTION(code_descendants) {
+    struct Found {
+        std::vector<std::string> packed;
+        std::size_t next = 0;
+    };
+    return bridge::stream_values(
+        fcinfo,
+        [&](MemoryContext context) {
+            auto *found = bridge::make_in<Found>(context);
+            found->packed = below(coding_argument(fcinfo, 0));
+            return found;
+        },
+        [](void *opaque, Datum &value) {
+            auto *found = static_cast<Found *>(opaque);
+            if (found->next == found->packed.size()) return false;
+            value = bridge::to_text(found->packed[found->next++]);
+            return true;
+        });
+}
+
+CLINICAL_FUNCTION(code_subsumption_support) {
+    return bridge::pg([&]() -> Datum {
+        auto *request = reinterpret_cast<Node *>(PG_GETARG_POINTER(0));
+        if (!IsA(request, SupportRequestIndexCondition)) return PointerGetDatum(nullptr);
+        return PointerGetDatum(
+            index_condition(reinterpret_cast<SupportRequestIndexCondition *>(request)));
+    });
 }
 
 // coding <@ coding

@@ -1,7 +1,7 @@
 #include "pg/fhirpath_terminology.h"
 
 #include "fhir/definitions.h"
-#include "pg/terminology.h"
+#include "pg/code_site.h"
 
 namespace clinical {
 
@@ -12,7 +12,7 @@ public:
     std::optional<bool> member_of(const Coding &coding, std::string_view value_set) override {
         // Of a value set of FHIR R4 all codes are compiled in, where FHIR enumerates them.
         const fhir::ValueSet *set = fhir::value_set_at(value_set);
-        if (!set || !set->is_enumerated()) return std::nullopt;
+        if (!set || !set->is_enumerated()) return loaded_member_of(coding, value_set);
         return coding.system.empty() ? set->has_code(coding.code)
                                      : set->has(coding.system, coding.code);
     }
@@ -31,6 +31,19 @@ public:
     }
 
 private:
+    std::optional<bool> loaded_member_of(const Coding &coding, std::string_view value_set) {
+        site_.refresh();
+        try {
+            const auto set = membership_of(site_.terminology(), value_set);
+            return coding.system.empty() ? set->holds_anywhere(coding.code)
+                                         : set->holds(coding.system, coding.code);
+        } catch (const core::Error &error) {
+            // FHIRPath: what is not known is the empty collection.
+            if (error.code == core::ErrorCode::undefined_name) return std::nullopt;
+            throw;
+        }
+    }
+
     TerminologySite site_;
 };
 

@@ -13,6 +13,8 @@
 
 #include "bridge/boundary.h"
 #include "codes/index.h"
+#include "codes/membership.h"
+#include "codes/translation.h"
 
 extern "C" {
 #include "utils/snapmgr.h"
@@ -49,6 +51,25 @@ private:
     codes::Index index_;
 };
 
+// The last few of something that is made from the terminology, by name.
+template <typename T>
+class Kept {
+public:
+    template <typename Make>
+    std::shared_ptr<const T> get(std::string_view name, Make make) {
+        for (const auto &[known, value] : entries_)
+            if (known == name) return value;
+        std::shared_ptr<const T> value = make();
+        if (entries_.size() == most) entries_.erase(entries_.begin());
+        entries_.emplace_back(std::string(name), value);
+        return value;
+    }
+
+private:
+    static constexpr std::size_t most = 32;
+    std::vector<std::pair<std::string, std::shared_ptr<const T>>> entries_;
+};
+
 // One generation.
 class Terminology {
 public:
@@ -70,6 +91,10 @@ public:
     // The same for what a coding means: the version it names when that is loaded, else the current
     // one; null when the system is not loaded.
     std::shared_ptr<const CompiledSystem> compiled(std::string_view url, std::string_view version);
+
+    // Value sets and maps made ready by a call site, for the other ones; the oldest go.
+    Kept<codes::Membership> memberships;
+    Kept<codes::Translation> translations;
 
 private:
     friend std::shared_ptr<Terminology> current_terminology();

@@ -127,6 +127,22 @@ TEST(CodesIndex, NoBytesBreakIt) {
     }
 }
 
+// A stated closure decides, also where it is not closed: a below b below c, and not a below c.
+TEST(CodesIndex, StatedClosure) {
+    IndexSource source;
+    source.codes = {"a", "b", "c"};
+    source.edges = {{0, 1}, {1, 2}};
+    source.closure = {{0, 1}, {1, 2}};
+    source.has_closure = true;
+    const std::string bytes = build_index(source).value();
+    const Index index = Index::open(bytes).value();
+    EXPECT_TRUE(index.subsumes(1, 0));
+    EXPECT_TRUE(index.subsumes(2, 1));
+    EXPECT_FALSE(index.subsumes(2, 0));
+    EXPECT_TRUE(index.subsumes(0, 0));
+    EXPECT_EQ(index.descendants(2), (std::vector<std::uint32_t>{1, 2}));
+}
+
 // A path of 100,000 concepts: no recursion, and no closure of ten billion pairs.
 TEST(CodesIndex, DeepPath) {
     std::vector<std::string> codes;
