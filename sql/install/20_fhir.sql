@@ -105,3 +105,13 @@ END;
 
 COMMENT ON FUNCTION @extschema@.fhir_operation_outcome(@extschema@.clinical_issue[]) IS
 'an OperationOutcome with an issue for each element, in their order; one that says there are none for an empty array';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.fhir_references(resource jsonb)
+RETURNS TABLE (ordinal integer, path text, kind text, reference text, target_type text, target_id text,
+               target_version text, identifier_system text, identifier_value text)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.fhir_references(jsonb) IS
+'every Reference and canonical of a resource, of what it contains and of a bundle''s entries, a row each; kind is relative, absolute, urn, contained, query, logical (identifier only), display, canonical or invalid; targets within the document are resolved to type and id, else the type is the one that the reference or the only one that the element names';

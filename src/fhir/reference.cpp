@@ -75,4 +75,16 @@ Reference parse_reference(std::string_view text) {
     return {};
 }
 
+std::string_view name_of(ReferenceKind kind) {
+    switch (kind) {
+        case ReferenceKind::relative: return "relative";
+        case ReferenceKind::absolute: return "absolute";
+        case ReferenceKind::contained: return "contained";
+        case ReferenceKind::urn: return "urn";
+        case ReferenceKind::query: return "query";
+        case ReferenceKind::invalid: return "invalid";
+    }
+    return "";
+}
+
 }  // namespace clinical::fhir

@@ -10,6 +10,8 @@ namespace clinical::fhir {
 
 enum class ReferenceKind { relative, absolute, contained, urn, query, invalid };
 
+std::string_view name_of(ReferenceKind kind);
+
 struct Reference {
     ReferenceKind kind = ReferenceKind::invalid;
     const Type *type = nullptr;  // when the text names one: "Patient/1", "http://x/fhir/Patient/1"
