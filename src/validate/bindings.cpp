@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ucum/ucum.h"
+
 namespace clinical::validate {
 
 namespace {
@@ -15,6 +17,8 @@ bool is_token(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_ucum(std::string_view code) { return ucum::Unit::parse(code).ok(); }
 
 bool is_mime_type(std::string_view text) {
     const std::string_view type = text.substr(0, text.find(';'));

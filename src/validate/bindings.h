@@ -17,6 +17,9 @@ enum class CodeVerdict { in, out, unknown };
 // that name a grammar (MIME types) are checked by it; unknown when only others know.
 CodeVerdict verdict_of(const fhir::ValueSet &set, std::string_view system, std::string_view code);
 
+// Whether `code` is a unit of UCUM.
+bool is_ucum(std::string_view code);
+
 // "type/subtype" with parameters: RFC 2045.
 bool is_mime_type(std::string_view text);
 
@@ -84,16 +87,22 @@ inline void check_code_binding(const fhir::Element &element, std::string_view co
                        "(extensible)");
 }
 
-// A Coding by itself: a code that HL7's own system does not have.
+// A Coding or Quantity by itself: a code that HL7's own system, or UCUM, does not have.
 template <core::Node N>
 void check_coding(const N &coding, const Frame &at, Report &report) {
     const std::string_view system = text_of(coding.find("system"));
     if (system.empty()) return;
     const N code = coding.find("code");
     if (code.kind() != core::Kind::string) return;
+    const Frame frame = at.child("code");
+    if (system == "http://unitsofmeasure.org") {
+        // A warning: the specification's own examples have a dozen that are none.
+        if (!is_ucum(code.as_text()))
+            report.warning(frame, "code-invalid", "code-system", "this is not a unit of UCUM");
+        return;
+    }
     const fhir::CodeSystem *known = fhir::code_system_at(system);
     if (!known || known->has(code.as_text())) return;
-    const Frame frame = at.child("code");
     report.error(frame, "code-invalid", "code-system", "the code system has no such code");
 }
 

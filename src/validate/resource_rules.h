@@ -32,6 +32,8 @@ void check_contained(const Scope<N> &scope, const N &contained, const Frame &fra
                      "a contained resource is referred to, or refers to its container (dom-3)");
 }
 
+constexpr std::size_t most_compared = 1000;  // contained resources, each with those before it
+
 // After the resource's elements.
 template <core::Node N>
 void check_resource(const Scope<N> &scope, const Frame &at, Report &report) {
@@ -39,12 +41,20 @@ void check_resource(const Scope<N> &scope, const Frame &at, Report &report) {
     static const fhir::Type *const domain = fhir::type_named("DomainResource");
     const N &node = scope.node();
     const N contained = node.find("contained");
-    if (contained.kind() == Kind::array) {
+    if (contained.kind() == Kind::array && !scope.is_contained()) {
         Frame frame = at.child("contained");
         for (std::size_t i = 0; i < contained.size(); ++i) {
             frame.index = static_cast<int>(i);
-            if (contained.at(i).kind() == Kind::object)
-                check_contained(scope, contained.at(i), frame, report);
+            if (contained.at(i).kind() != Kind::object) continue;
+            check_contained(scope, contained.at(i), frame, report);
+            const std::string_view id = Scope<N>::id_of(contained.at(i));
+            for (std::size_t k = 0; k < i && !id.empty() && k < most_compared; ++k)
+                if (contained.at(k).kind() == Kind::object &&
+                    Scope<N>::id_of(contained.at(k)) == id) {
+                    report.error(frame, "business-rule", "contained-id",
+                                 "another contained resource has this id already");
+                    break;
+                }
         }
     }
     if (!scope.is_contained() && scope.type().is_a(*domain) &&

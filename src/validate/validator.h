@@ -317,11 +317,12 @@ private:
         static const Type *const extension = fhir::type_named("Extension");
         static const Type *const reference = fhir::type_named("Reference");
         static const Type *const coding = fhir::type_named("Coding");
+        static const Type *const quantity = fhir::type_named("Quantity");
         if (&type == extension)
             check_extension(node, frame, holder && &holder->element->owner() == extension, report_);
         else if (&type == reference)
             check_reference(node, holder, frame, scope, report_);
-        else if (&type == coding)
+        else if (&type == coding || &type == quantity || type.base() == quantity)
             check_coding(node, frame, report_);
     }
 

@@ -93,5 +93,39 @@ SELECT note, errors(r) FROM (VALUES
     ('pat-1 of a backbone', '{"resourceType":"Patient","contact":[{"gender":"male"}]}'),
     ('bdl-11', '{"resourceType":"Bundle","type":"document","identifier":{"system":"urn:x","value":"1"},"timestamp":"2020-01-01T00:00:00Z","entry":[{"fullUrl":"urn:uuid:c757873d-ec9a-4326-a141-556f43239520","resource":{"resourceType":"Basic","code":{"text":"x"}}}]}'),
     ('que-12, enableWhen', '{"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"1","type":"group","enableWhen":[{"question":"2","operator":"exists","answerBoolean":true},{"question":"3","operator":"exists","answerBoolean":true}],"item":[{"linkId":"2","type":"string"}]}]}'),
+    ('UCUM: a warning', '{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"mmHg"}}'),
+    ('contained twice', '{"resourceType":"Basic","code":{"text":"x"},"subject":{"reference":"#1"},"contained":[{"resourceType":"Patient","id":"1"},{"resourceType":"Patient","id":"1"}]}'),
     ('code without value', '{"resourceType":"Patient","_gender":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}')) v (note, r);
 SELECT i.severity, i.code, i.format_code, i.expression, i.message FROM fhir_issues('{"resourceType":"Patient","contact":[{"gender":"male"}]}') i;
+
+-- A law: invariants that are built in say what their published expressions say.  (ref-1 alone refuses
+-- "#", which dom-3 asks for, and says nothing without a reference; narrative that refers to a contained image counts for dom-3, whose as() of
+-- several items is ofType() here.)
+WITH rule (key, expression) AS (VALUES
+    ('dom-2', 'contained.contained.empty()'),
+    ('dom-3', $$contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().ofType(canonical) | %resource.descendants().ofType(uri) | %resource.descendants().ofType(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).empty()$$),
+    ('dom-4', 'contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()'),
+    ('dom-5', 'contained.meta.security.empty()'),
+    ('dom-6', 'text.`div`.exists()'),
+    ('ele-1', 'descendants().where(($this is Resource).not()).all(hasValue() or (children().count() > id.count()))'),
+    ('ext-1', 'descendants().ofType(Extension).all(extension.exists() != value.exists())'),
+    ('ref-1', $$descendants().ofType(Reference).where(reference.exists() and reference != '#').all(reference.startsWith('#').not() or reference.substring(1) in %resource.contained.id)$$)
+), part (name, value) AS (VALUES
+    ('contained', '[{"resourceType":"Patient","id":"a"}]'::jsonb), ('contained', '[{"resourceType":"Patient","id":"b","meta":{"versionId":"1"}}]'),
+    ('contained', '[{"resourceType":"Basic","id":"a","code":{"text":"x"},"meta":{"security":[{"code":"x"}]},"subject":{"reference":"#"}}]'),
+    ('contained', '[{"resourceType":"Patient","id":"a","contained":[{"resourceType":"Patient","id":"c"}],"meta":{"lastUpdated":"2020-01-01T00:00:00Z"}}]'),
+    ('subject', '{"reference":"#a"}'), ('subject', '{"reference":"Patient/1"}'), ('subject', '{"reference":"#nobody"}'), ('subject', '{"id":"x"}'), ('subject', '{"display":"x"}'),
+    ('extension', '[{"url":"urn:x","valueCode":"x"}]'), ('extension', '[{"url":"urn:x"}]'), ('extension', '[{"url":"urn:x","valueCode":"x","extension":[{"url":"y","valueCode":"z"}]}]'),
+    ('extension', '[{"url":"urn:x","valueUri":"#a"}]'), ('extension', '[{"url":"urn:x","valueCanonical":"#b"}]'), ('extension', '[{"url":"urn:x","extension":[{"url":"y"}]}]'),
+    ('text', '{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"}'), ('text', '{"status":"generated"}')
+), resource (r) AS (
+    SELECT jsonb_strip_nulls(jsonb_build_object('resourceType', 'Basic', 'code', '{"text":"x"}'::jsonb, 'contained', c.value,
+                                                'subject', s.value, 'extension', e.value, 'text', t.value))
+    FROM (SELECT value FROM part WHERE name = 'contained' UNION ALL SELECT NULL) c, (SELECT value FROM part WHERE name = 'subject' UNION ALL SELECT NULL) s,
+         (SELECT value FROM part WHERE name = 'extension' UNION ALL SELECT NULL) e, (SELECT value FROM part WHERE name = 'text' UNION ALL SELECT NULL) t
+)
+SELECT key, count(*), count(*) FILTER (WHERE found) AS broken, count(*) FILTER (WHERE found <> NOT holds) AS disagree
+FROM (SELECT key, fhirpath_boolean(r, expression) AS holds,
+             EXISTS (SELECT FROM fhir_issues(r) i WHERE i.format_code = key) AS found
+      FROM rule, resource) v
+GROUP BY key ORDER BY key;
