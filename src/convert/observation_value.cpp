@@ -6,7 +6,7 @@
 #include "convert/attachment.h"
 #include "convert/codes.h"
 #include "convert/number.h"
-#include "convert/unit.h"
+#include "ucum/lab.h"
 
 namespace clinical::convert {
 
@@ -15,7 +15,8 @@ using hl7v2::Value;
 
 namespace {
 
-constexpr std::string_view ucum = "http://unitsofmeasure.org";
+constexpr std::string_view ucum_uri = "http://unitsofmeasure.org";
+constexpr std::string_view loinc_uri = "http://loinc.org";
 
 // The whole value as people read it: parts joined by spaces.
 std::string flat_text(const Value &value) {
@@ -152,7 +153,7 @@ private:
         q.set("value", Json::number(*number));
         if (!comparator.empty()) q.set("comparator", Json::string(comparator));
         context_.place.field = 6;
-        read_unit(context_, unit, q);
+        read_unit(context_, unit, loinc_, q);
         context_.place.field = 5;
     }
 
@@ -163,7 +164,7 @@ private:
             if (!number) continue;
             r[name].set("value", Json::number(*number));
             context_.place.field = 6;
-            read_unit(context_, obx_[6], r[name]);
+            read_unit(context_, obx_[6], loinc_, r[name]);
             context_.place.field = 5;
         }
     }
@@ -237,12 +238,20 @@ private:
 
     Context &context_;
     const Fields &obx_;
+    std::string loinc_ = loinc_of(context_, obx_[3]);
     std::string type_;
 };
 
 }  // namespace
 
-void read_unit(Context &context, const Value &unit, Json &quantity) {
+std::string loinc_of(const Context &context, const Value &code) {
+    for (const int first : {1, 4})
+        if (system_uri(context, Context::text(code.component(first + 2))) == loinc_uri)
+            return Context::text(code.component(first));
+    return {};
+}
+
+void read_unit(Context &context, const Value &unit, std::string_view loinc, Json &quantity) {
     if (!unit.has_value()) return;
     std::string shown;
     std::string code;
@@ -256,10 +265,20 @@ void read_unit(Context &context, const Value &unit, Json &quantity) {
         if (c.empty() || !code.empty()) continue;
         if (const LocalCode *local = context.options.local_code("unit", c)) {
             code = local->code;
-            system = local->system.empty() ? std::string(ucum) : local->system;
-        } else if (s == ucum || (s.empty() && is_ucum(c))) {
+            system = local->system.empty() ? std::string(ucum_uri) : local->system;
+        } else if (s == ucum_uri) {
             code = c;
-            system = ucum;
+            system = ucum_uri;
+        } else if (s.empty()) {
+            // A local spelling becomes UCUM where it can mean one thing only; what was sent stays
+            // in `unit`.
+            const auto found = ucum::resolve_unit(c, loinc, {}, *context.options.units);
+            if (!found.unit) continue;
+            code = found.unit->text();
+            system = ucum_uri;
+            if (code != c)
+                context.issue("information", "informational", "unit-alias",
+                              "the unit is a local spelling; its UCUM code stands beside it");
         }
     }
     if (code.empty()) {

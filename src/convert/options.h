@@ -10,6 +10,7 @@
 #include "convert/mapping.h"
 #include "convert/time_zone.h"
 #include "core/json.h"
+#include "ucum/cache.h"
 
 namespace clinical::convert {
 
@@ -29,6 +30,8 @@ struct Options {
     // kind -> source code -> the site's code
     std::map<std::string, std::map<std::string, LocalCode, std::less<>>, std::less<>> code_map;
     std::map<std::string, std::string, std::less<>> code_systems;  // name in the feed -> URI
+    // What the messages converted with these options have in common: their units, parsed once.
+    std::shared_ptr<ucum::Cache> units = std::make_shared<ucum::Cache>();
 
     [[nodiscard]] const Mapping &mapping() const { return overlay ? *overlay : Mapping::shipped(); }
     [[nodiscard]] const LocalCode *local_code(std::string_view kind, std::string_view code) const;

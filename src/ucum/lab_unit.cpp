@@ -105,6 +105,10 @@ bool is_doubtful(std::string_view code, const Unit &unit) {
         if (!factor.prefix && among(letters, factor.atom->code)) return true;
         if (factor.atom->code == "G") return true;  // mG is milligauss
     }
+    // A number alone is a value in the wrong field.
+    if (code != "1" &&
+        std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        return true;
     for (const std::string_view power : {"103/", "106/", "109/", "1012/"})
         if (code.starts_with(power)) return true;
     return false;

@@ -4,8 +4,7 @@
     python3 src/convert/data/generate.py SHEETS VERSION
 
 SHEETS is a folder with v2fhir_segment_map.csv, v2fhir_datatype_map.csv, v2fhir_table_map.csv (the
-mapping sheets of the HL7 "V2 to FHIR" guide, flattened), fhir_r4_elements.csv code_systems.csv and
-ucum_*.csv; VERSION names their release and goes into the first line of every file.
+mapping sheets of the HL7 "V2 to FHIR" guide, flattened), fhir_r4_elements.csv and code_systems.csv; VERSION names their release and goes into the first line of every file.
 
 The sheets are written by hand and for people.  What they get wrong or leave open is put right
 by overrides.csv, one reason a row; nothing is put right in this script.  own.csv holds the rows
@@ -15,7 +14,6 @@ of segments that the guide does not map, or maps to a resource we do not make.  
     codes.inc     table rows: table, code, fhir code, display, system
     elements.inc  FHIR R4 elements of the resources and data types in use
     systems.inc   code systems by the names that HL7 v2 gives them
-    units.inc     UCUM unit codes and whether they take prefixes
 """
 
 import csv
@@ -244,11 +242,6 @@ def main():
         systems.append((r["name"], r["uri"]))
     write("systems.inc", "HL7 table 0396 and the HL7 terminology registry, " + version,
           [f"{{{quoted(n)}, {quoted(u)}}},\n" for n, u in sorted(dict(systems).items())])
-    units = {r["code_cs"]: r["metric"] == "yes" for r in rows_of(sheets / "ucum_units.csv")}
-    units |= {r["cs"]: True for r in rows_of(sheets / "ucum_prefixes_base.csv")
-              if r["kind"] == "base"}
-    write("units.inc", "UCUM 2.2 (c) Regenstrief Institute, Inc.; codes only",
-          [f"{{{quoted(u)}, {str(m).lower()}}},\n" for u, m in sorted(units.items())])
 
 
 main()
