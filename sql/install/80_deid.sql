@@ -148,17 +148,3 @@ COMMENT ON FUNCTION _pgclinical.deid_date(text) IS
 
 REVOKE ALL ON FUNCTION _pgclinical.deid_date(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.deid_date(text) TO pgclinical_releaser;
-
--- Stable: a later version of the extension may hold other rules.
--- Availability: 0.1.0
-CREATE FUNCTION pgclinical.policy_hash(policy text)
-RETURNS text
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1
-AS 'MODULE_PATHNAME';
-
-COMMENT ON FUNCTION pgclinical.policy_hash(text) IS
-'SHA-256 (hexadecimal) of the rules of a de-identification policy as this version applies them; the only policy is safe_harbor, another name is 22023';
-
-REVOKE ALL ON FUNCTION pgclinical.policy_hash(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pgclinical.policy_hash(text)
-    TO pgclinical_etl, pgclinical_releaser, pgclinical_auditor;

@@ -1,13 +1,4 @@
--- release: de-identified copies of a warehouse, and the crosswalk of their codes
---
--- The crosswalk is not the warehouse owner's: it lies in a schema of role pgclinical_owner, whose
--- functions below work only while CALL pgclinical.release or attest runs (src/pg/crosswalk.cpp).
-
--- Availability: 0.1.0
-CREATE SCHEMA pgclinical_crosswalk AUTHORIZATION pgclinical_owner;
-COMMENT ON SCHEMA pgclinical_crosswalk IS
-'pgclinical: projects, their codes, attestations and manifests of releases';
-GRANT USAGE ON SCHEMA pgclinical_crosswalk TO pgclinical_releaser, pgclinical_auditor;
+-- release: de-identified copies of a warehouse, and the crosswalk of their codes (schema: 81)
 
 -- Availability: 0.1.0
 CREATE SEQUENCE pgclinical_crosswalk.project_number;
@@ -84,7 +75,10 @@ CREATE TABLE pgclinical_crosswalk.manifest (
     policy_hash    text NOT NULL,
     reference_date date NOT NULL,
     counts         jsonb NOT NULL,
-    leak_check     jsonb NOT NULL
+    leak_check     jsonb NOT NULL,
+    retracted_at   timestamptz,
+    retracted_by   name,
+    retracted_for  text
 );
 ALTER TABLE pgclinical_crosswalk.manifest OWNER TO pgclinical_owner;
 COMMENT ON TABLE pgclinical_crosswalk.manifest IS
@@ -384,11 +378,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM _pgclinical.warehouse_path(warehouse);
-    IF policy IS DISTINCT FROM 'safe_harbor' THEN
+    IF policy IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'unknown release policy',
-            HINT = 'The policy is safe_harbor.';
+            HINT = 'It is safe_harbor or another name that pgclinical.policy_document knows.';
     END IF;
+    PERFORM pgclinical.policy_document(policy);
     IF coalesce(target, '') = '' OR octet_length(target) > 63 OR target = warehouse
        OR target ~ '^(pg_|_?pgclinical)' OR target = 'information_schema' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
@@ -516,7 +511,7 @@ BEGIN
         SELECT m.patient_id, f.chosen, k.code,
                jsonb_strip_nulls(jsonb_build_object(
                    'birthDate', f.birth, 'deceased', f.death, 'known', n.known,
-                   'on_known', 'remove')) AS facts
+                   'on_known', 'remove', 'person_id', m.person_id)) AS facts
         FROM member m
         LEFT JOIN fact f USING (person_id)
         LEFT JOIN known n USING (person_id)
@@ -537,7 +532,7 @@ GRANT EXECUTE ON FUNCTION _pgclinical.release_prepare(text, text, bigint) TO pgc
 -- place of a row tells when or in which order anything arrived.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_stage(
-    warehouse text, work text, stage text, reference_date date
+    warehouse text, work text, stage text, reference_date date, policy text
 )
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
@@ -548,6 +543,11 @@ DECLARE
     leaf text;
     rows bigint;
     counts jsonb := '{}';
+    document jsonb := pgclinical.policy_document(policy);
+    -- The plain policy is immutable and needs no key.
+    copied text := CASE policy WHEN 'safe_harbor'
+        THEN '@extschema@.deid_safe_harbor(%s, %s, $1, c.codes)'
+        ELSE 'pgclinical.apply_policy(%s, $2, %s, $1, c.codes)' END;
 BEGIN
     EXECUTE format('CREATE SCHEMA %I', stage);
     FOR type IN EXECUTE format(
@@ -560,9 +560,7 @@ BEGIN
             EXECUTE format('CREATE TABLE %1$I.%2$I AS
                 SELECT * FROM (
                     SELECT r.resource_type AS type, c.code, p.code AS patient_code,
-                           @extschema@.deid_safe_harbor(
-                               CASE WHEN r.resource_type = ''Patient'' THEN r.resource - ''link''
-                                    ELSE r.resource END, p.facts, $1, c.codes) AS resource
+                           %6$s AS resource
                     FROM %3$I.resource r
                     JOIN %4$I.codes c USING (resource_type, patient_id, id)
                     JOIN %4$I.person p USING (patient_id)
@@ -570,19 +568,25 @@ BEGIN
                       AND (r.resource_type <> ''Patient'' OR r.patient_id = p.chosen)
                     OFFSET 0) d
                 WHERE resource IS NOT NULL
-                ORDER BY code', stage, leaf, warehouse, work, type.name) USING reference_date;
+                ORDER BY code', stage, leaf, warehouse, work, type.name, format(copied,
+                    $e$CASE WHEN r.resource_type = 'Patient' THEN r.resource - 'link'
+                            ELSE r.resource END$e$, 'p.facts'))
+            USING reference_date, document;
         ELSE
             EXECUTE format('CREATE TABLE %1$I.%2$I AS
                 SELECT * FROM (
                     SELECT r.resource_type AS type, c.code, NULL::text AS patient_code,
-                           @extschema@.deid_safe_harbor(r.resource, NULL, $1, c.codes) AS resource
+                           %6$s AS resource
                     FROM %3$I.directory r
                     JOIN %4$I.codes c ON c.resource_type = r.resource_type AND c.id = r.id
                         AND c.patient_id IS NULL
                     WHERE r.resource_type = %5$L
                     OFFSET 0) d
                 WHERE resource IS NOT NULL
-                ORDER BY code', stage, leaf, warehouse, work, type.name) USING reference_date;
+                ORDER BY code', stage, leaf, warehouse, work, type.name, format(copied,
+                    'r.resource', CASE policy WHEN 'safe_harbor' THEN 'NULL'
+                        ELSE $e$'{"person_id": "directory"}'$e$ END))
+            USING reference_date, document;
         END IF;
         GET DIAGNOSTICS rows = ROW_COUNT;
         EXECUTE format('ALTER TABLE %I.%I ADD PRIMARY KEY (code),
@@ -597,11 +601,11 @@ BEGIN
     RETURN counts;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.release_stage(text, text, text, date) IS
+COMMENT ON FUNCTION _pgclinical.release_stage(text, text, text, date, text) IS
 'makes schema stage with one table of de-identified resources per type and drops schema work; returns rows by type';
 
-REVOKE ALL ON FUNCTION _pgclinical.release_stage(text, text, text, date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_stage(text, text, text, date)
+REVOKE ALL ON FUNCTION _pgclinical.release_stage(text, text, text, date, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_stage(text, text, text, date, text)
 TO pgclinical_releaser;
 
 -- Availability: 0.1.0
@@ -684,6 +688,7 @@ DECLARE
     leaks pg_catalog.jsonb;
     blocking bigint;
     manifest bigint;
+    mode pg_catalog.text;
 BEGIN
     PERFORM _pgclinical.release_check(warehouse, target, policy, recipient);
     hash := pgclinical.policy_hash(policy);
@@ -703,11 +708,16 @@ BEGIN
     codes := _pgclinical.release_prepare(warehouse, work, project.project);
     PERFORM _pgclinical.audit_event('crosswalk', warehouse, target, codes,
         pg_catalog.jsonb_build_object('project', project.project));
-    counts := _pgclinical.release_stage(warehouse, work, stage, reference_date);
+    counts := _pgclinical.release_stage(warehouse, work, stage, reference_date, policy);
+    mode := _pgclinical.policy_mode(pgclinical.policy_document(policy));
 
     SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
            COALESCE(pg_catalog.sum(l.findings)
-               FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'), 0)
+               -- A limited data set keeps dates and places, an expert's policy what the expert says.
+               FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'
+                   AND (mode OPERATOR(pg_catalog.=) 'safe_harbor'
+                        OR l.category OPERATOR(pg_catalog.<>)
+                           ALL (ARRAY['date', 'geography']))), 0)
     INTO leaks, blocking
     FROM pgclinical.leak_check(stage, warehouse) l;
 
@@ -781,3 +791,74 @@ COMMENT ON PROCEDURE pgclinical.release(text, text, text, date, name) IS
 
 REVOKE ALL ON PROCEDURE pgclinical.release(text, text, text, date, name) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE pgclinical.release(text, text, text, date, name) TO pgclinical_releaser;
+
+-- Marks every manifest of a project; who may release may say that a release is withdrawn.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.manifest_retract(warehouse text, target text, reason text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    number bigint;
+BEGIN
+    UPDATE pgclinical_crosswalk.manifest m
+    SET retracted_at = clock_timestamp(), retracted_by = session_user, retracted_for = $3
+    FROM pgclinical_crosswalk.project p
+    WHERE p.project = m.project AND p.warehouse = $1 AND p.target = $2 AND m.retracted_at IS NULL;
+    SELECT p.project INTO number FROM pgclinical_crosswalk.project p
+    WHERE p.warehouse = $1 AND p.target = $2;
+    RETURN number;
+END $$;
+ALTER FUNCTION _pgclinical.manifest_retract(text, text, text) OWNER TO pgclinical_owner;
+
+COMMENT ON FUNCTION _pgclinical.manifest_retract(text, text, text) IS
+'marks the manifests of a project as retracted and returns its number; NULL when there is none';
+
+REVOKE ALL ON FUNCTION _pgclinical.manifest_retract(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.manifest_retract(text, text, text) TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.retract_release(warehouse text, target text, reason text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    project bigint;
+    t record;
+    tables bigint := 0;
+BEGIN
+    IF btrim(reason) = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a retraction needs a reason';
+    END IF;
+    project := _pgclinical.manifest_retract(warehouse, target, reason);
+    IF project IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'there is no such release';
+    END IF;
+    FOR t IN SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
+          AND obj_description(c.oid, 'pg_class') LIKE format('%%; project %s', project)
+    LOOP
+        EXECUTE format('DROP TABLE %I.%I', target, t.relname);
+        tables := tables + 1;
+    END LOOP;
+    -- What others have put beside them stays theirs.
+    IF tables > 0 AND NOT EXISTS (SELECT FROM pg_class
+            WHERE relnamespace = to_regnamespace(quote_ident(target))) THEN
+        EXECUTE format('DROP SCHEMA %I', target);
+    END IF;
+    PERFORM _pgclinical.audit_event('retract', warehouse, target, tables,
+        jsonb_build_object('project', project));
+    RAISE NOTICE 'the tables are gone; copies that were made of them cannot be called back';
+    RETURN tables;
+END $$;
+
+COMMENT ON FUNCTION pgclinical.retract_release(text, text, text) IS
+'drops the tables of a release and records in its manifests who withdrew it and why; returns how many tables; what was read or copied before cannot be called back; without a reason or a release 22023; something built on the tables is 2BP01';
+
+REVOKE ALL ON FUNCTION pgclinical.retract_release(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgclinical.retract_release(text, text, text) TO pgclinical_releaser;

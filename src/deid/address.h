@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/tree.h"
+#include "deid/context.h"
 #include "deid/places.h"
 #include "deid/rules.h"
 #include "deid/sink.h"
@@ -13,7 +14,7 @@
 namespace clinical::deid {
 
 template <core::Node N, core::Writer W>
-bool write_address(Sink<W> &out, const N &node, std::string_view key) {
+bool write_address(Sink<W> &out, const N &node, std::string_view key, const Options &options) {
     const N country_node = node.find("country");
     std::optional<std::string_view> land;
     if (country_node.kind() == core::Kind::string) land = country(country_node.as_text());
@@ -30,8 +31,18 @@ bool write_address(Sink<W> &out, const N &node, std::string_view key) {
         // Five digits beside a state of another country are another country's.
         const N zip = node.find("postalCode");
         char digits[3];
-        if (zip.kind() == core::Kind::string && (code || state_node.kind() == core::Kind::absent))
-            if (const auto area = zip3(zip.as_text(), digits)) out.string("postalCode", *area);
+        if (zip.kind() == core::Kind::string && (code || state_node.kind() == core::Kind::absent)) {
+            if (options.mode == Mode::limited_data_set) {
+                // 164.514(e)(2)(ii): town or city, state and ZIP code may stay.
+                if (is_zip(zip.as_text())) out.string("postalCode", zip.as_text());
+            } else if (const auto area = zip3(zip.as_text(), digits, options.zip)) {
+                out.string("postalCode", *area);
+            }
+        }
+    }
+    if (options.mode == Mode::limited_data_set) {
+        const N city = node.find("city");
+        if (city.kind() == core::Kind::string) out.string("city", city.as_text());
     }
     if (out.started()) {
         const N use = node.find("use");

@@ -376,7 +376,13 @@ private:
     void year(Text value) {
         if (value.empty()) return;
         const auto date = cda_date(value);
-        if (date && age_.keeps_year(*date)) {
+        if (options_.mode != Mode::safe_harbor) {
+            if (const auto moved = date ? shift_date(value, options_.shift_days) : std::nullopt) {
+                put("value", *moved);
+            } else {
+                mask();
+            }
+        } else if (date && age_.keeps_year(*date)) {
             put("value", value.substr(0, 4));
         } else {
             mask();
@@ -390,6 +396,14 @@ private:
         const bool kept =
             date && (own ? age_.keeps_birth(*date)
                          : AgeRule::make({}, options_.reference, date, {}).keeps_birth(*date));
+        if (options_.mode != Mode::safe_harbor) {
+            const auto moved =
+                date ? shift_date(attribute(tag, "value"), options_.shift_days) : std::nullopt;
+            if (!moved) return masked(tag);
+            open(tag);
+            put("value", *moved);
+            return leaf();
+        }
         if (!kept) return masked(tag);
         open(tag);
         put("value", attribute(tag, "value").substr(0, 4));
@@ -416,7 +430,8 @@ private:
                         (unit.empty() || is_unit(unit));
             const auto years = in_years(number, unit, governed && question_.age);
             // Spans of time that no one lives are ages; anything of 90 years is one.
-            if (kept && years && *years > capped_age - 1 && frames_.back().kind != Kind::time)
+            if (kept && years && *years > capped_age - 1 &&
+                options_.mode != Mode::limited_data_set && frames_.back().kind != Kind::time)
                 return capped(tag);
             if (kept && governed && question_.age)
                 kept = years && keeps_age(static_cast<int>(*years));
@@ -431,6 +446,7 @@ private:
     }
 
     bool keeps_age(int years) const {
+        if (options_.mode == Mode::limited_data_set) return true;
         if (age_.birth) return !age_.over;
         return age_.keeps_age(years, std::nullopt, codes_.linkable());
     }
@@ -531,7 +547,8 @@ private:
         if (country_.empty() || (land && is_united_states(*land))) {
             const auto code = state(state_);
             char digits[3];
-            const auto area = code || state_.empty() ? zip3(zip_, digits) : std::optional<Text>();
+            const auto area =
+                code || state_.empty() ? zip3(zip_, digits, options_.zip) : std::optional<Text>();
             if (code) inside.append("<state>").append(*code).append("</state>");
             if (area) inside.append("<postalCode>").append(*area).append("</postalCode>");
         }

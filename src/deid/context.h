@@ -3,7 +3,9 @@
 // What the parts of the engine share while one resource is written: the caller's options, whose
 // ages and strings these are, which question is being answered, and the place for errors.
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,7 @@
 #include "core/tree.h"
 #include "deid/crosswalk.h"
 #include "deid/person.h"
+#include "deid/places.h"
 #include "deid/rules.h"
 
 namespace clinical::deid {
@@ -21,7 +24,17 @@ namespace clinical::deid {
 inline constexpr std::size_t max_nodes = 1'000'000;
 inline constexpr int max_depth = 64;
 
+// Three modes, never mixed.  What they share is the allow list; a limited data set
+// (164.514(e)) keeps dates, ages, city and ZIP code, expert determination moves the dates of a
+// person by a number of days.
+enum class Mode { safe_harbor, limited_data_set, expert_determination };
+
 struct Options {
+    Mode mode = Mode::safe_harbor;
+    int shift_days = 0;  // expert determination
+    ZipRule zip;
+    // Elements that a site removes as well: "Patient.maritalStatus".
+    const std::set<std::string, std::less<>> *removed = nullptr;
     const Rules *rules = &safe_harbor_rules();
     Date reference;  // a full date
     const Person *person = nullptr;
@@ -49,6 +62,8 @@ public:
     N root;  // the resource at hand, contained or not
     Place place;
 
+    [[nodiscard]] bool is_safe_harbor() const { return options.mode == Mode::safe_harbor; }
+
     static std::optional<Date> date_of(const N &node, std::string_view name) {
         const N value = node.find(name);
         if (value.kind() != Kind::string) return std::nullopt;
@@ -56,6 +71,7 @@ public:
     }
 
     bool keeps_age(int years) const {
+        if (options.mode == Mode::limited_data_set) return true;
         if (age.birth) return !age.over;
         return age.keeps_age(years, earliest_event(), linkable);
     }

@@ -47,6 +47,73 @@ std::optional<Date> parse_date(std::string_view text) {
     return date;
 }
 
+namespace {
+
+// Days since 1970-01-01 in the proleptic Gregorian calendar, and back.
+long days_from(const Date &d) {
+    const long y = d.month <= 2 ? d.year - 1 : d.year;
+    const long era = y / 400;
+    const long of_era = y - era * 400;
+    const long of_year = (153L * (d.month + (d.month > 2 ? -3 : 9)) + 2) / 5 + d.day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+Date date_from(long days) {
+    days += 719468;
+    const long era = days / 146097;
+    const long of_era = days - era * 146097;
+    const long year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const long of_year = of_era - (365 * year + year / 4 - year / 100);
+    const long m = (5 * of_year + 2) / 153;
+    Date d;
+    d.day = static_cast<int>(of_year - (153 * m + 2) / 5 + 1);
+    d.month = static_cast<int>(m < 10 ? m + 3 : m - 9);
+    d.year = static_cast<int>(year + era * 400 + (d.month <= 2 ? 1 : 0));
+    return d;
+}
+
+}  // namespace
+
+std::optional<std::string> shift_date(std::string_view text, int days) {
+    const bool dashes = text.size() > 4 && text[4] == '-';
+    std::optional<Date> date;
+    if (dashes || text.size() == 4) {
+        date = parse_date(text);
+    } else {
+        Date d{number(text, 0, 4), 0, 0};
+        if (text.size() >= 6) d.month = number(text, 4, 2);
+        if (text.size() >= 8) d.day = number(text, 6, 2);
+        if (d.year >= 1 && d.month >= 1 && d.month <= 12 &&
+            (d.day == 0 || (d.day >= 1 && d.day <= days_of(d.year, d.month))))
+            date = d;
+    }
+    if (!date) return std::nullopt;
+    if (date->month == 0) return std::string(text.substr(0, 4));
+    const bool whole = date->day != 0;
+    if (!whole) date->day = 15;
+    const Date moved = date_from(days_from(*date) + days);
+    if (moved.year < 1 || moved.year > 9999) return std::nullopt;
+    const auto put = [](std::string &out, int value, int width) {
+        const std::string digits = std::to_string(value);
+        out.append(static_cast<std::size_t>(width) - digits.size(), '0').append(digits);
+    };
+    std::string out;
+    put(out, moved.year, 4);
+    if (dashes) out += '-';
+    put(out, moved.month, 2);
+    if (!whole) return out;
+    if (dashes) out += '-';
+    put(out, moved.day, 2);
+    // Of the time only what a time is written with.
+    for (const char c : text.substr(dashes ? 10 : 8)) {
+        if ((c < '0' || c > '9') && c != 'T' && c != ':' && c != '.' && c != '+' && c != '-' &&
+            c != 'Z')
+            return std::nullopt;
+        out += c;
+    }
+    return out;
+}
+
 int completed_years(const Date &from, const Date &to) {
     const bool birthday_ahead =
         to.month < from.month || (to.month == from.month && to.day < from.day);

@@ -3,6 +3,7 @@
 // Partial dates as FHIR writes them, and completed years between them (164.514(b)(2)(i)(C)).
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace clinical::deid {
@@ -24,6 +25,11 @@ bool before(const Date &a, const Date &b);  // of full dates
 
 // FHIR date, dateTime or instant: the date that is written, whatever the time zone.
 std::optional<Date> parse_date(std::string_view text);
+
+// The same text some days later or earlier, of a date of FHIR (2020-03-04T05:06:07Z) or of HL7
+// (20200304050607): what stands behind the day stays, a year alone stays, a month moves by its
+// middle.  Nothing for what is no date.
+std::optional<std::string> shift_date(std::string_view text, int days);
 
 // Completed years from one full date to another, as a birthday counts them: born on 29 February,
 // one is a year older on 1 March of a year without that day.

@@ -64,6 +64,7 @@ public:
     }
 
     AgeVerdict judge_age(const Measure &m, bool asks_age) {
+        if (context_.options.mode == Mode::limited_data_set) return AgeVerdict::keep;
         const auto years = in_years(m.digits, m.unit(), asks_age);
         if (!years) return asks_age ? AgeVerdict::remove : AgeVerdict::keep;
         if (*years > capped_age - 1 || (*years == capped_age - 1 && m.comparator == ">"))

@@ -44,6 +44,7 @@ struct Person {
     std::vector<StatedAge> ages;
     KnownStrings known;
     std::optional<OnKnown> on_known;
+    std::string id;  // of whom a policy shifts the dates; never written
 };
 
 // The age question at a reference date.
@@ -124,13 +125,17 @@ Person read_person(const N &node) {
                 if (!date || !number) detail::refuse_person("ages must hold years and date.");
                 person.ages.push_back({*number, *date});
             }
+        } else if (key == "person_id") {
+            if (value.kind() != Kind::string) detail::refuse_person("person_id must be a string.");
+            person.id = value.as_text();
         } else if (key == "on_known") {
             if (value.kind() != Kind::string ||
                 (value.as_text() != "remove" && value.as_text() != "refuse"))
                 detail::refuse_person("on_known must be \"remove\" or \"refuse\".");
             person.on_known = value.as_text() == "remove" ? OnKnown::remove : OnKnown::refuse;
         } else {
-            detail::refuse_person("Its members are birthDate, deceased, known, ages and on_known.");
+            detail::refuse_person(
+                "Its members are birthDate, deceased, known, ages, person_id and on_known.");
         }
     }
     return person;

@@ -85,6 +85,11 @@ std::optional<std::string_view> zip3(std::string_view text, char (&buffer)[3],
     return std::string_view(buffer, 3);
 }
 
+bool is_zip(std::string_view text) {
+    char digits[3];
+    return text.size() >= 5 && zip3(text, digits).has_value();
+}
+
 int zip3_population(std::string_view area) {
     int number = 0;
     if (area.size() != 3) return 0;

@@ -26,6 +26,8 @@ std::optional<ZipBasis> zip_basis(std::string_view name);
 // census; nothing for what is no ZIP code.
 std::optional<std::string_view> zip3(std::string_view text, char (&buffer)[3],
                                      const ZipRule &rule = {});
+// Five or nine digits.
+bool is_zip(std::string_view text);
 // People of 2020 in an area of three digits; 0 where nobody lives or the text is no area.
 int zip3_population(std::string_view area);
 

@@ -18,7 +18,10 @@ struct Kept {
     core::Kind kind = core::Kind::absent;
     std::string_view text;
     bool flag = false;
-    std::string digits;
+    std::string digits;  // of a number; of a string that is not the input's, its text
+    [[nodiscard]] std::string_view word() const {
+        return text.empty() ? std::string_view(digits) : text;
+    }
 };
 
 template <core::Node N>
@@ -64,8 +67,15 @@ public:
     }
 
     template <typename Test>
-    static Kept judge_date(const N &value, Test test) {
+    Kept judge_date(const N &value, Test test) {
         if (value.kind() != Kind::string) return {};
+        if (!context_.is_safe_harbor()) {
+            // Exact in a limited data set (moved by no day).
+            auto moved = shift_date(value.as_text(), context_.options.shift_days);
+            if (!moved) return {};
+            Kept kept{Kind::string, {}, false, std::move(*moved)};
+            return kept;
+        }
         const auto date = parse_date(value.as_text());
         if (!date || !test(*date)) return {};
         return {Kind::string, std::string_view(value.as_text()).substr(0, 4), false, {}};
@@ -75,7 +85,7 @@ public:
         if (value.kind() != Kind::number) return {};
         std::string digits = number_text(value);
         if (is_long_number(digits) || context_.is_known(digits, "a number")) return {};
-        if (context_.question.asks_age) {
+        if (context_.question.asks_age && context_.options.mode != Mode::limited_data_set) {
             const auto years = whole_years(digits);
             if (!years || *years >= capped_age || !context_.keeps_age(*years)) return {};
         }

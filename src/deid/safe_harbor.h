@@ -198,7 +198,8 @@ private:
             const N labels = node.find("security");
             if (labels.kind() == Kind::array)
                 for (std::size_t i = 0; i < labels.size(); ++i) confidentiality(labels.at(i));
-            write_coding("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "ANONYED");
+            write_coding("http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+                         context_.is_safe_harbor() ? "ANONYED" : "PSEUDED");
             out_.end();
         }
         out_.end();
@@ -318,6 +319,7 @@ private:
 
     bool apply(const Element &element, const N &value, const N &sibling) {
         if (element.is(Element::governed) && !context_.question.kept) return false;
+        if (context_.options.removed && is_removed()) return false;
         if (element.action == Action::meta || element.action == Action::modifier) return false;
         if (element.is(Element::primitive)) {
             return element.is(Element::repeats) ? primitives(element, value, sibling)
@@ -332,6 +334,9 @@ private:
         return out_.end();
     }
 
+    // By a site's own policy.
+    bool is_removed() const { return context_.options.removed->contains(context_.place.path()); }
+
     bool one(const Element &element, const N &node, std::string_view key) {
         if (node.kind() != Kind::object) return false;
         context_.count();
@@ -344,7 +349,7 @@ private:
             case Action::range:
                 return measured_.range(out_, node, key,
                                        context_.question.asks_age || is_onset(element));
-            case Action::address: return write_address(out_, node, key);
+            case Action::address: return write_address(out_, node, key, context_.options);
             case Action::reference: return reference(element, node, key);
             case Action::walk: return walk(node, rules_.structure(element.detail), key);
             case Action::resource: return entry(node, key);
@@ -404,7 +409,7 @@ private:
     bool write_kept(const Element &element, const Kept &kept) {
         if (kept.kind == Kind::absent) return false;
         if (element.action == Action::plural) return out_.boolean("multipleBirthBoolean", true);
-        if (element.action == Action::instant_year) {
+        if (element.action == Action::instant_year && context_.is_safe_harbor()) {
             std::string key(element.name);
             key.replace(key.size() - 7, 7, "DateTime");  // effectiveInstant
             return out_.string(key, kept.text);
@@ -415,7 +420,7 @@ private:
     bool write_value(std::string_view key, const Kept &kept) {
         if (kept.kind == Kind::boolean) return out_.boolean(key, kept.flag);
         if (kept.kind == Kind::number) return out_.number(key, kept.digits);
-        return out_.string(key, kept.text);
+        return out_.string(key, kept.word());
     }
 
     // Values and their siblings stay aligned: a position is dropped when both are, else null

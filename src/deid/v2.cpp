@@ -140,6 +140,7 @@ private:
     }
 
     bool keeps_age(int years) {
+        if (options_.mode == Mode::limited_data_set) return true;
         if (age_.birth) return !age_.over;
         return age_.keeps_age(years, earliest_event(), codes_.linkable());
     }
@@ -274,7 +275,7 @@ private:
     void stated_age(Text text) {
         const auto said = whole_years(text);
         if (!said || !is_number(text)) return;
-        if (*said >= capped_age) {
+        if (*said >= capped_age && options_.mode != Mode::limited_data_set) {
             out_.append("90");
         } else if (keeps_age(*said)) {
             out_.append(text);
@@ -284,7 +285,12 @@ private:
     template <typename Test>
     void year(Text text, Test test) {
         const auto date = v2_date(text);
-        if (date && test(*date)) out_.append(text.substr(0, 4));
+        if (options_.mode != Mode::safe_harbor) {
+            if (const auto moved = date ? shift_date(text, options_.shift_days) : std::nullopt)
+                out_.append(*moved);
+        } else if (date && test(*date)) {
+            out_.append(text.substr(0, 4));
+        }
     }
 
     void years(Text raw, char delimiter) {
@@ -363,8 +369,14 @@ private:
         if (domestic) {
             const auto code = state(text_of(part(4)));
             char digits[3];
-            const auto area =
-                code || part(4).empty() ? zip3(part(5), digits) : std::optional<Text>();
+            const bool whole = options_.mode == Mode::limited_data_set;
+            std::optional<Text> area;
+            if (whole && is_zip(part(5))) {
+                area = part(5);
+            } else if (!whole && (code || part(4).empty())) {
+                area = zip3(part(5), digits, options_.zip);
+            }
+            if (whole && !part(3).empty()) put(3, part(3));
             if (code) put(4, *code);
             if (area) put(5, *area);
         }
@@ -445,7 +457,8 @@ private:
         const Text answer = before(before(raw_field(5), d_.repetition), d_.component);
         if (question_.kept && question_.asks_age && raw_field(2) == "NM") {
             const auto said = in_years(answer, unit(), true);
-            question_.capped = said && *said > capped_age - 1;
+            question_.capped =
+                options_.mode != Mode::limited_data_set && said && *said > capped_age - 1;
         }
         return true;
     }

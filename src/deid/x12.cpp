@@ -211,7 +211,11 @@ private:
                 const Text land = element(4);
                 if (!land.empty() && !is_united_states(land)) return;
                 char area[3];
-                if (const auto kept = zip3(t, area)) out_.append(*kept);
+                if (options_.mode == Mode::limited_data_set) {
+                    if (is_zip(t)) out_.append(t);
+                } else if (const auto kept = zip3(t, area, options_.zip)) {
+                    out_.append(*kept);
+                }
                 return;
             }
             case 'D': return date(t, element(static_cast<std::size_t>(element_) - 1), false);
@@ -261,6 +265,11 @@ private:
         const auto one = [&](Text day) {
             const auto said = x12_date(day);
             if (!said) return false;
+            if (options_.mode != Mode::safe_harbor) {
+                const auto moved = shift_date(day, options_.shift_days);
+                if (moved) out_.append(*moved);
+                return moved.has_value();
+            }
             const bool kept = birth ? AgeRule::make(*options_.person, options_.reference, said, {})
                                           .keeps_birth(*said)
                                     : judge_.keeps_year(*said);
@@ -387,7 +396,9 @@ private:
         const bool dated = digits(year, 2, 2);
         const std::string padded = std::string(constant) + "           ";
         char e[2] = {d_.element, '\0'};
-        out_.append("ISA").append(e).append("03").append(e).append("CCYY0101  ").append(e);
+        const bool filled = options_.mode == Mode::safe_harbor;
+        out_.append("ISA").append(e).append(filled ? "03" : "00").append(e);
+        out_.append(filled ? "CCYY0101  " : "          ").append(e);
         out_.append("00").append(e).append("          ").append(e);
         for (int i = 0; i < 2; ++i) out_.append("ZZ").append(e).append(padded).append(e);
         out_.append(dated ? year : "00").append("0101").append(e).append("0000").append(e);

@@ -300,6 +300,7 @@ constexpr Act acts[] = {
     {"attest", "pgclinical_releaser", ACL_USAGE, Verb::attest},
     {"release", "pgclinical_releaser", ACL_USAGE, Verb::release},
     {"crosswalk", "pgclinical_releaser", ACL_USAGE, Verb::release},
+    {"retract", "pgclinical_releaser", ACL_USAGE},
 };
 
 const Act &act_of(std::string_view kind) {
@@ -307,7 +308,7 @@ const Act &act_of(std::string_view kind) {
         if (act.kind == kind) return act;
     throw core::Error{core::ErrorCode::invalid_option, "unknown kind of audit event",
                       "The kinds are: create, drop, maintain, upgrade, attest, release, "
-                      "crosswalk.",
+                      "crosswalk, retract.",
                       0};
 }
 

@@ -19,12 +19,14 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bridge/value.h"
 #include "pg/door.h"
+#include "pg/keyed_hash.h"
 #include "pg/settings.h"
 
 extern "C" {
@@ -328,3 +330,20 @@ CLINICAL_FUNCTION(crosswalk_tokens) {
 CLINICAL_FUNCTION(crosswalk_random_codes) {
     return made_array(PG_GETARG_INT32(0), TEXTOID, [](int) { return bridge::to_text(new_code()); });
 }
+
+namespace clinical::pg {
+
+std::function<std::array<unsigned char, 32>(std::string_view, std::string_view)> keyed_hash() {
+    auto key = std::make_shared<std::unique_ptr<Key>>();
+    return [key](std::string_view purpose, std::string_view text) {
+        if (!*key) {
+            auto fresh = std::make_unique<Key>();
+            read_key(*fresh);
+            *key = std::move(fresh);
+        }
+        // Projects have numbers of their own from 1 on.
+        return (*key)->token(0, purpose, text);
+    };
+}
+
+}  // namespace clinical::pg

@@ -299,6 +299,24 @@ VALUES (1, 1, 0, 4, 'hl7v2', '\x01', convert_to(E'MSH|^~\\&|A|B|||2021||ADT^A01|
 SELECT count(*) FROM pgclinical.leak_check('study', 'clinic') WHERE severity = 'blocking';
 DELETE FROM clinic.record WHERE sha256 = '\x01';
 
+-- Other modes: exact dates and places, or dates that move together.
+SELECT pgclinical.attest('clinic', 'limited', 'limited_data_set', 'data use agreement 7') > 0 AS attested,
+       pgclinical.attest('clinic', 'shifted', 'expert_determination', 'the expert signed') > 0 AS signed;
+CALL pgclinical.release('clinic', 'limited', 'limited_data_set', '2024-01-01');
+CALL pgclinical.release('clinic', 'shifted', 'expert_determination', '2024-01-01');
+SELECT bool_or(l.resource ->> 'birthDate' ~ '^\d{4}-\d\d-\d\d$') AS exact, bool_or(l.resource ? 'name') AS named,
+       bool_or(l.resource::text ~ 'PSEUDED') AS marked FROM limited.patient l;
+SELECT count(*) > 0 AS patients, bool_and(NOT EXISTS (SELECT FROM limited.patient l
+           WHERE l.resource ->> 'birthDate' = s.resource ->> 'birthDate')) AS all_moved
+FROM shifted.patient s WHERE s.resource ->> 'birthDate' ~ '-';
+SELECT policy, policy_hash = pgclinical.policy_hash(policy) AS current, retracted_at IS NULL AS stands
+FROM pgclinical_crosswalk.manifest WHERE policy <> 'safe_harbor' ORDER BY manifest;
+SELECT pgclinical.retract_release('clinic', 'limited', 'agreement ended') > 0 AS dropped;
+SELECT to_regnamespace('limited') IS NULL AS gone, (SELECT retracted_for FROM pgclinical_crosswalk.manifest
+    WHERE policy = 'limited_data_set') AS why;
+SELECT pgclinical.retract_release('clinic', 'nothing', 'none');
+SELECT pgclinical.retract_release('clinic', 'shifted', ' ');
+
 -- What it cannot do, it refuses.
 SELECT * FROM pgclinical.leak_check('nowhere', 'clinic');
 SELECT * FROM pgclinical.leak_check('study', 'nowhere');
@@ -311,7 +329,7 @@ SELECT * FROM pgclinical.leak_check('study', 'clinic');
 
 RESET ROLE;
 SET client_min_messages = error;
-DROP SCHEMA leaky, study, trial, scratch CASCADE;
+DROP SCHEMA leaky, study, trial, scratch, shifted CASCADE;
 SET ROLE regress_releaser;
 SELECT pgclinical.drop_warehouse('clinic');
 RESET ROLE;

@@ -1,0 +1,319 @@
+#pragma once
+
+// Expert determination by rows: every element is treated by the row that names it best (the whole
+// path, then the path within its data type, then its data type), else as what holds it is, else
+// removed.  A row "*" says what happens to the rest.
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "core/tree.h"
+#include "deid/context.h"
+#include "deid/policy.h"
+#include "deid/reference.h"
+#include "deid/sink.h"
+#include "fhir/definitions.h"
+
+namespace clinical::deid {
+
+// A keyed digest of `text` for one purpose, as 64 hexadecimal digits.
+using KeyedHash = std::function<std::string(std::string_view purpose, std::string_view text)>;
+
+template <core::Node N, core::Writer W>
+class ExpertWriter {
+public:
+    ExpertWriter(const Policy &policy, const Options &options, const KeyedHash &hash, W &writer)
+        : policy_(policy), options_(options), hash_(hash), out_(writer) {}
+
+    bool write(const N &resource) {
+        if (resource.kind() != Kind::object) return false;
+        out_.begin_object();
+        this->resource(resource);
+        return out_.end();
+    }
+
+private:
+    using Kind = core::Kind;
+
+    const Treated *rule(std::string_view path) const {
+        const auto found = policy_.treatments.find(path);
+        return found == policy_.treatments.end() ? nullptr : &found->second;
+    }
+
+    void resource(const N &node) {
+        const N type_node = node.find("resourceType");
+        if (type_node.kind() != Kind::string) return;
+        const fhir::Type *type = fhir::type_named(type_node.as_text());
+        if (!type || type->kind() != fhir::TypeKind::resource) return;
+        static const Treated removed{};
+        const Treated *all = rule("*");
+        const Treated *own = rule(type->name());
+        const std::string outer = std::exchange(path_, std::string(type->name()));
+        const Treated *given = own ? own : all ? all : &removed;
+        out_.string("resourceType", type->name());
+        object(node, type, *given);
+        path_ = outer;
+    }
+
+    void object(const N &node, const fhir::Type *type, const Treated &inherited) {
+        if (++depth_ > max_depth)
+            throw core::Error{core::ErrorCode::limit_exceeded, "resource is nested too deep",
+                              "The limit is 64 levels.", 0};
+        for (std::size_t i = 0; i < node.size(); ++i) {
+            if (++nodes_ % 1024 == 0) options_.interrupt.poll();
+            const std::string_view key = node.key(i);
+            if (key == "resourceType" || key.starts_with('_')) continue;
+            member(node.at(i), node.find("_" + std::string(key)), key, type, inherited);
+        }
+        for (std::size_t i = 0; i < node.size(); ++i) {  // siblings of values that are not there
+            const std::string_view key = node.key(i);
+            if (key.starts_with('_') && node.find(key.substr(1)).kind() == Kind::absent)
+                member(N(), node.at(i), key.substr(1), type, inherited);
+        }
+        --depth_;
+    }
+
+    void member(const N &value, const N &sibling, std::string_view key, const fhir::Type *type,
+                const Treated &inherited) {
+        const auto known = type ? fhir::member_of(*type, key) : std::nullopt;
+        const fhir::Type *kind = known ? known->type : nullptr;
+        const std::size_t length = path_.size();
+        const std::string name(known ? known->element->name() : key);
+        const Treated &treated = best(key, name, type, kind, inherited);
+        path_.append(1, '.').append(key);
+        if (value.kind() != Kind::absent) this->value(value, key, kind, treated);
+        // What stands beside a value goes the way of the value, unless that stays as it is.
+        if (sibling.kind() != Kind::absent && treated.treatment == Treatment::keep)
+            this->value(sibling, hold("_" + std::string(key)), fhir::type_named("Element"),
+                        treated);
+        path_.resize(length);
+    }
+
+    const Treated &best(std::string_view key, std::string_view name, const fhir::Type *type,
+                        const fhir::Type *kind, const Treated &inherited) const {
+        const std::string here = path_ + ".";
+        if (const Treated *r = rule(here + std::string(key))) return *r;
+        if (const Treated *r = rule(here + std::string(name))) return *r;
+        if (key == "id" && path_.find('.') == path_.npos)
+            if (const Treated *r = rule("Resource.id")) return *r;
+        if (type) {
+            const std::string within = std::string(type->name()) + ".";
+            if (const Treated *r = rule(within + std::string(key))) return *r;
+            if (const Treated *r = rule(within + std::string(name))) return *r;
+        }
+        if (kind)
+            if (const Treated *r = rule(kind->name())) return *r;
+        return inherited;
+    }
+
+    // Keys must live until their container is closed.
+    std::string_view hold(std::string key) {
+        held_.push_back(std::make_unique<std::string>(std::move(key)));
+        return *held_.back();
+    }
+
+    void value(const N &node, std::string_view key, const fhir::Type *kind,
+               const Treated &treated) {
+        if (node.kind() == Kind::array) {
+            out_.begin_array(key);
+            for (std::size_t i = 0; i < node.size(); ++i) value(node.at(i), {}, kind, treated);
+            out_.end();
+            return;
+        }
+        if (node.kind() == Kind::object) {
+            if (treated.treatment == Treatment::substitute) {
+                put(treated.parameters.find("with"), key, &node, kind);
+                return;
+            }
+            out_.begin_object(key);
+            if (kind && (kind->name() == "Resource" || kind->kind() == fhir::TypeKind::resource)) {
+                resource(node);
+            } else {
+                object(node, kind, treated);
+            }
+            out_.end();
+            return;
+        }
+        primitive(node, key, kind, treated);
+    }
+
+    void primitive(const N &node, std::string_view key, const fhir::Type *kind,
+                   const Treated &treated) {
+        const bool text = node.kind() == Kind::string;
+        const bool number = node.kind() == Kind::number;
+        const std::string_view name = kind ? kind->name() : std::string_view();
+        const bool date = text && (name == "date" || name == "dateTime" || name == "instant");
+        switch (treated.treatment) {
+            case Treatment::keep: return copy(node, key);
+            case Treatment::remove: return;
+            case Treatment::year:
+                if (date && parse_date(node.as_text()))
+                    out_.string(key, std::string_view(node.as_text()).substr(0, 4));
+                return;
+            case Treatment::date_shift:
+                if (date)
+                    if (const auto moved = shift_date(node.as_text(), options_.shift_days))
+                        out_.string(key, *moved);
+                return;
+            case Treatment::hash: return hash(node, key);
+            case Treatment::zip3: {
+                char digits[3];
+                if (!text) return;
+                if (const auto area = zip3(node.as_text(), digits, options_.zip))
+                    out_.string(key, *area);
+                return;
+            }
+            case Treatment::age_cap: {
+                if (!number) return;
+                const double said = value_of(number_text(node));
+                if (said >= capped_age) {
+                    out_.number(key, "90");
+                } else {
+                    copy(node, key);
+                }
+                return;
+            }
+            case Treatment::substitute:
+                put(treated.parameters.find("with"), key, nullptr, kind);
+                return;
+            case Treatment::generalize: return generalize(node, key, treated.parameters);
+            case Treatment::perturb:
+                if (number) perturb(number_text(node), key, treated.parameters);
+                return;
+        }
+    }
+
+    void copy(const N &node, std::string_view key) {
+        switch (node.kind()) {
+            case Kind::string: out_.string(key, node.as_text()); return;
+            case Kind::number: out_.number(key, number_text(node)); return;
+            case Kind::boolean: out_.boolean(key, node.as_bool()); return;
+            default: return;
+        }
+    }
+
+    // Of a reference the type stays and the id is hashed as the resource's own id is.
+    void hash(const N &node, std::string_view key) {
+        if (node.kind() != Kind::string) return;
+        if (key == "reference") {
+            const ParsedReference parsed = parse_reference(node.as_text());
+            if (parsed.kind == ParsedReference::contained) return copy(node, key);
+            if (parsed.kind != ParsedReference::resource) return;
+            std::string rewritten;
+            if (!parsed.type.empty()) rewritten.append(parsed.type).append("/");
+            rewritten.append(hash_("id", parsed.id));
+            out_.string(key, rewritten);
+            return;
+        }
+        out_.string(key, hash_("id", node.as_text()));
+    }
+
+    // JSON of the policy; members that have a rule of their own are treated by it.
+    void put(const core::Json &json, std::string_view key, const N *source,
+             const fhir::Type *kind) {
+        switch (json.kind()) {
+            case Kind::string: out_.string(key, json.as_text()); return;
+            case Kind::number: out_.number(key, json.as_text()); return;
+            case Kind::boolean: out_.boolean(key, json.as_bool()); return;
+            case Kind::array:
+                out_.begin_array(key);
+                for (const core::Json &one : json.elements()) put(one, {}, nullptr, nullptr);
+                out_.end();
+                return;
+            case Kind::object:
+                out_.begin_object(key);
+                for (const auto &[name, one] : json.members())
+                    if (!source || !rule(path_ + "." + name)) put(one, name, nullptr, nullptr);
+                if (source)
+                    for (std::size_t i = 0; i < source->size(); ++i)
+                        if (rule(path_ + "." + std::string(source->key(i))))
+                            member(source->at(i), N(), source->key(i), kind, Treated{});
+                out_.end();
+                return;
+            default: return;
+        }
+    }
+
+    static double value_of(std::string_view digits) {
+        double value = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return value;
+    }
+
+    void generalize(const N &node, std::string_view key, const core::Json &row) {
+        const bool number = node.kind() == Kind::number;
+        if (!number && node.kind() != Kind::string) return;
+        const std::string text = number ? number_text(node) : std::string(node.as_text());
+        if (const core::Json &mapped = row.find("map").find(text); !mapped.is_absent())
+            return put(mapped, key, nullptr, nullptr);
+        for (const core::Json &range : row.find("ranges").elements()) {
+            const core::Json &from = range.find("from");
+            const core::Json &to = range.find("to");
+            const auto below = [&](const std::string &a, const std::string &b) {
+                return number ? value_of(a) < value_of(b) : a < b;
+            };
+            if (!from.is_absent() && below(text, from.as_text())) continue;
+            if (!to.is_absent() && below(to.as_text(), text)) continue;
+            return put(range.find("value"), key, nullptr, nullptr);
+        }
+        for (const core::Json &row_prefix : row.find("prefixes").elements()) {
+            const std::string &prefix = row_prefix.find("prefix").as_text();
+            if (number || !std::string_view(text).starts_with(prefix)) continue;
+            const auto kept = static_cast<std::size_t>(value_of(row_prefix.find("keep").as_text()));
+            out_.string(key, text.substr(0, kept) + row_prefix.find("append").as_text());
+            return;
+        }
+        if (const core::Json &bins = row.find("bins"); number && !bins.is_absent()) {
+            const double width = value_of(bins.as_text());
+            if (width > 0) return put_number(key, std::floor(value_of(text) / width) * width, 6);
+        }
+        if (row.find("other").as_text() == "keep") copy(node, key);
+    }
+
+    void put_number(std::string_view key, double value, int digits) {
+        char text[400];
+        const auto end =
+            std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr;
+        std::string out(text, end);
+        if (out.find('.') != std::string::npos) {
+            out.erase(out.find_last_not_of('0') + 1);
+            if (out.back() == '.') out.pop_back();
+        }
+        out_.number(key, out == "-0" ? "0" : out);
+    }
+
+    // Noise that is the same for the same value of the same person, and nobody else's.
+    void perturb(const std::string &digits, std::string_view key, const core::Json &row) {
+        const double value = value_of(digits);
+        double span = std::fabs(value_of(row.find("span").as_text()));
+        const core::Json &proportional = row.find("proportional");
+        if (proportional.kind() == Kind::boolean && proportional.as_bool())
+            span *= std::fabs(value);
+        const std::string drawn = hash_("perturb", path_ + "=" + digits);
+        const auto bits = std::strtoull(drawn.substr(0, 12).c_str(), nullptr, 16);
+        const double uniform = static_cast<double>(bits) / static_cast<double>(1ULL << 48);
+        const core::Json &round = row.find("round_to");
+        put_number(key, value + (uniform - 0.5) * span,
+                   round.is_absent() ? 0 : static_cast<int>(value_of(round.as_text())));
+    }
+
+    const Policy &policy_;
+    const Options &options_;
+    const KeyedHash &hash_;
+    Sink<W> out_;
+    std::string path_;
+    std::vector<std::unique_ptr<std::string>> held_;
+    int depth_ = 0;
+    std::size_t nodes_ = 0;
+};
+
+}  // namespace clinical::deid

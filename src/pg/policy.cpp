@@ -1,0 +1,206 @@
+// Policies of de-identification other than the plain safe harbor: SQL's view of src/deid/policy.h.
+
+#include "deid/policy.h"
+#include "bridge/jsonb_reader.h"
+#include "bridge/jsonb_writer.h"
+#include "bridge/value.h"
+#include "deid/ccda.h"
+#include "deid/expert.h"
+#include "deid/safe_harbor.h"
+#include "deid/v2.h"
+#include "deid/x12.h"
+#include "pg/deid_arguments.h"
+#include "pg/keyed_hash.h"
+
+using namespace clinical;
+using bridge::JsonbNode;
+
+namespace {
+
+core::Json to_json(const JsonbNode &node) {
+    using core::Json;
+    using core::Kind;
+    switch (node.kind()) {
+        case Kind::boolean: return Json::boolean(node.as_bool());
+        case Kind::number: return Json::number(node.number_text());
+        case Kind::string: return Json::string(node.as_text());
+        case Kind::array: {
+            Json out = Json::array();
+            for (std::size_t i = 0; i < node.size(); ++i) out.push(to_json(node.at(i)));
+            return out;
+        }
+        case Kind::object: {
+            Json out = Json::object();
+            for (std::size_t i = 0; i < node.size(); ++i) out.set(node.key(i), to_json(node.at(i)));
+            return out;
+        }
+        default: return Json::null();
+    }
+}
+
+// The policy of argument 1, compiled once per call site and document.
+const deid::Policy &policy_argument(FunctionCallInfo fcinfo) {
+    struct Entry {
+        std::string source;
+        std::optional<deid::Policy> policy;
+    };
+    const JsonbNode document = bridge::jsonb_argument(fcinfo, 1);
+    auto *entry = static_cast<Entry *>(fcinfo->flinfo->fn_extra);
+    if (!entry) {
+        entry = bridge::make_in<Entry>(fcinfo->flinfo->fn_mcxt);
+        fcinfo->flinfo->fn_extra = entry;
+    }
+    if (!entry->policy || entry->source != document.image()) {
+        entry->policy.reset();
+        entry->policy = bridge::take(deid::compile_policy(to_json(document)));
+        entry->source = document.image();
+    }
+    return *entry->policy;
+}
+
+std::uint32_t first_bits(const std::array<unsigned char, 32> &bytes) {
+    return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
+           static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
+}
+
+// The arguments (record, policy, person, reference_date, codes) of every apply function.
+struct Applied {
+    const deid::Policy &policy;
+    deid::Person person;
+    deid::Options options;
+    deid::KeyedHash hash;
+
+    explicit Applied(FunctionCallInfo fcinfo) : policy(policy_argument(fcinfo)) {
+        if (!PG_ARGISNULL(2)) person = deid::read_person(bridge::jsonb_argument(fcinfo, 2));
+        options.person = &person;
+        options.mode = policy.mode;
+        options.zip = policy.zip;
+        options.removed = policy.removed.empty() ? nullptr : &policy.removed;
+        options.reference =
+            pg::to_date(PG_ARGISNULL(3) ? bridge::pg([] { return GetSQLCurrentDate(); })
+                                        : PG_GETARG_DATEADT(3));
+        options.on_known = person.on_known.value_or(deid::OnKnown::remove);
+        options.interrupt = bridge::limits().interrupt;
+        const auto keyed = pg::keyed_hash();
+        const std::string scope = "policy/" + policy.name + "/";
+        hash = [keyed, scope](std::string_view purpose, std::string_view text) {
+            std::string hex;
+            for (const unsigned char byte : keyed(scope + std::string(purpose), text)) {
+                hex += "0123456789abcdef"[byte >> 4];
+                hex += "0123456789abcdef"[byte & 15];
+            }
+            return hex;
+        };
+        if (policy.shifts_dates) {
+            if (person.id.empty())
+                pg::refuse("invalid person", "A policy that shifts dates needs its person_id.");
+            // Uniform over a year in both directions, never by nothing.
+            const std::uint32_t drawn = first_bits(keyed(scope + "date_shift", person.id));
+            const int steps = policy.keep_weekday ? 52 : 364;
+            const int step = static_cast<int>(drawn % static_cast<std::uint32_t>(2 * steps));
+            const int moved = step < steps ? step - steps : step - steps + 1;
+            options.shift_days = policy.keep_weekday ? moved * 7 : moved;
+        }
+    }
+    Applied(const Applied &) = delete;
+    Applied &operator=(const Applied &) = delete;
+
+    [[nodiscard]] bool by_rows() const { return !policy.treatments.empty(); }
+};
+
+// Runs `write(codes)` with the codes of argument 4, or with none.
+template <typename Write>
+bool with_codes(FunctionCallInfo fcinfo, Write write) {
+    if (PG_ARGISNULL(4)) {
+        deid::NoCodes none;
+        return write(none);
+    }
+    deid::GivenCodes<JsonbNode> given(bridge::jsonb_argument(fcinfo, 4));
+    return write(given);
+}
+
+bool is_missing(FunctionCallInfo fcinfo) {
+    if (PG_ARGISNULL(1)) pg::refuse("invalid policy", "It must be an object.");
+    return PG_ARGISNULL(0);
+}
+
+}  // namespace
+
+CLINICAL_FUNCTION(apply_policy) {
+    if (is_missing(fcinfo)) PG_RETURN_NULL();
+    const Applied applied(fcinfo);
+    const JsonbNode resource = bridge::jsonb_argument(fcinfo, 0);
+    bridge::JsonbWriter writer;
+    bool written;
+    if (applied.by_rows()) {
+        deid::ExpertWriter<JsonbNode, bridge::JsonbWriter> expert(applied.policy, applied.options,
+                                                                  applied.hash, writer);
+        written = expert.write(resource);
+    } else {
+        written = with_codes(fcinfo, [&](auto &codes) {
+            using Codes = std::remove_reference_t<decltype(codes)>;
+            deid::SafeHarbor<JsonbNode, bridge::JsonbWriter, Codes> engine(applied.options, codes,
+                                                                           writer);
+            return engine.write(resource);
+        });
+    }
+    if (!written) PG_RETURN_NULL();
+    return writer.finish();
+}
+
+CLINICAL_FUNCTION(apply_policy_hl7v2) {
+    if (is_missing(fcinfo)) PG_RETURN_NULL();
+    const Applied applied(fcinfo);
+    if (applied.by_rows())
+        pg::refuse("invalid policy", "Rows of expert determination are about FHIR resources.");
+    const auto message =
+        bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), bridge::limits()));
+    std::string copy;
+    with_codes(fcinfo, [&](auto &codes) {
+        deid::CodesFrom from(codes);
+        deid::write_v2(message, applied.options, from, copy);
+        return true;
+    });
+    return bridge::to_text(copy);
+}
+
+CLINICAL_FUNCTION(apply_policy_xml) {
+    if (is_missing(fcinfo)) PG_RETURN_NULL();
+    const Applied applied(fcinfo);
+    if (applied.by_rows())
+        pg::refuse("invalid policy", "Rows of expert determination are about FHIR resources.");
+    std::string copy;
+    const bool written = with_codes(fcinfo, [&](auto &codes) {
+        deid::CodesFrom from(codes);
+        return deid::write_ccda(bridge::text_argument(fcinfo, 0), applied.options, bridge::limits(),
+                                from, copy);
+    });
+    if (!written) PG_RETURN_NULL();
+    return bridge::to_text(copy);
+}
+
+CLINICAL_FUNCTION(apply_policy_x12) {
+    if (is_missing(fcinfo)) PG_RETURN_NULL();
+    const Applied applied(fcinfo);
+    if (applied.by_rows())
+        pg::refuse("invalid policy", "Rows of expert determination are about FHIR resources.");
+    std::string copy;
+    with_codes(fcinfo, [&](auto &codes) {
+        deid::CodesFrom from(codes);
+        deid::write_x12(bridge::text_argument(fcinfo, 0), applied.options, from, copy);
+        return true;
+    });
+    return bridge::to_text(copy);
+}
+
+// Compiles a policy: raises, or gives its mode.
+CLINICAL_FUNCTION(policy_mode) {
+    const deid::Policy policy =
+        bridge::take(deid::compile_policy(to_json(bridge::jsonb_argument(fcinfo, 0))));
+    switch (policy.mode) {
+        case deid::Mode::safe_harbor: return bridge::to_text("safe_harbor");
+        case deid::Mode::limited_data_set: return bridge::to_text("limited_data_set");
+        case deid::Mode::expert_determination: return bridge::to_text("expert_determination");
+    }
+    PG_RETURN_NULL();
+}
