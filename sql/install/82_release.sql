@@ -705,6 +705,11 @@ BEGIN
     PERFORM pg_catalog.set_config('row_security', 'off', true);
     -- Each statement runs once over many partitions: compiling them costs seconds.
     PERFORM pg_catalog.set_config('jit', 'off', true);
+    -- Staging is CREATE TABLE AS over functions that are parallel safe: whatever the size, it goes
+    -- over the workers the server allows.
+    PERFORM pg_catalog.set_config('parallel_setup_cost', '0', true);
+    PERFORM pg_catalog.set_config('parallel_tuple_cost', '0', true);
+    PERFORM pg_catalog.set_config('min_parallel_table_scan_size', '0', true);
     codes := _pgclinical.release_prepare(warehouse, work, project.project);
     PERFORM _pgclinical.audit_event('crosswalk', warehouse, target, codes,
         pg_catalog.jsonb_build_object('project', project.project));

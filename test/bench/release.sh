@@ -51,7 +51,7 @@ run -c "SELECT pgclinical.attest('bench', 'copy', 'safe_harbor', 'synthetic')" >
 measure() {
     local what=$1 statement=$2 started ended
     started=$(date +%s.%N)
-    run -c "SET pgclinical.crosswalk_key_file = '$key'; " -c "$statement" >/dev/null
+    printf '%s\n' "SET pgclinical.crosswalk_key_file = '$key';" "$statement;" | run >/dev/null
     ended=$(date +%s.%N)
     awk -v a="$started" -v b="$ended" -v n="$resources" -v what="$what" 'BEGIN {
         printf "result\t%s, %d resources\t%.1f\ts\tat most 60\n", what, n, b - a
@@ -59,4 +59,5 @@ measure() {
 }
 measure "first release" "CALL pgclinical.release('bench', 'copy')"
 measure "release again" "CALL pgclinical.release('bench', 'copy')"
+measure "release with one core" "SET max_parallel_workers_per_gather = 0; CALL pgclinical.release('bench', 'copy')"
 measure "leak check alone" "SELECT * FROM pgclinical.leak_check('copy', 'bench')"
