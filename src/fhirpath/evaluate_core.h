@@ -18,16 +18,21 @@ void Evaluator<N>::tick() {
     if (++ticks_ % 1024 == 0) environment_.interrupt.poll();
 }
 
+// What one evaluation may compute and hold.
 template <core::Node N>
-const Value *Evaluator<N>::keep(Value &&value) {
-    // What one evaluation may compute and hold.
+void Evaluator<N>::count_bytes(std::size_t bytes) {
     constexpr std::size_t max_bytes = 256u << 20;
-    used_ = true;
-    kept_bytes_ += sizeof(Value) + (value.text.size() > 15 ? value.text.size() : 0);
-    if (kept_bytes_ > max_bytes || value.text.size() > (64u << 20))
+    kept_bytes_ += bytes;
+    if (kept_bytes_ > max_bytes || bytes > (64u << 20) + sizeof(Value))
         throw core::Error{core::ErrorCode::limit_exceeded,
                           "FHIRPath expression needs too much memory",
                           "An evaluation may hold 256 MB, a string 64 MB.", 0};
+}
+
+template <core::Node N>
+const Value *Evaluator<N>::keep(Value &&value) {
+    used_ = true;
+    count_bytes(sizeof(Value) + (value.text.size() > 15 ? value.text.size() : 0));
     return &values_.emplace_back(std::move(value));
 }
 

@@ -160,7 +160,7 @@ void Evaluator<N>::object_members(const Item &item, const Node &node, Index inde
                 const N found = item.node.find(json_name);
                 if (found.kind() == core::Kind::absent && !type.is_primitive()) return false;
                 const std::string *side = nullptr;
-                if (type.is_primitive()) side = &names_.emplace_back(json_name);
+                if (type.is_primitive()) side = keep_name(json_name);
                 push_json(item.node, found, &type, side, out);
                 if (out.size() == before) {
                     if (side) names_.pop_back();
@@ -188,9 +188,17 @@ void Evaluator<N>::object_members(const Item &item, const Node &node, Index inde
         if (next < 'A' || next > 'Z') continue;
         const fhir::Type *type = detail::type_behind(key.substr(name.size()));
         if (!type) continue;
-        push_json(item.node, item.node.at(i), type, &names_.emplace_back(key), out);
+        push_json(item.node, item.node.at(i), type, keep_name(key), out);
         return;
     }
+}
+
+// A member's name for as long as the evaluation.
+template <core::Node N>
+const std::string *Evaluator<N>::keep_name(std::string_view name) {
+    used_ = true;
+    count_bytes(sizeof(std::string) + (name.size() > 15 ? name.size() : 0));
+    return &names_.emplace_back(name);
 }
 
 template <core::Node N>
@@ -213,7 +221,7 @@ void Evaluator<N>::children(const Item &item, Collection &out) {
         if (is_object && item.type)
             if (const auto member = fhir::member_of(*item.type, key))
                 type = declared_type(*member->element, member->type);
-        const std::string *name = &names_.emplace_back(key);
+        const std::string *name = keep_name(key);
         push_json(object, object.find(key), type, name, out);
         (void)value;
     }

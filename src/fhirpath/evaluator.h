@@ -105,6 +105,8 @@ private:
 
     // --- results ---
     const Value *keep(Value &&value);
+    const std::string *keep_name(std::string_view name);
+    void count_bytes(std::size_t bytes);
     Item of(Value &&value) { return Item{.value = keep(std::move(value))}; }
     Item of(bool b) { return Item{.value = b ? &true_ : &false_}; }
     Collection one(Value &&value) { return Collection(of(std::move(value))); }

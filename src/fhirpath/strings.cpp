@@ -99,6 +99,10 @@ std::optional<std::string_view> substring(std::string_view text, std::int64_t st
 }
 
 std::vector<std::string_view> characters(std::string_view text) {
+    constexpr std::int64_t most = 1'000'000;  // what a collection may hold
+    if (length_of(text) > most)
+        throw core::Error{core::ErrorCode::limit_exceeded, "FHIRPath collection is too large",
+                          "A collection may hold 1,000,000 items.", 0};
     std::vector<std::string_view> out;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t width = width_at(text, at);
@@ -125,11 +129,15 @@ std::string_view trim(std::string_view text) {
 std::string replace(std::string_view text, std::string_view pattern, std::string_view by) {
     std::string out;
     if (pattern.empty()) {
+        check_size(text.size());
+        check_size(by.size());
         check_size(text.size() + (text.size() + 1) * by.size());
         out += by;
-        for (const std::string_view c : characters(text)) {
-            out += c;
+        for (std::size_t at = 0; at < text.size();) {
+            const std::size_t width = width_at(text, at);
+            out += text.substr(at, width);
             out += by;
+            at += width;
         }
         return out;
     }

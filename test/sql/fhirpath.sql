@@ -94,3 +94,24 @@ SELECT * FROM fhirpath_issues('name', 'Secret');
 
 -- What trace() sees, then the result.
 SELECT * FROM fhirpath_trace('{"resourceType": "Patient", "name": [{"family": "A"}, {"family": "B"}]}', 'name.trace(''names'').family.trace(''each'', $this & ''!'').first()');
+
+-- What runs for long can be cancelled, at once.
+CREATE FUNCTION cancelled(expression text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    started timestamptz := clock_timestamp();
+    numbers text := '(' || (SELECT string_agg(n::text, ' | ') FROM generate_series(1, 100) n) || ')';
+BEGIN
+    PERFORM count(*) FROM fhirpath('{}', replace(expression, 'N', numbers));
+    RETURN 'ended';
+EXCEPTION WHEN query_canceled THEN
+    RETURN CASE WHEN clock_timestamp() - started < interval '3 s' THEN 'in time' ELSE 'late' END;
+WHEN program_limit_exceeded THEN
+    RETURN 'limit';
+END $$;
+SET statement_timeout = '300ms';
+SELECT cancelled('N.select(N.select(N.where(N.exists($this = 0)).count()).count()).count()');
+SELECT cancelled('N.select(N.select(N.select(N.distinct().count()).distinct()).isDistinct())');
+SELECT cancelled('1.repeatAll(N.all(N.exists($this > 1000)))');
+SELECT cancelled('N.select(N.select(N.sort(-$this).first() / 7 * 3.33 ''mg'' + 1 ''g'')).count()');
+RESET statement_timeout;
+DROP FUNCTION cancelled;
