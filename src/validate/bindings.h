@@ -89,7 +89,7 @@ inline void check_code_binding(const fhir::Element &element, std::string_view co
 
 // A Coding or Quantity by itself: a code that HL7's own system, or UCUM, does not have.
 template <core::Node N>
-void check_coding(const N &coding, const Frame &at, Report &report) {
+void check_coding(const N &coding, bool is_quantity, const Frame &at, Report &report) {
     const std::string_view system = text_of(coding.find("system"));
     if (system.empty()) return;
     const N code = coding.find("code");
@@ -101,7 +101,8 @@ void check_coding(const N &coding, const Frame &at, Report &report) {
             report.warning(frame, "code-invalid", "code-system", "this is not a unit of UCUM");
         return;
     }
-    const fhir::CodeSystem *known = fhir::code_system_at(system);
+    // Of a quantity, other systems than UCUM are nobody's to check: it is not a coded element.
+    const fhir::CodeSystem *known = is_quantity ? nullptr : fhir::code_system_at(system);
     if (!known || known->has(code.as_text())) return;
     report.error(frame, "code-invalid", "code-system", "the code system has no such code");
 }

@@ -323,7 +323,7 @@ private:
         else if (&type == reference)
             check_reference(node, holder, frame, scope, report_);
         else if (&type == coding || &type == quantity || type.base() == quantity)
-            check_coding(node, frame, report_);
+            check_coding(node, &type != coding, frame, report_);
     }
 
     void listed(const fhir::InvariantList &list, const Member &member, const N &value,
