@@ -210,10 +210,14 @@ private:
                    Detector::context);
     }
 
+    // Most tokens of one house: time stays linear.
+    static constexpr std::size_t longest = 24;
+
     // On to the right over words of houses: "UCLA Medical Center", "Stanford hospital".
     std::size_t to_the_right(std::size_t last) const {
         std::size_t end = last;
-        for (std::size_t at = last + 1; at < tokens_.size() && at - end <= 3; ++at) {
+        for (std::size_t at = last + 1;
+             at < tokens_.size() && at <= end + 3 && at - last <= longest; ++at) {
             const Token &t = tokens_[at];
             if (draft_.taken(at)) break;
             if (t.gap >= Gap::paragraph) break;

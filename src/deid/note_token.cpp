@@ -122,6 +122,8 @@ private:
             if (gap_ == Gap::none) gap_ = Gap::blank;
             return at + size;
         }
+        // U+02BC is a letter to Unicode and an apostrophe to us.
+        if (c == 0x2bc) return one_mark(at, size, '\'');
         if (u_isalpha(c)) return word(at);
         if (u_isdigit(c)) return number(at);
         if (c == 0x2010 || c == 0x2011 || c == 0x2012 || c == 0x2013)

@@ -109,6 +109,20 @@ TEST(DeidNote, KnownPeople) {
     EXPECT_EQ(scrub("5558675309, born 4/5", known), "[PHONE], born [DATE]");
 }
 
+TEST(DeidNote, HostileText) {
+    // Each once took more than linear time, or for ever.
+    check({{"\xca\xbc .", "\xca\xbc ."}, {"", ""}, {", "}});
+    Options options;
+    Scrubber scrubber(options);
+    for (const char *piece : {"1/2/", "1-", "Mr. ", "a@", "://", "1:", "A.", "Dr. Dr. ",
+                              "New York ", "(555) ", "12 Elm ", "St. Mary's ", "x-", "\xc3\xa9",
+                              "Smith, ", "seen at A of B ", "apt 1 ", "1 2 3 ", "of the "}) {
+        std::string text;
+        while (text.size() < 300'000) text += piece;
+        EXPECT_TRUE(scrubber.scrub(text, nullptr).ok()) << piece;
+    }
+}
+
 TEST(DeidNote, Limits) {
     Options options;
     Scrubber scrubber(options);
