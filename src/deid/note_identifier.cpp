@@ -481,9 +481,9 @@ private:
                  (mark == '-' || mark == '.') && !followed_by_unit(last) &&
                  tokens_.letters(i) != "000")
             score = mark == '-' ? 0.7F : 0;
-        else if ((parenthesis || tokens_.letters(i).front() == '0') && digits >= 8 && groups >= 2 &&
-                 tokens_.letters(i).size() >= 2 && mark != '.' && lengths[groups - 1] >= 2 &&
-                 lengths[1] >= 2)
+        else if ((parenthesis || (tokens_.letters(i).front() == '0' && groups >= 3)) &&
+                 digits >= 8 && groups >= 2 && tokens_.letters(i).size() >= 2 && mark != '.' &&
+                 lengths[groups - 1] >= 2 && lengths[1] >= 2)
             score = 0.7F;
         else if (groups == 2 && lengths[0] == 3 && lengths[1] == 7 && mark == '-')
             score = 0.8F;

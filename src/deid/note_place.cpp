@@ -78,7 +78,9 @@ public:
         for (std::size_t i = 0; i < tokens_.size(); ++i) {
             const Token &token = tokens_[i];
             if (!token.is_word()) continue;
-            if (token.has(word::visit)) visit(i);
+            if (token.has(word::visit) || token.print == print_of("at") ||
+                token.print == print_of("from"))
+                visit(i);
             if (token.has(word::institution)) institution(i);
             if (token.has(word::facility)) facility(i);
             if (token.has(word::company)) company(i);
@@ -123,9 +125,15 @@ private:
     // town.
     void visit(std::size_t i) {
         if (tokens_.whispering || tokens_.shouting) return;
-        std::size_t at = i + 1;
+        // "at" and "from" need no verb: "seen by Dr. Roe at Good Samaritan".
+        const bool bare = !tokens_[i].has(word::visit);
+        if (bare && tokens_[i].shape != Shape::lower) return;
+        std::size_t at = bare ? i : i + 1;
         bool preposition = tokens_.letters(i) == "visited";
         bool firm = false, by = false;
+        const std::string_view verb = tokens_.letters(i);
+        const bool brings = verb == "presented" || verb == "admitted" || verb == "transferred" ||
+                            verb == "referred" || verb == "brought" || verb == "taken";
         for (int step = 0; step < 4; ++step, ++at) {
             const Token &t = tokens_.at(at);
             if (!t.is_word() || t.shape != Shape::lower || t.gap > Gap::line) break;
@@ -134,7 +142,7 @@ private:
                 letters == "in" || letters == "through" || letters == "via" ||
                 letters == "outside") {
                 preposition = true;
-                firm = letters == "at";
+                firm = letters == "at" || (letters == "to" && brings);
             } else if (letters == "by") {
                 preposition = by = true;
             } else if (letters == "with" || letters == "for" || letters == "on") {
@@ -161,6 +169,18 @@ private:
                 const bool abbreviation = t.is_mark('.') && t.glued() && tokens_[k - 1].is_word() &&
                                           tokens_[k - 1].length <= 3 && next.capital() &&
                                           !next.sentence;
+                // "L.A."
+                if (t.is_mark('.') && t.glued() && tokens_[k - 1].is_word() &&
+                    tokens_[k - 1].length == 1 && k > at) {
+                    last = k;
+                    named = named || (k >= at + 3 && tokens_[k - 2].is_mark('.'));
+                    if (!next.is_word() || !next.glued()) break;
+                    continue;
+                }
+                // "Univ. of Chicago"
+                if (t.is_mark('.') && t.glued() && tokens_[k - 1].is_word() &&
+                    tokens_[k - 1].length <= 4 && next.print == print_of("of"))
+                    continue;
                 if (!next.is_word() ||
                     !(t.is_mark('-') || t.is_mark('&') || t.is_mark('\'') || abbreviation))
                     break;
@@ -184,9 +204,14 @@ private:
             if (t.has(word::title) && letters != "st" && t.length <= 4) break;
             if (t.has(word::month | word::weekday) && k > at) break;
             // "at MGH" is a house, "in AFib" and "to ICU" are not.
-            const bool clinical = t.has(word::medical | word::unit | word::head) &&
-                                  place_of(t.word) == 0 &&
-                                  !t.has(word::institution | word::facility | word::facility_part);
+            const bool clinical =
+                (t.has(word::medical | word::unit | word::head) || has_medical_ending(letters)) &&
+                place_of(t.word) == 0 &&
+                !t.has(word::institution | word::facility | word::facility_part);
+            if (words == 0 && tokens_.at(k + 1).is_number() && tokens_[k + 1].glued())
+                return;  // "at L4"
+            if (letters == "children" && tokens_.at(k + 1).kind == TokenKind::possessive)
+                named = true;
             if (clinical && words == 0 && t.shape == Shape::upper) return;
             if (!is_generic(letters) && !clinical &&
                 !t.has(word::state | word::country | word::month | word::allowed | word::degree))
@@ -240,6 +265,17 @@ private:
                        !t.has(word::month | word::medical)) {
                 end = t.phrase > 1 ? phrase_end(at) : at;
                 at = end;
+            } else if (t.capital() && t.gap == Gap::blank && first_of(t.word) < 2 && t.length > 1 &&
+                       !t.has(word::medical | word::head | word::unit | word::month |
+                              word::weekday | word::title | word::allowed | word::state |
+                              word::country | word::role | word::degree | word::identifier) &&
+                       !has_medical_ending(tokens_.letters(at)) &&
+                       !is_generic(tokens_.letters(at))) {
+                end = at;  // "Lenox Hill"
+                if (tokens_.at(at + 1).kind == TokenKind::possessive) end = ++at;
+            } else if (t.capital() && tokens_.letters(at) == "children" &&
+                       tokens_.at(at + 1).kind == TokenKind::possessive) {
+                end = ++at;
             } else if (t.shape == Shape::lower &&
                        (tokens_.letters(at) == "and" || tokens_.letters(at) == "of" ||
                         tokens_.letters(at) == "at" || tokens_.letters(at) == "for" ||

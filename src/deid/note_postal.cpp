@@ -62,7 +62,8 @@ private:
                 // A full stop ends the line unless an abbreviation stands before it.
                 if (t.is_mark('.') && at > begin &&
                     (tokens_[at - 1].length > 5 || !tokens_.at(at + 1).is_word()) &&
-                    !(tokens_[at - 1].is_number() && tokens_.at(at + 1).has(word::apartment)))
+                    !(tokens_[at - 1].is_number() && tokens_.at(at + 1).has(word::apartment)) &&
+                    !(tokens_[at - 1].has(word::street) && tokens_.at(at + 1).is_number()))
                     break;
                 continue;
             }
@@ -83,10 +84,12 @@ private:
                 break;
             }
             if (!t.is_word() || t.has(word::apartment)) break;
-            const bool street = t.has(word::street);
+            const bool street = t.has(word::street) || (t.length > 5 && english_of(t.word) < 2 &&
+                                                        street_ending(tokens_.letters(at)));
             if (t.capital() || t.shape == Shape::none) {
                 ++line.capitals;
-            } else if (!street && !t.has(word::particle) && !between_capitals(at)) {
+            } else if (!street && !t.has(word::particle) && !between_capitals(at) &&
+                       !street_prefix(at)) {
                 const bool quiet =
                     tokens_.whispering && (english_of(t.word) < 2 || kind_follows(at) || any_words);
                 if (!quiet && english_of(t.word) != 0) break;
@@ -113,6 +116,14 @@ private:
         return tokens_[i].length <= 4 && i > 0 && tokens_[i - 1].is_word() &&
                tokens_[i - 1].capital() && tokens_.at(i + 1).is_word() &&
                (tokens_.at(i + 1).capital() || tokens_.at(i + 1).has(word::particle));
+    }
+
+    // "bulw. Rutkowski", "rynek Tomczak": a word of another language before a name.
+    [[nodiscard]] bool street_prefix(std::size_t i) const {
+        const std::size_t next = tokens_.at(i + 1).is_mark('.') ? i + 2 : i + 1;
+        return tokens_[i].length <= 6 && english_of(tokens_[i].word) == 0 &&
+               !tokens_[i].has(word::unit | word::medical | word::month) &&
+               tokens_.at(next).is_word() && tokens_.at(next).shape == Shape::title;
     }
 
     [[nodiscard]] bool kind_follows(std::size_t i) const {
