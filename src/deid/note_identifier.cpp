@@ -410,6 +410,15 @@ private:
         return 0;
     }
 
+    // "stop messages to", "call me at": a telephone's word a little before.
+    [[nodiscard]] bool said_before(std::size_t i) const {
+        for (std::size_t k = i; k-- > 0 && i - k <= 6;) {
+            if (tokens_[k + 1].gap >= Gap::line || tokens_[k].is_number()) return false;
+            if (tokens_[k].has(word::telephone)) return true;
+        }
+        return false;
+    }
+
     // A telephone number that begins at token i.  With a word before it that says so, any form.
     bool telephone(std::size_t i, bool said, std::string_view cue) {
         std::size_t first = i;
@@ -471,6 +480,7 @@ private:
         const int *tail = lengths + groups;  // the last groups
         const bool nanp = groups >= 3 && tail[-1] == 4 && tail[-2] == 3 && tail[-3] == 3 &&
                           groups <= 5 && digits <= 14;
+        said = said || said_before(first);
         if (said && digits >= 7)
             score = 0.95F;
         else if (nanp && digits - 10 <= 3)
@@ -481,10 +491,13 @@ private:
                  (mark == '-' || mark == '.') && !followed_by_unit(last) &&
                  tokens_.letters(i) != "000")
             score = mark == '-' ? 0.7F : 0;
-        else if ((parenthesis || (tokens_.letters(i).front() == '0' && groups >= 3)) &&
+        else if ((parenthesis || (tokens_.letters(i).front() == '0' &&
+                                  (groups >= 3 || lengths[0] >= 5 || lengths[1] >= 6))) &&
                  digits >= 8 && groups >= 2 && tokens_.letters(i).size() >= 2 && mark != '.' &&
                  lengths[groups - 1] >= 2 && lengths[1] >= 2)
             score = 0.7F;
+        else if (groups == 3 && mark == '.' && same_mark && digits >= 9 && !followed_by_unit(last))
+            score = 0.6F;
         else if (groups == 2 && lengths[0] == 3 && lengths[1] == 7 && mark == '-')
             score = 0.8F;
         else if (groups >= 4 && digits >= 9 && digits <= 12 && same_mark && lengths[1] == 2 &&

@@ -563,12 +563,22 @@ private:
                  (tokens_.letters(at) == "code" || tokens_.letters(at) == "is" ||
                   tokens_.letters(at) == "zip"))))
             ++at;
-        if (!tokens_.at(at).is_number() || tokens_[at].length < 3 || draft_.taken(at)) return;
+        if (draft_.taken(at)) return;
+        // One or two runs of up to eight letters and digits: "02115", "N05 81RF", "1903 BI".
         std::size_t last = at;
-        while (last - at < 3 && tokens_.at(last + 1).gap <= Gap::blank &&
-               ((tokens_.at(last + 1).is_number() && tokens_[last + 1].length <= 4) ||
-                (tokens_.at(last + 1).is_mark('-') && tokens_.at(last + 2).is_number())))
-            ++last;
+        bool any = false, digit = false;
+        for (std::size_t k = at; k < tokens_.size() && k - at < 8; ++k) {
+            const Token &t = tokens_[k];
+            if (k > at && t.gap > Gap::blank) break;
+            const bool mark = t.is_mark('-') && t.glued() && tokens_.at(k + 1).glued();
+            const bool letters = t.is_word() && t.length <= 3 && t.shape != Shape::lower;
+            if (!mark && !letters && !(t.is_number() && t.length <= 8)) break;
+            if (k > at && t.gap == Gap::blank && any && last > at + 6) break;
+            digit = digit || t.is_number();
+            any = true;
+            if (!mark) last = k;
+        }
+        if (!any || !digit) return;
         draft_.add(at, last, Category::location, 0.9F, Detector::context);
     }
 

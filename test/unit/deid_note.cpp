@@ -111,7 +111,8 @@ TEST(DeidNote, KnownPeople) {
 
 TEST(DeidNote, HostileText) {
     // Each once took more than linear time, or for ever.
-    check({{"\xca\xbc .", "\xca\xbc ."}, {"", ""}, {", "}});
+    EXPECT_EQ(scrub("\xca\xbc ."), "\xca\xbc .");
+    EXPECT_EQ(scrub(""), "");
     Options options;
     Scrubber scrubber(options);
     for (const char *piece : {"1/2/", "1-", "Mr. ", "a@", "://", "1:", "A.", "Dr. Dr. ",
