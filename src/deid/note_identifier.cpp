@@ -474,14 +474,18 @@ private:
             mark = joined;
             at = next;
         }
-        if (digits < 7 || (groups < 2 && !said))
+        if (groups >= 2 && digits >= 6)
+            said = said || said_before(first) ||
+                   (tokens_.at(last + 1).is_word() && tokens_[last + 1].gap <= Gap::blank &&
+                    tokens_[last + 1].capital() && tokens_[last + 1].has(word::telephone));
+        const bool pairs = said && digits == 6 && groups == 3;
+        if ((digits < 7 && !pairs) || (groups < 2 && !said))
             return extension_only(i, said, cue, groups, digits);
         float score = 0;
         const int *tail = lengths + groups;  // the last groups
         const bool nanp = groups >= 3 && tail[-1] == 4 && tail[-2] == 3 && tail[-3] == 3 &&
                           groups <= 5 && digits <= 14;
-        said = said || said_before(first);
-        if (said && digits >= 7)
+        if (said)
             score = 0.95F;
         else if (nanp && digits - 10 <= 3)
             score = 0.9F;
