@@ -155,7 +155,11 @@ std::shared_ptr<Terminology> current_terminology() {
 
 bool TerminologySite::refresh() {
     const Snapshot snapshot = GetActiveSnapshot();
-    const Seen now{bridge::local_transaction(), snapshot->xmax, snapshot->xcnt, snapshot->subxcnt,
+    const Seen now{bridge::local_transaction(),
+                   GetCurrentSubTransactionId(),
+                   snapshot->xmax,
+                   snapshot->xcnt,
+                   snapshot->subxcnt,
                    snapshot->curcid};
     if (terminology_ && now == seen_) return false;
     auto fresh = current_terminology();

@@ -115,9 +115,11 @@ public:
 
 private:
     // Names what a snapshot sees: with one xmax no transaction can begin between two snapshots,
-    // so the running ones can only become fewer.
+    // so the running ones can only become fewer.  A rollback to a savepoint changes what the same
+    // command sees: the subtransaction is another one then.
     struct Seen {
         LocalTransactionId transaction;
+        SubTransactionId subtransaction;
         TransactionId xmax;
         std::uint32_t running;
         std::int32_t subrunning;

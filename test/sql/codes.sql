@@ -44,6 +44,22 @@ BEGIN
     END LOOP;
 END $$;
 
+-- A rollback to a savepoint takes the change back, also for a call site that has seen it.
+DO $$
+BEGIN
+    FOR i IN 1..2 LOOP
+        BEGIN
+            IF i = 1 THEN
+                PERFORM pgclinical.load_code_system('{"resourceType": "CodeSystem", "url": "http://test.example/zoo",
+                    "version": "3", "concept": [{"code": "stone", "concept": [{"code": "duck"}]}]}');
+            END IF;
+            RAISE INFO '%', 'http://test.example/zoo|duck'::coding <@ 'http://test.example/zoo|stone'::coding;
+            RAISE EXCEPTION 'back';
+        EXCEPTION WHEN raise_exception THEN NULL;
+        END;
+    END LOOP;
+END $$;
+
 -- What is no code system is refused; a refused release leaves the current one alone.
 DO $$
 DECLARE
