@@ -134,18 +134,28 @@ bool is_public_oid_code(std::string_view oid, std::string_view code) {
     return known && is_public_code(known->name, code);
 }
 
+bool has_syntax(Syntax syntax, std::string_view code) {
+    return !code.empty() && code.size() <= 64 && fits(syntax, code);
+}
+
+bool asks_identifier(Syntax syntax, std::string_view code) {
+    if (syntax == Syntax::loinc) return packed_has(identifying_loinc, code);
+    return syntax == Syntax::snomed && packed_has(identifying_snomed, code);
+}
+
+bool asks_age(Syntax syntax, std::string_view code) {
+    if (syntax == Syntax::loinc) return packed_has(ages_loinc, code);
+    return syntax == Syntax::snomed && packed_has(ages_snomed, code);
+}
+
 bool asks_identifier(std::string_view system, std::string_view code) {
     const auto *external = find_system(external_systems, system);
-    if (!external) return false;
-    if (external->syntax == Syntax::loinc) return packed_has(identifying_loinc, code);
-    return external->syntax == Syntax::snomed && packed_has(identifying_snomed, code);
+    return external && asks_identifier(external->syntax, code);
 }
 
 bool asks_age(std::string_view system, std::string_view code) {
     const auto *external = find_system(external_systems, system);
-    if (!external) return false;
-    if (external->syntax == Syntax::loinc) return packed_has(ages_loinc, code);
-    return external->syntax == Syntax::snomed && packed_has(ages_snomed, code);
+    return external && asks_age(external->syntax, code);
 }
 
 bool is_language(std::string_view tag) {

@@ -33,6 +33,10 @@ enum class Syntax : std::uint8_t {
 };
 
 bool is_public_code(std::string_view system, std::string_view code);
+// The same where the system is known by its syntax already.
+bool has_syntax(Syntax syntax, std::string_view code);
+bool asks_identifier(Syntax syntax, std::string_view code);
+bool asks_age(Syntax syntax, std::string_view code);
 // The same for systems by OID, as CDA names them.
 bool is_public_oid_code(std::string_view oid, std::string_view code);
 // Any public coding that asks for one of the identifiers (birth date, name, telephone, ...).

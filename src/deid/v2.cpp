@@ -341,9 +341,9 @@ private:
             const Text code = before(components_[at], below);
             Text system = at + 2 < components_.size() ? before(components_[at + 2], below) : Text();
             if (code.empty() || code == "\"\"") continue;
-            const std::string plain(text_of(code));
+            const Text plain = text_of(code);
             bool kept = is_v2_code(plain, system, table);
-            if (!kept && unit && system_of_v2(system).empty() && is_unit(plain)) {
+            if (!kept && unit && !syntax_of_v2(system) && is_unit(plain)) {
                 kept = true;
                 system = {};
             }
@@ -442,10 +442,10 @@ private:
             const Text code = before(components_[at], d_.subcomponent);
             const Text system = before(components_[at + 2], d_.subcomponent);
             if (code.empty()) continue;
-            const Text uri = system_of_v2(system);
-            if (asks_identifier(uri, code)) return false;
+            const auto syntax = syntax_of_v2(system);
+            if (syntax && asks_identifier(*syntax, code)) return false;
             question_.kept |= is_v2_code(code, system, {});
-            question_.asks_age |= asks_age(uri, code);
+            question_.asks_age |= syntax && asks_age(*syntax, code);
         }
         const Text units = raw_field(6);
         if (!units.empty() && units != "\"\"") {

@@ -13,43 +13,26 @@ namespace {
 
 struct Name {
     std::string_view name;
-    std::string_view uri;
+    Syntax syntax;
 };
 // HL7 table 0396 and names in use, by name.
 constexpr Name names[] = {
-    {"ATC", "http://www.whocc.no/atc"},
-    {"C4", "http://www.ama-assn.org/go/cpt"},
-    {"CDCREC", "urn:oid:2.16.840.1.113883.6.238"},
-    {"CPT", "http://www.ama-assn.org/go/cpt"},
-    {"CPT4", "http://www.ama-assn.org/go/cpt"},
-    {"CVX", "http://hl7.org/fhir/sid/cvx"},
-    {"FDDC", "http://hl7.org/fhir/sid/ndc"},
-    {"HCPCS", "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"},
-    {"HCPT", "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"},
-    {"I10", "http://hl7.org/fhir/sid/icd-10"},
-    {"I10C", "http://hl7.org/fhir/sid/icd-10-cm"},
-    {"I10P", "http://www.cms.gov/Medicare/Coding/ICD10"},
-    {"I9", "http://hl7.org/fhir/sid/icd-9-cm"},
-    {"I9C", "http://hl7.org/fhir/sid/icd-9-cm"},
-    {"I9CDX", "http://hl7.org/fhir/sid/icd-9-cm"},
-    {"I9CP", "http://hl7.org/fhir/sid/icd-9-cm"},
-    {"ICD10", "http://hl7.org/fhir/sid/icd-10"},
-    {"ICD10CM", "http://hl7.org/fhir/sid/icd-10-cm"},
-    {"ISO+", "http://unitsofmeasure.org"},
-    {"ISO3166_1", "urn:iso:std:iso:3166"},
-    {"LN", "http://loinc.org"},
-    {"LOINC", "http://loinc.org"},
-    {"MVX", "http://hl7.org/fhir/sid/mvx"},
-    {"NDC", "http://hl7.org/fhir/sid/ndc"},
-    {"NUCC", "http://nucc.org/provider-taxonomy"},
-    {"PHINVS", ""},
-    {"RXNORM", "http://www.nlm.nih.gov/research/umls/rxnorm"},
-    {"SCT", "http://snomed.info/sct"},
-    {"SCT2", "http://snomed.info/sct"},
-    {"SNOMED", "http://snomed.info/sct"},
-    {"SNOMED-CT", "http://snomed.info/sct"},
-    {"UCUM", "http://unitsofmeasure.org"},
-    {"UNII", "http://fdasis.nlm.nih.gov"},
+    {"ATC", Syntax::atc},         {"C4", Syntax::cpt},
+    {"CDCREC", Syntax::cdc_race}, {"CPT", Syntax::cpt},
+    {"CPT4", Syntax::cpt},        {"CVX", Syntax::cvx},
+    {"FDDC", Syntax::ndc},        {"HCPCS", Syntax::hcpcs},
+    {"HCPT", Syntax::hcpcs},      {"I10", Syntax::icd10},
+    {"I10C", Syntax::icd10},      {"I10P", Syntax::icd10pcs},
+    {"I9", Syntax::icd9},         {"I9C", Syntax::icd9},
+    {"I9CDX", Syntax::icd9},      {"I9CP", Syntax::icd9},
+    {"ICD10", Syntax::icd10},     {"ICD10CM", Syntax::icd10},
+    {"ISO+", Syntax::ucum},       {"ISO3166_1", Syntax::country},
+    {"LN", Syntax::loinc},        {"LOINC", Syntax::loinc},
+    {"MVX", Syntax::mvx},         {"NDC", Syntax::ndc},
+    {"NUCC", Syntax::nucc},       {"RXNORM", Syntax::rxnorm},
+    {"SCT", Syntax::snomed},      {"SCT2", Syntax::snomed},
+    {"SNOMED", Syntax::snomed},   {"SNOMED-CT", Syntax::snomed},
+    {"UCUM", Syntax::ucum},       {"UNII", Syntax::unii},
 };
 
 // HL70001, HL7nnnn: the number, or 0.
@@ -63,19 +46,20 @@ int table_number(std::string_view system) {
 
 }  // namespace
 
-std::string_view system_of_v2(std::string_view name) {
+std::optional<Syntax> syntax_of_v2(std::string_view name) {
     const auto *found =
         std::lower_bound(std::begin(names), std::end(names), name,
                          [](const Name &n, std::string_view text) { return n.name < text; });
-    return found != std::end(names) && found->name == name ? found->uri : std::string_view();
+    if (found == std::end(names) || found->name != name) return std::nullopt;
+    return found->syntax;
 }
 
 bool is_v2_code(std::string_view code, std::string_view system, std::string_view table) {
     if (code.empty() || code.size() > 64) return false;
     if (system.empty()) return packed_has(table, code);
     if (const int number = table_number(system)) return packed_has(v2_table_named(number), code);
-    const std::string_view uri = system_of_v2(system);
-    return !uri.empty() && is_public_code(uri, code);
+    const auto syntax = syntax_of_v2(system);
+    return syntax && has_syntax(*syntax, code);
 }
 
 }  // namespace clinical::deid
