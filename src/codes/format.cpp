@@ -133,7 +133,7 @@ std::optional<std::string> phone(std::string_view text) {
 }
 
 // Behind a hyphen or a space come modifiers: 99213-25.
-std::string without_modifiers(std::string s) { return s.substr(0, s.find_first_of("- ")); }
+std::string without_modifiers(const std::string &s) { return s.substr(0, s.find_first_of("- ")); }
 
 // ZIP codes that a spreadsheet took for numbers have lost their zero.
 std::optional<std::string> zip(std::string s) {

@@ -187,15 +187,15 @@ CLINICAL_FUNCTION(quantity_convert) {
 }
 
 // The total order, for = and for indexes.
-CLINICAL_FUNCTION(quantity_eq) { PG_RETURN_BOOL(order(fcinfo) == 0); }
-CLINICAL_FUNCTION(quantity_ne) { PG_RETURN_BOOL(order(fcinfo) != 0); }
-CLINICAL_FUNCTION(quantity_order_lt) { PG_RETURN_BOOL(order(fcinfo) < 0); }
-CLINICAL_FUNCTION(quantity_order_le) { PG_RETURN_BOOL(order(fcinfo) <= 0); }
-CLINICAL_FUNCTION(quantity_order_gt) { PG_RETURN_BOOL(order(fcinfo) > 0); }
-CLINICAL_FUNCTION(quantity_order_ge) { PG_RETURN_BOOL(order(fcinfo) >= 0); }
+CLINICAL_FUNCTION(quantity_eq) { PG_RETURN_BOOL(std::is_eq(order(fcinfo))); }
+CLINICAL_FUNCTION(quantity_ne) { PG_RETURN_BOOL(std::is_neq(order(fcinfo))); }
+CLINICAL_FUNCTION(quantity_order_lt) { PG_RETURN_BOOL(std::is_lt(order(fcinfo))); }
+CLINICAL_FUNCTION(quantity_order_le) { PG_RETURN_BOOL(std::is_lteq(order(fcinfo))); }
+CLINICAL_FUNCTION(quantity_order_gt) { PG_RETURN_BOOL(std::is_gt(order(fcinfo))); }
+CLINICAL_FUNCTION(quantity_order_ge) { PG_RETURN_BOOL(std::is_gteq(order(fcinfo))); }
 CLINICAL_FUNCTION(quantity_cmp) {
     const auto o = order(fcinfo);
-    PG_RETURN_INT32(o < 0 ? -1 : o > 0 ? 1 : 0);
+    PG_RETURN_INT32(std::is_lt(o) ? -1 : std::is_gt(o) ? 1 : 0);
 }
 CLINICAL_FUNCTION(quantity_hash) { PG_RETURN_UINT32(static_cast<std::uint32_t>(hash(fcinfo, 0))); }
 CLINICAL_FUNCTION(quantity_hash_extended) {

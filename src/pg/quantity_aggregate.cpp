@@ -31,7 +31,7 @@ Datum extreme(FunctionCallInfo fcinfo, bool first) {
     const Quantity b = quantity_argument(fcinfo, 1);
     if (!ucum::same_kind(a.unit, b.unit)) throw other_kind();
     const auto order = ucum::order(a, b);
-    return PG_GETARG_DATUM((first ? order <= 0 : order >= 0) ? 0 : 1);
+    return PG_GETARG_DATUM((first ? std::is_lteq(order) : std::is_gteq(order)) ? 0 : 1);
 }
 
 // The running mean: a sum in the unit of the first value, and how many.

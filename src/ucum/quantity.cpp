@@ -188,7 +188,7 @@ core::Result<Quantity> Quantity::decode(std::string_view bytes, Cache &units) {
 std::strong_ordering order(const Quantity &a, const Quantity &b) {
     if (&a.unit.impl() != &b.unit.impl())
         if (const int kind = a.unit.kind().compare(b.unit.kind()); kind != 0) return kind <=> 0;
-    if (const auto values = order_of_values(a, b); values != 0) return values;
+    if (const auto values = order_of_values(a, b); std::is_neq(values)) return values;
     return a.comparator <=> b.comparator;
 }
 
@@ -226,12 +226,13 @@ std::optional<bool> is_less(const Quantity &a, const Quantity &b) {
     const bool b_bounded_below = b.comparator >= Comparator::exact;
     const bool a_open = a.comparator == Comparator::less;
     const bool b_open = b.comparator == Comparator::greater;
-    if (a_bounded_above && b_bounded_below && (values < 0 || (values == 0 && (a_open || b_open))))
+    if (a_bounded_above && b_bounded_below &&
+        (std::is_lt(values) || (std::is_eq(values) && (a_open || b_open))))
         return true;
     // Never less: every a is at or above every b.
     const bool a_bounded_below = a.comparator >= Comparator::exact;
     const bool b_bounded_above = b.comparator <= Comparator::exact;
-    if (a_bounded_below && b_bounded_above && values >= 0) return false;
+    if (a_bounded_below && b_bounded_above && std::is_gteq(values)) return false;
     return std::nullopt;
 }
 
