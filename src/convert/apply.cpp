@@ -229,12 +229,10 @@ private:
                 node = Json::string(context_.authority_uri(value, in_component));
                 return;
             case Native::entity_uri:
-                node = Json::string(
-                    in_component
-                        ? context_.authority_uri(value.subcomponent(2), value.subcomponent(3),
-                                                 value.subcomponent(4))
-                        : context_.authority_uri(value.component(2), value.component(3),
-                                                 value.component(4)));
+                node = Json::string(in_component ? context_.authority_uri(value.subcomponent(2),
+                                                                          value.subcomponent(3),
+                                                                          value.subcomponent(4))
+                                                 : context_.entity_authority(value));
                 return;
             case Native::system:
                 node = Json::string(system_uri(context_, Context::text(value)));

@@ -114,9 +114,12 @@ bool translate(Context &context, std::string_view code, std::string_view vocabul
     return false;
 }
 
-void unmapped(Context &context) {
-    context.issue("warning", "code-invalid", "unmapped-code",
-                  "the code has no map; it is kept as sent");
+// The kind says which map would help (code_map.kind, else the guide's vocabulary); the code and its
+// system stand where the issue points, never in its text.
+void unmapped(Context &context, std::string_view vocabulary) {
+    context.issue(
+        "warning", "code-invalid", "unmapped-code",
+        "the code has no map of kind " + std::string(kind_of(vocabulary)) + "; it is kept as sent");
 }
 
 bool is_local(std::string_view system) { return system.empty() || system.starts_with("urn:id:"); }
@@ -211,7 +214,7 @@ void read_concept(Context &context, const CodedValue &value, std::string_view vo
     if (!text.empty()) target.set("text", Json::string(text));
     const bool expects = is_open(vocabulary) || find_code(vocabulary, "") != nullptr ||
                          (!vocabulary.empty() && vocabulary.size() != 4);
-    if (any_code && expects && !mapped && !known) unmapped(context);
+    if (any_code && expects && !mapped && !known) unmapped(context, vocabulary);
 }
 
 void read_coding(Context &context, const CodedValue &value, std::string_view vocabulary,
@@ -223,7 +226,7 @@ void read_coding(Context &context, const CodedValue &value, std::string_view voc
     bool known = false;
     if (!translate(context, t.code, vocabulary, to, known)) {
         if (!t.code.empty() && !vocabulary.empty() && vocabulary.size() != 4 && !known)
-            unmapped(context);
+            unmapped(context, vocabulary);
         coding = coding_of(t);
         return;
     }
@@ -248,7 +251,7 @@ std::string read_code(Context &context, const CodedValue &value, std::string_vie
         if (translate(context, code, vocabulary, to, has_row)) return to.code;
         known = known || has_row;
     }
-    if (any && !known) unmapped(context);
+    if (any && !known) unmapped(context, vocabulary);
     return {};
 }
 

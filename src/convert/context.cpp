@@ -251,6 +251,11 @@ std::string Context::authority_uri(const hl7v2::Value &hd, bool is_subcomponent)
     return authority_uri(hd.component(1), hd.component(2), hd.component(3));
 }
 
+std::string Context::entity_authority(const hl7v2::Value &ei) {
+    if (ei.component(2).subcomponents() > 1) return authority_uri(ei.component(2), true);
+    return authority_uri(ei.component(2), ei.component(3), ei.component(4));
+}
+
 std::string Context::directory(std::string_view type, Json resource) {
     if (!prune(resource)) return {};
     const Json &identifier = resource.find("identifier").at(0);

@@ -66,6 +66,8 @@ public:
     std::string authority_uri(const hl7v2::Value &id, const hl7v2::Value &universal,
                               const hl7v2::Value &type);
     std::string authority_uri(const hl7v2::Value &hd, bool is_subcomponent);
+    // The authority of an EI; its namespace may hold a whole HD, which senders do.
+    std::string entity_authority(const hl7v2::Value &ei);
     // What scopes identifiers without an authority: options.authority, else MSH-4, else the feed.
     [[nodiscard]] const std::string &scope() const { return scope_; }
     [[nodiscard]] const std::string &facility() const { return facility_; }

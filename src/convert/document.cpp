@@ -27,39 +27,72 @@ bool is_text(std::string_view type) {
     return type == "TX" || type == "FT" || type == "ST" || type.empty();
 }
 
-// Lines of text make one attachment; each document inside the message one of its own.
-Json contents(Context &context, const PatientGroup &group, std::string_view media) {
-    Json list = Json::array();
-    std::string text;
-    bool has_text = false;
-    for (const ObservationGroup &o : group.contents) {
-        context.limits.interrupt.poll();
-        const Fields &obx = *o.obx;
+// Lines of text under one name (OBX-3) make one attachment; each document inside the message one of
+// its own.
+class Contents {
+public:
+    Contents(Context &context, std::string_view media) : context_(context), media_(media) {}
+
+    void add(const Fields &obx) {
+        context_.limits.interrupt.poll();
         const std::string type = Context::text(obx[2]);
-        context.place = {&obx, 5, 1, 0};
+        context_.place = {&obx, 5, 1, 0};
         obx.use_all();
+        const std::string title = Context::text(obx[3].component(2));
         if (is_text(type)) {
+            if (title != title_ || !has_text_) flush();
+            title_ = title;
+            if (has_text_) text_ += '\n';
+            has_text_ = true;
             const hl7v2::Value lines = obx[5];
-            if (has_text) text += '\n';
-            has_text = true;
             for (int r = 1; r <= std::min(lines.repetitions(), 10000); r++) {
-                if (r > 1) text += '\n';
-                text += Context::text(lines.repetition(r));
+                if (r > 1) text_ += '\n';
+                text_ += Context::text(lines.repetition(r));
             }
-            continue;
+            return;
         }
+        flush();
         Json a;
-        if (type == "ED") a = read_document(context, obx[5].repetition(1));
+        if (type == "ED") a = read_document(context_, obx[5].repetition(1));
         if (type == "RP") a = read_pointer(obx[5].repetition(1));
-        if (!a.is_absent()) list.push(Json::object()).set("attachment", std::move(a));
+        push(std::move(a), title);
     }
-    context.place = {};
-    if (has_text && !text.empty()) {
-        Json &a = list.push(Json::object())["attachment"];
-        a.set("contentType", Json::string(media.starts_with("text/") ? media : "text/plain"));
-        a.set("data", Json::string(to_base64(text)));
+
+    Json take() {
+        flush();
+        context_.place = {};
+        return std::move(list_);
     }
-    return list;
+
+private:
+    void flush() {
+        if (has_text_ && !text_.empty()) {
+            Json a = Json::object();
+            a.set("contentType", Json::string(media_.starts_with("text/") ? media_ : "text/plain"));
+            a.set("data", Json::string(to_base64(text_)));
+            push(std::move(a), title_);
+        }
+        has_text_ = false;
+        text_.clear();
+    }
+    void push(Json attachment, const std::string &title) {
+        if (attachment.is_absent()) return;
+        if (!title.empty()) attachment.set("title", Json::string(title));
+        list_.push(Json::object()).set("attachment", std::move(attachment));
+    }
+
+    Context &context_;
+    std::string_view media_;
+    Json list_ = Json::array();
+    std::string title_;
+    std::string text_;
+    bool has_text_ = false;
+};
+
+Json contents(Context &context, const PatientGroup &group, std::string_view media) {
+    Contents out(context, media);
+    for (const ObservationGroup &o : group.contents) out.add(*o.obx);
+    return out.take();
 }
 
 // T11 takes a document back (HL7 v2.5.1 9.6.11); TXA-19 says the rest.

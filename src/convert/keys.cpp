@@ -14,7 +14,7 @@ using hl7v2::Value;
 std::string entity_key(Context &context, const Value &ei) {
     const std::string value = Context::text(ei.component(1).subcomponent(1));
     if (value.empty()) return {};
-    std::string system = context.authority_uri(ei.component(2), ei.component(3), ei.component(4));
+    std::string system = context.entity_authority(ei);
     if (system.empty()) system = context.scope();
     return system + "|" + value;
 }

@@ -68,6 +68,11 @@ void place(Context &context, const Part &part, const std::string &action) {
 }  // namespace
 
 void state_master(Context &context, const Grouped &message) {
+    if (message.entries.empty()) {
+        context.place = {&context.header, 9, 1, 0};
+        context.issue("warning", "structure", "no-entries", "a master file without entries");
+        context.place = {};
+    }
     for (const Part &part : message.entries) {
         context.limits.interrupt.poll();
         const std::string action = Context::text((*part.head)[1]);

@@ -290,7 +290,7 @@ void read_unit(Context &context, const Value &unit, std::string_view loinc, Json
             system = system_uri(context, name);
         }
         context.issue("warning", "code-invalid", "unmapped-code",
-                      "the unit has no UCUM code; it is kept as sent");
+                      "the code has no map of kind unit; it is kept as sent");
     }
     if (shown.empty()) shown = Context::text(unit.component(9));
     if (!shown.empty()) quantity.set("unit", Json::string(shown));

@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from convert_projection import FIELDS  # noqa: E402
 from fhir_structure import Checker, Definitions, references  # noqa: E402
 
-FOLDERS = ["ms-fhir-converter/messages", "reportstream", "cdc-dex"]
+FOLDERS = ["ms-fhir-converter/messages", "reportstream", "cdc-dex",
+           "../v2-to-fhir-ig/samples/messages"]
 CATCHALL = "reportstream/mappinginventory/catchall/"
 # Types that this version refuses, and reasons that are true of a message.
 REASONS = {"unsupported-type", "missing-key", "validation-error", "malformed", "encoding"}
