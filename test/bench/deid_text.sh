@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Megabytes per second of deid_text over generated notes, beside a chain of 15 regexp_replace; with
-# PEERS=1 also beside npm's redact-pii.  The dictionary that is compiled in holds 225,000 names; a
+# Megabytes per second of deid_text over generated notes, beside a chain of 15 regexp_replace
+# and npm's redact-pii.  The dictionary that is compiled in holds 225,000 names; a
 # site's own 250,000 come as a parameter.
 set -euo pipefail
 work=$(mktemp -d)
@@ -59,10 +59,9 @@ psql -qXAt -f "$work/site.sql" | sed -n 's/^Time: \([0-9]*\).*/\1/p' | {
     report "deid_text, a site's 250,000 names" \
         "$(awk -v b="$bytes" -v ms="$((all - one))" 'BEGIN { printf "%.2f", b / 1000 / (ms > 0 ? ms : 1) }')" "at least 40"
 }
-if [ "${PEERS:-}" = 1 ]; then
-    npm install --silent --prefix build/peers redact-pii@3.4.0 >/dev/null
+if modules=$(test/bench/npm.sh redact-pii@3.4.0); then
     psql -qXAt -c "SELECT to_json(note) FROM few" >"$work/few.json"
-    report "redact-pii 3.4.0 (Node.js)" "$(NODE_PATH=build/peers/node_modules node -e '
+    report "redact-pii 3.4.0 (Node.js)" "$(NODE_PATH=$modules node -e '
         const { SyncRedactor } = require("redact-pii");
         const redactor = new SyncRedactor();
         const notes = require("fs").readFileSync(process.argv[1], "utf8").split("\n").filter(Boolean).map(JSON.parse);

@@ -7,32 +7,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rows=${ROWS:-100000}
+mkdir -p build/bench
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 
-texts() {
-    python3 - "$1" "$2" ../shared/suites/synthea <<'PY'
-import csv, glob, json, sys
-kind, rows, root = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-found = []
-for path in sorted(glob.glob(root + "/*/*.json")):
-    try:
-        bundle = json.loads(open(path, encoding="utf-8").read())
-    except ValueError:
-        continue
-    found += [r for r in (e.get("resource", {}) for e in bundle.get("entry", []))
-              if r.get("resourceType") == kind and (kind != "Observation" or "valueQuantity" in r)]
-if not found:
-    coding = {"coding": [{"system": "http://loinc.org", "code": "8480-6", "display": "Systolic"}]}
-    found = [{"resourceType": kind, "status": "final", "code": coding, "category": [coding],
-              "birthDate": "1970-01-01", "gender": "other", "name": [{"use": "official",
-              "family": "Testpatient", "given": ["Ann"]}], "extension": [coding] * 40,
-              "subject": {"reference": "Patient/1"}, "effectiveDateTime": "2020-01-01T00:00:00Z",
-              "valueQuantity": {"value": 1.5, "unit": "kg"}}]
-out = csv.writer(sys.stdout)
-for n in range(rows):
-    out.writerow((json.dumps(dict(found[n % len(found)], id=f"{kind.lower()}-{n}")),))
-PY
-}
+texts() { python3 test/bench/fhir_texts.py "$1" "$2" ../shared/suites/synthea; }
 sql -c "SET client_min_messages = warning; DROP TABLE IF EXISTS observation, patient" \
     -c "CREATE UNLOGGED TABLE observation (resource jsonb COMPRESSION lz4)" \
     -c "CREATE UNLOGGED TABLE patient (resource jsonb COMPRESSION lz4)"
@@ -42,7 +20,7 @@ sql -c "VACUUM ANALYZE observation" -c "VACUUM ANALYZE patient"
 
 # The same ten columns three ways: FHIRPath, operators, SQL/JSON path.
 columns() {
-    python3 - "$1" <<'PY'
+    python3 - "$@" <<'PY'
 import sys
 ten = {"observation": [
     ("id", "->>'id'", "$.id"), ("status", "->>'status'", "$.status"),
@@ -64,6 +42,9 @@ ten = {"observation": [
     ("telecom[0].value", "->'telecom'->0->>'value'", "$.telecom[0].value"),
     ("identifier[1].value", "->'identifier'->1->>'value'", "$.identifier[1].value")]}[sys.argv[1]]
 q = lambda s: s.replace("'", "''")
+if len(sys.argv) > 2:
+    print("\n".join(a for a, _, _ in ten))
+    sys.exit()
 print(", ".join(f"count(fhirpath_text(resource, '{q(a)}'))" for a, _, _ in ten))
 print(", ".join(f"count(resource{b})" for _, b, _ in ten))
 print(", ".join(f"count(jsonb_path_query_first(resource, '{c}') #>> '{{}}')" for _, _, c in ten))
@@ -93,5 +74,13 @@ SQL
                 printf "result\tten FHIRPath calls against jsonb_path_query_first, %s\t%.2f\ttimes\tat least 5\n", table,
                        ms["jsonpath"] / ms["fhirpath"]
                 printf "result\tten FHIRPath calls, %s\t%.0f\tk rows/s\t\n", table, ms["rows"] / ms["fhirpath"]
-            }'
+            }' | tee "build/bench/fhirpath.$table"
+    # The same ten over the same resources in memory, each compiled once.
+    modules=$(test/bench/npm.sh fhirpath@4) || continue
+    sql -c "SELECT resource::text FROM $table LIMIT 2000" >"build/bench/$table.ndjson"
+    mapfile -t paths < <(columns "$table" paths)
+    peer=$(NODE_PATH=$modules node test/bench/fhirpath_js.cjs "build/bench/$table.ndjson" "${paths[@]}") || continue
+    awk -F'\t' -v peer="$peer" -v table="$table" '/k rows\/s/ {
+        printf "result\tten FHIRPath calls against compiled fhirpath.js, %s\t%.1f\ttimes\tat least 20\n", table, $3 / peer
+    }' "build/bench/fhirpath.$table"
 done

@@ -3,7 +3,7 @@
 #
 # Run by bench.sh, or alone: PGHOST=... PGPORT=... PGUSER=... PGDATABASE=... test/bench/ucum.sh
 # Peers where they are at hand: postgresql-unit (extension unit) in the same database, and
-# @lhncbc/ucum-lhc from npm in memory without a database (NODE_PATH names its node_modules).
+# @lhncbc/ucum-lhc from npm in memory without a database.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rows=${ROWS:-1000000}
@@ -57,8 +57,8 @@ SELECT kind, min(ms) FROM took GROUP BY kind;
 SQL
 
 # In the same minute: ucum-lhc in memory, on the same units.
-if command -v node >/dev/null && node -e 'require("@lhncbc/ucum-lhc")' 2>/dev/null; then
-    sql -c "SELECT DISTINCT unit || E'\t' || target FROM conversion" | node -e '
+if modules=$(test/bench/npm.sh @lhncbc/ucum-lhc@7); then
+    sql -c "SELECT DISTINCT unit || E'\t' || target FROM conversion" | NODE_PATH=$modules node -e '
         const utils = require("@lhncbc/ucum-lhc").UcumLhcUtils.getInstance();
         const units = require("fs").readFileSync(0, "utf8").trim().split("\n").map(l => l.split("\t"));
         const rate = (n, f) => { const t = process.hrtime.bigint(); for (let i = 0; i < n; i++) f(i);

@@ -80,18 +80,12 @@ SQL
 sql -c "ALTER TABLE observation SET (parallel_workers = 1)" -c "ALTER TABLE patient SET (parallel_workers = 1)"
 
 # DuckDB over the same JSON, stored as text and as a file, if npm brings it.
-peer=build/peers/duckdb
-if [ ! -d "$peer/node_modules/@duckdb" ]; then
-    mkdir -p "$peer"
-    (cd "$peer" && npm install --silent --no-audit --no-fund @duckdb/node-api >/dev/null 2>&1) || true
-fi
-if [ -d "$peer/node_modules/@duckdb" ]; then
+if modules=$(test/bench/npm.sh @duckdb/node-api@1); then
     python3 -c '
 import csv, sys
 csv.field_size_limit(1 << 30)
 for row in csv.reader(sys.stdin): print(row[0])' <"$out/Observation.csv" >"$out/Observation.ndjson"
-    cp test/bench/views_duckdb.mjs "$peer/"
-    node "$peer/views_duckdb.mjs" "$out/Observation.ndjson" >>"$out/views.times" || true
+    NODE_PATH=$modules node test/bench/views_duckdb.cjs "$out/Observation.ndjson" >>"$out/views.times" || true
 fi
 awk -F'|' -v rows="$rows" '
     { ms[$1 " " $2] = $3 }
