@@ -37,11 +37,25 @@ std::string urn_part(std::string_view text) {
     return out;
 }
 
+namespace {
+
+// An extension that has its url alone (ext-1).
+bool says_nothing(const Json &extension) {
+    return extension.size() == 1 && !extension.find("url").is_absent();
+}
+
+}  // namespace
+
 bool prune(Json &json) {
     switch (json.kind()) {
         case core::Kind::absent: return false;
-        case core::Kind::array:
         case core::Kind::object:
+            for (std::size_t i = 0; i < json.size(); i++)
+                if (json.key(i) == "extension" || json.key(i) == "modifierExtension")
+                    json.member(i).erase_if(
+                        [](Json &one) { return !prune(one) || says_nothing(one); });
+            [[fallthrough]];
+        case core::Kind::array:
             json.erase_if([](Json &part) { return !prune(part); });
             return json.size() > 0;
         case core::Kind::string: return !json.as_text().empty();

@@ -40,6 +40,13 @@ TEST(ConvertPatient, MapsTheSegment) {
     EXPECT_EQ(c.at("Patient", "multipleBirthBoolean"), "false");
 }
 
+TEST(ConvertPatient, LeavesOutAnExtensionThatSaysNothing) {
+    // PID-6 has a type of name and no name (ext-1).
+    const auto c = adt("PID|1||7^^^A^MR||Doe^Jane|^^^^^^M");
+    EXPECT_EQ(c.at("Patient", "id").size(), 32u);
+    EXPECT_EQ(c.at("Patient", "extension"), "");
+}
+
 TEST(ConvertPatient, KeepsTheTimeOfBirthBesideTheDate) {
     const auto c = adt("PID|1||7^^^A^MR||||198002030405+0100");
     EXPECT_EQ(c.at("Patient", "birthDate"), "1980-02-03");
