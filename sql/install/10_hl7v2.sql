@@ -203,6 +203,20 @@ COMMENT ON OPERATOR @extschema@.->> (@extschema@.hl7v2, text) IS
 'the first value at the path, unescaped; NULL when absent or ""';
 
 -- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_raw(message @extschema@.hl7v2, path text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_raw(@extschema@.hl7v2, text) IS
+'the first value at the path as it was sent, escape sequences and "" included; NULL when absent';
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_formatted(message @extschema@.hl7v2, path text,
+                                            width integer DEFAULT 0)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_formatted(@extschema@.hl7v2, text, integer) IS
+'the first value at the path laid out by its formatting commands: lines, indents, and with a width (characters; 0: none) word wrap and centring; NULL when absent or ""; a negative width raises 22023';
+
+-- Availability: 0.1.0
 CREATE FUNCTION @extschema@.hl7v2_is_null(message @extschema@.hl7v2, path text) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_is_null(@extschema@.hl7v2, text) IS

@@ -70,3 +70,9 @@ COMMENT ON FUNCTION @extschema@.hl7v2_encode(@extschema@.hl7v2, text) IS
 
 CREATE CAST (bytea AS @extschema@.hl7v2) WITH FUNCTION @extschema@.hl7v2(bytea);
 CREATE CAST (@extschema@.hl7v2 AS bytea) WITH FUNCTION @extschema@.hl7v2_to_bytea(@extschema@.hl7v2);
+
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.hl7v2_joined(parts @extschema@.hl7v2[]) RETURNS @extschema@.hl7v2
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.hl7v2_joined(@extschema@.hl7v2[]) IS
+'one message from its parts in order: DSC at the end of a part and MSH of the next go, ADD continues the field before it; NULL parts are left out, NULL for none; 22000 for parts that do not follow each other (DSC-1, MSH-14)';

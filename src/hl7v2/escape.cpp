@@ -1,7 +1,9 @@
 // Escape sequences, HL7 v2 2.7.
 
+#include <algorithm>
 #include <optional>
 
+#include "hl7v2/charset_switch.h"
 #include "hl7v2/hl7v2.h"
 
 namespace clinical::hl7v2 {
@@ -34,17 +36,23 @@ std::optional<unsigned> count_of(std::string_view digits, unsigned missing) {
     return n;
 }
 
-// 2.7.6: bytes in hexadecimal.  Only ASCII is sure: what other bytes mean depends on a character
-// set that the decoded text no longer has, so such a sequence stays as it is.
-bool append_hex(std::string &out, std::string_view digits) {
+// 2.7.6: bytes in hexadecimal, of the message's charset.  False when they are no text there.
+bool append_hex(std::string &out, std::string_view digits, const Delimiters &d) {
     if (digits.empty() || digits.size() % 2 != 0) return false;
     std::string bytes;
+    bool ascii = true;
     for (std::size_t i = 0; i < digits.size(); i += 2) {
         const int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
         if (high < 0 || low < 0) return false;
         const int byte = high * 16 + low;
-        if (byte == 0 || byte >= 0x80) return false;
+        if (byte == 0) return false;
+        ascii = ascii && byte < 0x80;
         bytes += static_cast<char>(byte);
+    }
+    if (!ascii) {
+        const auto text = decoded(bytes, stated_charset(d));
+        if (!text) return false;
+        bytes = *text;
     }
     // CR, LF and CRLF are how senders write a new line inside a field.
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -97,7 +105,7 @@ bool append_sequence(std::string &out, std::string_view body, const Delimiters &
         if (c) out += c;
         return c != '\0';
     }
-    if (body[0] == 'X' || body[0] == 'x') return append_hex(out, body.substr(1));
+    if (body[0] == 'X' || body[0] == 'x') return append_hex(out, body.substr(1), d);
     if (body[0] == '.') return append_formatting(out, body.substr(1));
     return false;
 }
@@ -128,6 +136,12 @@ std::string unescape(std::string_view raw, const Delimiters &delimiters) {
         if (out.size() < longest && append_sequence(out, body, delimiters)) {
             copied = close + 1;
             at = raw.find(escape, copied);
+        } else if (const auto set = charset_switched_to(body)) {
+            // What follows, up to the next switch, is in that set.
+            const std::size_t end = next_switch(raw, close + 1, escape);
+            if (append_switched(out, raw.substr(close + 1, end - close - 1), *set, delimiters))
+                copied = end;
+            at = raw.find(escape, std::max(copied, end));
         } else {
             at = is_kept_whole(body) ? raw.find(escape, close + 1) : close;
         }

@@ -221,10 +221,7 @@ std::string_view FileReader::bytes_of(const Piece &piece) const {
 std::string_view FileReader::stated_charset(const Piece &piece) const {
     const std::string_view text = narrow_.substr(piece.begin, piece.end - piece.begin);
     auto delimiters = read_delimiters(text, 0);
-    if (!delimiters.ok()) return {};
-    const Delimiters &d = delimiters.value();
-    const Segment header(text.substr(0, find_break(text, 0)), 0, &d);
-    return header.field(18).repetition(1).component(1).raw();
+    return delimiters.ok() ? hl7v2::stated_charset(delimiters.value()) : std::string_view();
 }
 
 void FileReader::read_message(const Piece &piece, Record &record) {

@@ -27,6 +27,7 @@ struct Delimiters {
     char escape = '\\';
     char subcomponent = '&';  // this, escape and repetition are '\0' when they cannot occur
     char truncation = '\0';   // none before v2.7
+    std::string_view header;  // the MSH segment that states them, for its charset (MSH-18)
 };
 
 // Text between delimiters, still escaped.
@@ -118,7 +119,12 @@ private:
     std::vector<Segment> segments_;
 };
 
-// Decodes escape sequences; unknown ones and lone escape characters stay verbatim.
+// MSH-18, first repetition, of the header that states the delimiters; empty when it has none.
+std::string_view stated_charset(const Delimiters &delimiters);
+
+// Decodes escape sequences (2.7): delimiters, formatting as plain text, \X.. bytes in the message's
+// charset, and the character set switches \C and \M of 2.7.2.  Unknown sequences, those of bytes
+// that are no text there, and lone escape characters stay verbatim.
 std::string unescape(std::string_view raw, const Delimiters &delimiters);
 
 // The other way: delimiters, line ends and other control characters become escape sequences, and a

@@ -35,8 +35,9 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
     d.field = header[3];
     if (!is_delimiter(d.field))
         return malformed(1, at + 3, "has a field separator that is not punctuation");
-    std::string_view given = header.substr(4);
-    given = given.substr(0, std::min(find_break(given, 0), given.find(d.field)));
+    d.header = header.substr(0, find_break(header, 4));
+    std::string_view given = d.header.substr(4);
+    given = given.substr(0, given.find(d.field));
     if (given.empty()) return malformed(1, at + 4, "has no encoding characters");
     if (given.size() > 5) return malformed(1, at + 4, "has more than five encoding characters");
     char *const roles[] = {&d.component, &d.repetition, &d.escape, &d.subcomponent, &d.truncation};
@@ -50,6 +51,12 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
     for (std::size_t i = given.size(); i < 4; ++i)
         if (*roles[i] == d.field || given.find(*roles[i]) != given.npos) *roles[i] = '\0';
     return d;
+}
+
+std::string_view stated_charset(const Delimiters &delimiters) {
+    if (delimiters.header.empty()) return {};
+    const Segment header(delimiters.header, 0, &delimiters);
+    return header.field(18).repetition(1).component(1).raw();
 }
 
 // --- Value

@@ -484,14 +484,18 @@ int repetition_of(const Segment &segment, const Path &path) {
     return 0;
 }
 
-std::string_view text_of(const Value &value, const Path &path, std::string &storage) {
+std::string_view plain_text(const Value &value, std::string &storage) {
     const Delimiters *d = value.delimiters();
     if (!value.has_value()) return {};
     if (!d || d->escape == '\0' || value.raw().find(d->escape) == std::string_view::npos)
         return value.raw();
-    if (path.subcomponent == 0 && value.has_parts()) return value.raw();
     storage = value.text();
     return storage;
+}
+
+std::string_view text_of(const Value &value, const Path &path, std::string &storage) {
+    if (path.subcomponent == 0 && value.has_value() && value.has_parts()) return value.raw();
+    return plain_text(value, storage);
 }
 
 }  // namespace clinical::hl7v2

@@ -152,6 +152,9 @@ Value first_match(const LazyMessage &message, const Path &path, const core::Limi
 // Which repetition (from 1) of a segment's field the path's condition and index choose; 0: none.
 int repetition_of(const Segment &segment, const Path &path);
 
+// The text of a value without parts; the view is of the message or of `storage`.
+std::string_view plain_text(const Value &value, std::string &storage);
+
 // The text of what a path found: unescaped where it has no parts, verbatim where it has, so that
 // the parts can still be told from the text.  Empty when absent or "".  The view is of the message
 // or of `storage`.

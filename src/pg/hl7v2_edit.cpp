@@ -2,13 +2,18 @@
 
 #include "hl7v2/edit.h"
 
+#include <vector>
+
 #include "bridge/cached.h"
 #include "bridge/jsonb_writer.h"
 #include "core/charset.h"
+#include "hl7v2/format.h"
 #include "hl7v2/tree.h"
 
 extern "C" {
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 }
 
 using namespace clinical;
@@ -64,19 +69,41 @@ CLINICAL_FUNCTION(hl7v2_from_jsonb) {
     return checked(hl7v2::read_tree(bridge::jsonb_argument(fcinfo, 0), bridge::limits()));
 }
 
+CLINICAL_FUNCTION(hl7v2_joined) {
+    struct List {
+        Datum *values;
+        bool *nulls;
+        int size;
+    };
+    const List list = bridge::pg([&] {
+        ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
+        int16 length;
+        bool by_value;
+        char alignment;
+        get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
+        List out{};
+        deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &out.values,
+                          &out.nulls, &out.size);
+        for (int i = 0; i < out.size; ++i)
+            if (!out.nulls[i])
+                out.values[i] = PointerGetDatum(PG_DETOAST_DATUM_PACKED(out.values[i]));
+        return out;
+    });
+    std::vector<std::string_view> parts;
+    for (int i = 0; i < list.size; ++i)
+        if (!list.nulls[i]) parts.push_back(bridge::view(DatumGetPointer(list.values[i])));
+    if (parts.empty()) PG_RETURN_NULL();
+    return checked(bridge::take(hl7v2::joined(parts, bridge::limits())));
+}
+
 // --- Bytes
 
 namespace {
 
-// MSH-18, first repetition, read as ASCII.
+// Read as ASCII, which the charsets of table 0211 keep in its place.
 std::string_view stated_charset(std::string_view text) {
-    const std::size_t begin = hl7v2::skip_lead(text);
-    auto delimiters = hl7v2::read_delimiters(text, begin);
-    if (!delimiters.ok()) return {};
-    const hl7v2::Delimiters &d = delimiters.value();
-    text.remove_prefix(begin);
-    const hl7v2::Segment header(text.substr(0, hl7v2::find_break(text, 0)), 0, &d);
-    return header.field(18).repetition(1).component(1).raw();
+    auto delimiters = hl7v2::read_delimiters(text, hl7v2::skip_lead(text));
+    return delimiters.ok() ? hl7v2::stated_charset(delimiters.value()) : std::string_view();
 }
 
 std::string known_charset(std::string_view name) {

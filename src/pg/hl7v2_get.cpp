@@ -7,8 +7,13 @@
 #include "bridge/cached.h"
 #include "bridge/decode_cache.h"
 #include "bridge/rows.h"
+#include "hl7v2/format.h"
 #include "hl7v2/leaves.h"
 #include "hl7v2/path.h"
+
+extern "C" {
+#include "mb/pg_wchar.h"
+}
 
 using namespace clinical;
 
@@ -24,6 +29,27 @@ const hl7v2::LazyMessage &message_argument(FunctionCallInfo fcinfo) {
         fcinfo, 0, [](std::string_view text) { return hl7v2::LazyMessage(text); });
 }
 
+// The core decodes escape sequences to UTF-8; in a database of another encoding through it.  A
+// character that has no place there leaves the value verbatim.
+std::string_view server_text(const hl7v2::Value &value, std::string &storage) {
+    const int encoding = GetDatabaseEncoding();
+    const bool escaped = value.delimiters() && value.delimiters()->escape != '\0' &&
+                         value.raw().find(value.delimiters()->escape) != std::string_view::npos;
+    if (!escaped || encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+        return hl7v2::plain_text(value, storage);
+    const auto raw = bridge::to_encoding(value.raw(), encoding, PG_UTF8);
+    if (!raw) return value.raw();
+    storage = hl7v2::unescape(*raw, *value.delimiters());
+    return bridge::to_encoding(storage, PG_UTF8, encoding).value_or(value.raw());
+}
+
+// As hl7v2::text_of: verbatim where parts must still be told from the text.
+std::string_view server_text(const hl7v2::Value &value, const hl7v2::Path &path,
+                             std::string &storage) {
+    if (path.subcomponent == 0 && value.has_parts()) return value.raw();
+    return server_text(value, storage);
+}
+
 }  // namespace
 
 CLINICAL_FUNCTION(hl7v2_get) {
@@ -31,7 +57,33 @@ CLINICAL_FUNCTION(hl7v2_get) {
     const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
     if (!value.has_value()) PG_RETURN_NULL();
     std::string storage;
-    return bridge::to_text(hl7v2::text_of(value, path, storage));
+    return bridge::to_text(server_text(value, path, storage));
+}
+
+// As it was sent.
+CLINICAL_FUNCTION(hl7v2_raw) {
+    const hl7v2::Path &path = path_argument(fcinfo);
+    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
+    if (value.is_absent()) PG_RETURN_NULL();
+    return bridge::to_text(value.raw());
+}
+
+CLINICAL_FUNCTION(hl7v2_formatted) {
+    const hl7v2::Path &path = path_argument(fcinfo);
+    const int32 width = PG_GETARG_INT32(2);
+    if (width < 0)
+        throw core::Error{core::ErrorCode::invalid_option, "width must not be negative", "", 0};
+    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
+    if (!value.has_value()) PG_RETURN_NULL();
+    if (!value.delimiters()) return bridge::to_text(value.raw());
+    const int encoding = GetDatabaseEncoding();
+    const auto size = static_cast<std::size_t>(width);
+    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+        return bridge::to_text(hl7v2::formatted(value.raw(), *value.delimiters(), size));
+    const auto raw = bridge::to_encoding(value.raw(), encoding, PG_UTF8);
+    if (!raw) return bridge::to_text(value.raw());
+    const std::string text = hl7v2::formatted(*raw, *value.delimiters(), size);
+    return bridge::to_text(bridge::to_encoding(text, PG_UTF8, encoding).value_or(value.raw()));
 }
 
 CLINICAL_FUNCTION(hl7v2_is_null) {
@@ -61,8 +113,7 @@ CLINICAL_FUNCTION(hl7v2_values) {
             if (!scan->matches->next(value)) return false;
             fcinfo->isnull = !value.has_value();
             std::string storage;
-            if (!fcinfo->isnull)
-                datum = bridge::to_text(hl7v2::text_of(value, scan->path, storage));
+            if (!fcinfo->isnull) datum = bridge::to_text(server_text(value, scan->path, storage));
             return true;
         });
 }
@@ -96,30 +147,22 @@ CLINICAL_FUNCTION(hl7v2_segments) {
 
 // Every position that holds something; "" is a row with a NULL value.
 CLINICAL_FUNCTION(hl7v2_fields) {
-    struct Scan {
-        hl7v2::Message message;
-        hl7v2::Leaves leaves;
-        explicit Scan(hl7v2::Message m)
-            : message(std::move(m)), leaves(message, bridge::limits()) {}
-    };
-    return bridge::stream_rows<7>(
-        fcinfo,
-        [&](MemoryContext context) {
-            const std::string_view text = bridge::argument_for_call(fcinfo, 0, context);
-            return bridge::make_in<Scan>(
-                context, bridge::take(hl7v2::Message::parse(text, bridge::limits())));
-        },
-        [&](void *state, bridge::Row<7> &row) {
-            auto *scan = static_cast<Scan *>(state);
-            hl7v2::Leaves::Leaf leaf;
-            if (!scan->leaves.next(leaf)) return false;
-            row.set(0, Int32GetDatum(static_cast<int32>(leaf.segment + 1)));
-            row.set(1, bridge::to_text(scan->message[leaf.segment].id()));
-            row.set(2, Int32GetDatum(leaf.field));
-            row.set(3, Int32GetDatum(leaf.repetition));
-            row.set(4, Int32GetDatum(leaf.component));
-            row.set(5, Int32GetDatum(leaf.subcomponent));
-            if (leaf.value.has_value()) row.set(6, bridge::to_text(leaf.value.text()));
-            return true;
-        });
+    const std::string_view text = bridge::text_argument(fcinfo, 0);
+    const core::Limits limits = bridge::limits();
+    const auto message = bridge::take(hl7v2::Message::parse(text, limits));
+    bridge::RowSet<7> rows(fcinfo);
+    hl7v2::Leaves leaves(message, limits);
+    hl7v2::Leaves::Leaf leaf;
+    std::string storage;
+    while (leaves.next(leaf)) {
+        rows.set(0, Int32GetDatum(static_cast<int32>(leaf.segment + 1)));
+        rows.text(1, message[leaf.segment].id());
+        rows.set(2, Int32GetDatum(leaf.field));
+        rows.set(3, Int32GetDatum(leaf.repetition));
+        rows.set(4, Int32GetDatum(leaf.component));
+        rows.set(5, Int32GetDatum(leaf.subcomponent));
+        if (leaf.value.has_value()) rows.text(6, server_text(leaf.value, storage));
+        rows.end_row();
+    }
+    return rows.finish();
 }

@@ -44,6 +44,10 @@ by_split="SELECT count(msh[7]), count(split_part(msh[9], '^', 1)), count(msh[10]
           string_to_array(split_part(split_part(t, E'\rOBX|', 2), E'\r', 1), '|') AS obx
         FROM (SELECT message::text AS t FROM m OFFSET 0) a OFFSET 0) b"
 
+fields="SELECT count(f.value) FROM m, hl7v2_fields(message) f"
+by_table="SELECT count(v) FROM m, string_to_table(message::text, E'\r') s, string_to_table(s, '|') f,
+    string_to_table(f, '~') r, string_to_table(r, '^') v"
+
 declare -A best
 run() {
     local ms
@@ -58,6 +62,13 @@ for _ in 1 2 3 4 5 6 7; do
     run by_split "$by_split"
 done
 
+# Whole messages as rows are slow enough for a tenth of them.
+psql -qX -c "CREATE TABLE few AS TABLE m LIMIT $((count / 10))" -c 'VACUUM ANALYZE few'
+for _ in 1 2 3; do
+    run fields "${fields/FROM m/FROM few}"
+    run by_table "${by_table/FROM m/FROM few}"
+done
+
 figure() { awk "BEGIN { printf \"%.${2}f\", $1 }"; }
 result() { printf 'result\t%s\t%s\t%s\t%s\n' "$@"; }
 rate() { figure "$count / ${best[$1]} * 1000" 0; }
@@ -70,6 +81,32 @@ result "ten hl7v2_get calls / scan of every byte" \
     "$(figure "${best[scan]} / ${best[get]}" 2)" ratio "at least 0.7"
 result "ten hl7v2_get calls / best hand-written SQL" \
     "$(figure "$sql / ${best[get]}" 1)" ratio "at least 4"
+tenth() { figure "$count / 10 / ${best[$1]} * 1000" 0; }
+result "hl7v2_fields: every value of a message as a row" "$(tenth fields)" messages/s ""
+result "the same by string_to_table, as far as components" "$(tenth by_table)" messages/s ""
+result "hl7v2_fields / string_to_table" \
+    "$(figure "${best[by_table]} / ${best[fields]}" 1)" ratio "at least 5"
+
+# The core alone, without a server.
+g++ -std=c++20 -O2 -Isrc test/bench/hl7v2_tokens.cpp \
+    src/hl7v2/{leaves,message,scan,escape,charset_switch}.cpp src/core/charset.cpp \
+    -lsimdjson -licuuc -licui18n -o "$work/tokens"
+read -r gigabytes tokens _ memory < <(head -n 20000 "$work/messages" | "$work/tokens")
+result "full tokenization in the core" "$gigabytes" GB/s "at least 1"
+result "full tokenization in the core" "$tokens" messages/s ""
+result "memchr over the same bytes" "$memory" GB/s ""
+
+# Peers from npm parse and read the same ten values.
+if command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix "$work/npm" \
+    simple-hl7 node-hl7-client >/dev/null 2>&1; then
+    while read -r name rate; do
+        result "$name, the same ten values" "$rate" messages/s ""
+        result "ten hl7v2_get calls / $name" \
+            "$(figure "$(rate get) / $rate" 0)" ratio ""
+    done < <(head -n 3000 "$work/messages" | NODE_PATH="$work/npm/node_modules" node test/bench/hl7v2_peers.js)
+else
+    echo "no npm, or no registry: peers of npm are not compared" >&2
+fi
 if peer=$(head -n 1500 "$work/messages" | python3 test/bench/hl7v2_peer.py 2>/dev/null) ||
     peer=$(head -n 1500 "$work/messages" | /usr/bin/python3 test/bench/hl7v2_peer.py 2>/dev/null); then
     result "python3-hl7, the same ten values" "$(figure "$peer" 0)" messages/s ""

@@ -59,3 +59,16 @@ SELECT ('MSH|^~\&|A' || repeat('|', 15) || '8859/1|日')::hl7v2::bytea;
 SELECT (convert_to(E'MSH|^~\\&|A' || repeat('|', 15) || 'UNICODE UTF-8', 'UTF8') || '\x7cff')::hl7v2;
 SELECT hl7v2_encode('MSH|^~\&|A', 'SECRET');
 SELECT '\x00'::bytea::hl7v2;
+
+-- Text, raw and laid out; bytes and switches of the charset.
+CREATE TEMP TABLE note (m hl7v2);
+INSERT INTO note VALUES (('MSH|^~\&|A' || repeat('|', 15) || E'8859/1\rNTE|1||\\.in2\\one \\H\\two\\N\\ three\\.br\\J\\XF6\\rg\\T\\\rNTE|2||""\r')::hl7v2);
+SELECT m ->> 'NTE-3' AS text, hl7v2_raw(m, 'NTE-3') AS raw, hl7v2_formatted(m, 'NTE-3') AS formatted,
+    hl7v2_formatted(m, 'NTE-3', 8) AS narrow, hl7v2_raw(m, 'NTE[2]-3') AS null_raw, hl7v2_formatted(m, 'NTE[2]-3') AS null_formatted
+FROM note;
+SELECT hl7v2_formatted(m, 'NTE-3', -1) FROM note;
+
+-- Parts put together.
+SELECT replace(hl7v2_joined(ARRAY[E'MSH|^~\\&|A\rOBX|1|TX|||be\rDSC|P1\r', NULL, E'MSH|^~\\&|A|||||||||||P1\rADD|gin\rOBX|2\r']::hl7v2[])::text, E'\r', E'\n') AS joined;
+SELECT hl7v2_joined(ARRAY[E'MSH|^~\\&|A\r', E'MSH|^~\\&|SECRET\r']::hl7v2[]);
+SELECT hl7v2_joined(ARRAY[NULL]::hl7v2[]) IS NULL AS none;
