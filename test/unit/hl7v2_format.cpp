@@ -54,7 +54,7 @@ TEST(Hl7v2Format, CommandsAreCarriedOut) {
     EXPECT_EQ(laid_out("a\\.br\\b"), "a\nb");
     EXPECT_EQ(laid_out("a\\.sp2\\b"), "a\n\nb");
     EXPECT_EQ(laid_out("a\\.sk3\\b"), "a   b");
-    EXPECT_EQ(laid_out("\\.in+2\\a\\.br\\b\\.in-2\\\\.br\\c"), "a\nb\nc");
+    EXPECT_EQ(laid_out("\\.in+2\\a\\.br\\b\\.in-2\\\\.br\\c"), "  a\nb\nc");
     EXPECT_EQ(laid_out("\\.in2\\a\\.br\\b"), "  a\n  b");
     EXPECT_EQ(laid_out("\\.ti4\\a\\.br\\b"), "    a\nb");
     EXPECT_EQ(laid_out("\\H\\bold\\N\\ \\T\\ \\X41\\"), "bold & A");
