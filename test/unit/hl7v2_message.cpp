@@ -202,7 +202,7 @@ TEST(Hl7v2Escape, Sequences) {
         {R"(\X4\)", R"(\X4\)"},
         {R"(\XZZ\)", R"(\XZZ\)"},
         {R"(\Zlocal\F\)", R"(\Zlocal\F\)"},
-        {R"(\C2842\\F\)", R"(\C2842\|)"},
+        {R"(\C2842\\F\)", "|"},
         {R"(\.zz\\.sp99999\)", R"(\.zz\\.sp99999\)"},
         {R"(C:\temp)", R"(C:\temp)"},
         {R"(C:\temp\F\x)", R"(C:\temp|x)"},
