@@ -15,7 +15,4 @@ core::Json expand(Store &store, const Request &request);
 // ValueSet/$validate-code, or CodeSystem/$validate-code when `of_code_system`.
 core::Json validate_code(Store &store, const Request &request, bool of_code_system);
 
-core::Json lookup(Store &store, const Request &request);
-core::Json subsumes(Store &store, const Request &request);
-
 }  // namespace clinical::codes
