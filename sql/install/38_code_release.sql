@@ -216,6 +216,7 @@ DECLARE
     delimiter text;
     names text[];
     places integer[];
+    lines refcursor;
 BEGIN
     EXECUTE format('SELECT line FROM pg_temp.%I ORDER BY n LIMIT 1', stage) INTO header;
     delimiter := CASE WHEN header LIKE E'%\t%' THEN E'\t' ELSE ',' END;
@@ -228,20 +229,68 @@ BEGIN
              FROM (SELECT string_to_array(line, E''\t'') AS f FROM pg_temp.%I WHERE n > (SELECT min(n) FROM pg_temp.%I)) l',
             stage, stage) USING places;
     ELSE
-        RETURN QUERY EXECUTE format(
-            'SELECT ARRAY(SELECT nullif(f[p], '''') FROM unnest($1) WITH ORDINALITY u(p, o) ORDER BY o)
-             FROM (SELECT _pgclinical.code_csv_fields(line) AS f FROM pg_temp.%I WHERE n > (SELECT min(n) FROM pg_temp.%I)) l',
-            stage, stage) USING places;
+        OPEN lines FOR EXECUTE format(
+            'SELECT n, line FROM pg_temp.%I ORDER BY n OFFSET 1', stage);
+        RETURN QUERY SELECT ARRAY(SELECT nullif(l.f[p], '') FROM unnest(places) WITH ORDINALITY u(p, o) ORDER BY o)
+            FROM (SELECT _pgclinical.code_csv_fields(r.record) AS f FROM _pgclinical.code_csv_records(lines) r) l;
+        CLOSE lines;
     END IF;
 END $$;
 COMMENT ON FUNCTION _pgclinical.code_table(text, text[]) IS
-'the columns of staged lines by the names of their header, tab- or comma-separated; a column that is not there is NULL';
+'the columns of staged lines by the names of their header, tab- or comma-separated; a column that is not there is NULL; 22P02 with the line for what is no CSV';
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.code_csv_fields(line text) RETURNS text[]
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _pgclinical.code_csv_fields(text) IS
-'the fields of one line of RFC 4180 CSV; a quote that does not end takes the rest of the line';
+'the fields of one record of RFC 4180 CSV; a quote that does not end takes the rest of it';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.code_csv_open(line text, open boolean) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.code_csv_open(text, boolean) IS
+'whether a quoted field goes on after this line of CSV, which began within one when open; NULL when text follows the quote that ends a field';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.code_csv_records(lines refcursor)
+RETURNS TABLE (n bigint, record text)
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    l record;
+    goes_on boolean := false;
+    pieces text[];
+BEGIN
+    LOOP
+        FETCH lines INTO l;
+        EXIT WHEN NOT FOUND;
+        IF NOT goes_on THEN
+            n := l.n;
+            pieces := '{}';
+        END IF;
+        -- Lines left out by the caller were empty.
+        WHILE goes_on AND n + cardinality(pieces) < l.n LOOP
+            pieces := array_append(pieces, '');
+        END LOOP;
+        pieces := array_append(pieces, l.line);
+        goes_on := _pgclinical.code_csv_open(l.line, goes_on);
+        IF goes_on IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation', MESSAGE = 'invalid CSV',
+                DETAIL = format('Line %s has text after the quote that ends a field.', l.n),
+                HINT = 'A quote within a quoted field is written twice.';
+        ELSIF NOT goes_on THEN
+            record := array_to_string(pieces, E'\n');
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+    IF goes_on THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation', MESSAGE = 'invalid CSV',
+            DETAIL = format('A quoted field of the record that begins in line %s does not end.', n);
+    END IF;
+END $$;
+COMMENT ON FUNCTION _pgclinical.code_csv_records(refcursor) IS
+'records of CSV from a cursor of (n bigint, line text) in the order of n, with the number of their first line; a quoted field may hold line ends, lines whose number is left out are empty; 22P02 with the line, never content, for what is no CSV';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.load_athena(
@@ -544,6 +593,8 @@ REVOKE ALL ON FUNCTION _pgclinical.code_begin(text, text, text, text, date, bool
 REVOKE ALL ON FUNCTION _pgclinical.code_finish(bigint, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.code_table(text, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.code_csv_fields(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.code_csv_open(text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.code_csv_records(refcursor) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.load_snomed(text, text, text, text, text, text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.load_athena(text, text, text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.load_rxnorm(text, text, text, text, boolean) FROM PUBLIC;
@@ -554,7 +605,8 @@ GRANT EXECUTE ON FUNCTION
     _pgclinical.code_date(text), _pgclinical.code_map_begin(text, text), _pgclinical.code_stage(text, text),
     _pgclinical.code_begin(text, text, text, text, date, boolean),
     _pgclinical.code_finish(bigint, boolean), _pgclinical.code_table(text, text[]),
-    _pgclinical.code_csv_fields(text),
+    _pgclinical.code_csv_fields(text), _pgclinical.code_csv_open(text, boolean),
+    _pgclinical.code_csv_records(refcursor),
     pgclinical.load_snomed(text, text, text, text, text, text, text, text, boolean),
     pgclinical.load_athena(text, text, text, text, text, boolean),
     pgclinical.load_rxnorm(text, text, text, text, boolean),

@@ -9,6 +9,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
     IF warehouse IS NOT NULL THEN
+        -- Any role may ask: without USAGE on the schema this is 42501 already.
+        IF to_regclass(format('%I.code_map', warehouse)) IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+                MESSAGE = format('warehouse "%s" does not exist', warehouse);
+        END IF;
         RETURN QUERY EXECUTE format($q$
             SELECT @extschema@.coding(m.system, m.code, NULL, m.display), 'equivalent',
                 concat(%1$L, '.code_map/', m.kind), m.note, false
@@ -20,7 +25,7 @@ BEGIN
     RETURN QUERY SELECT t.* FROM @extschema@.code_translate(code, target) t;
 END $$;
 COMMENT ON FUNCTION @extschema@.code_translate(@extschema@.coding, text, text) IS
-'code_translate with a warehouse''s own codes first: rows of its code_map for the code (of any local system) into the target; needs SELECT on that table; warehouse NULL: the terminology alone';
+'code_translate with a warehouse''s own codes first: rows of its code_map for the code (of any local system) into the target; needs SELECT on that table; warehouse NULL: the terminology alone; 3F000 when there is no such warehouse';
 
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.code_suggest(description text, target text, most integer DEFAULT 5)
@@ -69,6 +74,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM _pgclinical.warehouse_path(warehouse);
     -- A concept is mapped when one of its codings is of a system that the terminology or the short names know.
     RETURN QUERY EXECUTE format($q$
         WITH used AS (
@@ -97,7 +103,7 @@ BEGIN
     USING resource_types, @extschema@.coding_system(@extschema@.coding(target, '-')), most;
 END $$;
 COMMENT ON FUNCTION pgclinical.code_worklist(text, text, text[], integer) IS
-'work list of a warehouse: codes in live resources that no known code system (or not the target) has, with the number of rows and patients, an example of text and, with a target, ranked suggestions; approve with approve_code';
+'work list of a warehouse: codes in live resources that no known code system (or not the target) has, with the number of rows and patients, an example of text and, with a target, ranked suggestions; approve with approve_code; 3F000 when there is no such warehouse, 42501 without SELECT on its resources';
 
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.code_system_is_known(system text) RETURNS boolean
@@ -117,6 +123,11 @@ AS $$
 DECLARE
     number bigint;
 BEGIN
+    PERFORM _pgclinical.warehouse_path(warehouse);
+    IF coalesce(btrim(kind), '') = '' OR coalesce(btrim(source_code), '') = '' OR target IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a code map needs a kind, a source code and a target';
+    END IF;
     EXECUTE format($q$
         INSERT INTO %1$I.code_map AS m (kind, feed, source_code, code, system, display, note)
         SELECT $1, (SELECT f.feed FROM %1$I.feed f WHERE f.name = $2), $3, $4, $5, $6, $7
@@ -133,48 +144,160 @@ BEGIN
     RETURN number;
 END $$;
 COMMENT ON FUNCTION pgclinical.approve_code(text, text, text, @extschema@.coding, text, text) IS
-'a site''s local code of a kind (observation, gender, ...) stands for target, in one feed or (NULL) all; then CALL pgclinical.replay(warehouse, ''unmapped-code'') changes what is loaded, at its original order; gives the row of code_map; 42704 for an unknown feed';
+'a site''s local code of a kind (observation, gender, ...) stands for target, in one feed or (NULL) all; then CALL pgclinical.replay(warehouse, ''unmapped-code'') changes what is loaded, at its original order; gives the row of code_map; 42704 for an unknown feed, 22023 without a kind, source code or target, 3F000 when there is no such warehouse';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.code_map_write(
+    warehouse text, kind text, feed text, places text[], sources text[], targets @extschema@.coding[], notes text[]
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    twice text;
+BEGIN
+    -- The later of two would silently win.
+    SELECT c.place INTO twice
+    FROM (SELECT r.o, r.place, r.target, first_value(r.target) OVER (PARTITION BY r.source ORDER BY r.o) AS earlier
+          FROM unnest(places, sources, targets) WITH ORDINALITY r(place, source, target, o)) c
+    WHERE c.target OPERATOR(@extschema@.<>) c.earlier
+    ORDER BY c.o LIMIT 1;
+    IF twice IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = 'a code has two targets',
+            DETAIL = format('%s gives a source code another target than before.', twice);
+    END IF;
+    RETURN count(pgclinical.approve_code(warehouse, kind, r.source, r.target, feed, r.note))
+    FROM unnest(sources, targets, notes) r(source, target, note);
+END $$;
+COMMENT ON FUNCTION _pgclinical.code_map_write(text, text, text, text[], text[], @extschema@.coding[], text[]) IS
+'approves what an import read, all or nothing; places say where each stands; 22000 when one code has two targets; gives how many';
+
+-- Volatile and not parallel for the subtransaction of its handler, which workers cannot have.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.code_map_target(place text, system text, code text, display text)
+RETURNS @extschema@.coding
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    why text;
+BEGIN
+    RETURN @extschema@.coding(nullif(system, ''), code, NULL, nullif(display, ''));
+EXCEPTION WHEN invalid_text_representation OR program_limit_exceeded THEN
+    GET STACKED DIAGNOSTICS why = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = 'invalid coding', DETAIL = format('%s: %s', place, why);
+END $$;
+COMMENT ON FUNCTION _pgclinical.code_map_target(text, text, text, text) IS
+'the coding of these parts; what is none is refused with its place';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.import_code_map(warehouse text, kind text, concept_map jsonb, feed text DEFAULT NULL)
 RETURNS bigint
-LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 1000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT count(pgclinical.approve_code(warehouse, kind, e.value ->> 'code',
-        @extschema@.coding(g.value ->> 'target', t.value ->> 'code', NULL, t.value ->> 'display'), feed,
-        t.value ->> 'comment'))
-    FROM jsonb_array_elements(coalesce(concept_map -> 'group', '[]')) g,
-        jsonb_array_elements(coalesce(g.value -> 'element', '[]')) e,
-        jsonb_array_elements(coalesce(e.value -> 'target', '[]')) t
-    WHERE e.value ->> 'code' IS NOT NULL AND t.value ->> 'code' IS NOT NULL
-        AND coalesce(t.value ->> 'equivalence', t.value ->> 'relationship') IN ('equal', 'equivalent')
-        AND jsonb_array_length(e.value -> 'target') = 1
-$$;
+DECLARE
+    one record;
+    places text[];
+    sources text[];
+    targets @extschema@.coding[];
+    notes text[];
+BEGIN
+    PERFORM _pgclinical.warehouse_path(warehouse);
+    IF concept_map ->> 'resourceType' IS DISTINCT FROM 'ConceptMap' THEN
+        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = 'the resource is not a ConceptMap';
+    END IF;
+    FOR one IN
+        SELECT format('Element %s of group %s', e.o, g.o) AS place, g.value ->> 'target' AS system,
+            e.value ->> 'code' AS source, e.value #> '{target,0}' AS target
+        FROM jsonb_array_elements(coalesce(concept_map -> 'group', '[]')) WITH ORDINALITY g(value, o),
+            jsonb_array_elements(coalesce(g.value -> 'element', '[]')) WITH ORDINALITY e(value, o)
+        WHERE e.value ->> 'code' IS NOT NULL AND e.value #>> '{target,0,code}' IS NOT NULL
+            AND e.value #> '{target,1}' IS NULL
+            AND coalesce(e.value #>> '{target,0,equivalence}', e.value #>> '{target,0,relationship}')
+                IN ('equal', 'equivalent')
+        ORDER BY g.o, e.o
+    LOOP
+        places := array_append(places, one.place);
+        sources := array_append(sources, one.source);
+        targets := array_append(targets,
+            _pgclinical.code_map_target(one.place, one.system, one.target ->> 'code', one.target ->> 'display'));
+        notes := array_append(notes, one.target ->> 'comment');
+    END LOOP;
+    RETURN _pgclinical.code_map_write(warehouse, kind, feed, places, sources, targets, notes);
+END $$;
 COMMENT ON FUNCTION pgclinical.import_code_map(text, text, jsonb, text) IS
-'imports a FHIR ConceptMap into a warehouse''s code_map: codes with one target that is equal or equivalent; gives how many';
+'imports a FHIR ConceptMap into a warehouse''s code_map: codes with one target that is equal or equivalent; gives how many; all or nothing: 22000 for another resource and for a code with two targets in two places';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.import_code_map(warehouse text, kind text, csv text, feed text DEFAULT NULL)
 RETURNS bigint
-LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 1000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT count(pgclinical.approve_code(warehouse, kind, f[1], @extschema@.coding(nullif(f[2], ''), f[3], NULL, f[4]),
-        feed, f[5]))
-    FROM (SELECT _pgclinical.code_csv_fields(rtrim(l.line, E'\r')) AS f
-          FROM string_to_table(csv, E'\n') WITH ORDINALITY l(line, n)
-          WHERE l.n > 1 AND btrim(l.line, E' \r') <> '' ORDER BY l.n) r
-    WHERE f[1] <> '' AND f[3] <> ''
-$$;
+DECLARE
+    names constant text[] := ARRAY['source_code', 'system', 'code', 'display', 'note'];
+    lines refcursor;
+    r record;
+    header text[];
+    field text[];  -- in the order of names
+    places text[];
+    sources text[];
+    targets @extschema@.coding[];
+    notes text[];
+    why text;
+BEGIN
+    PERFORM _pgclinical.warehouse_path(warehouse);
+    OPEN lines FOR
+        SELECT l.o AS n, rtrim(l.line, E'\r') AS line
+        FROM string_to_table(ltrim(csv, E'\uFEFF'), E'\n') WITH ORDINALITY l(line, o)
+        WHERE rtrim(l.line, E' \r') <> '' ORDER BY l.o;
+    FOR r IN SELECT c.n, _pgclinical.code_csv_fields(c.record) AS f FROM _pgclinical.code_csv_records(lines) c LOOP
+        IF header IS NULL THEN
+            header := ARRAY(SELECT lower(btrim(u.f)) FROM unnest(r.f) WITH ORDINALITY u(f, o) ORDER BY u.o);
+            IF NOT header <@ names OR NOT header @> ARRAY['source_code', 'code']
+                OR cardinality(header) <> (SELECT count(DISTINCT h) FROM unnest(header) h) THEN
+                RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = 'the CSV has no such header',
+                    DETAIL = format('Line %s must name source_code and code, and may name system, display and note, each once.', r.n);
+            END IF;
+            CONTINUE;
+        END IF;
+        field := ARRAY(SELECT r.f[array_position(header, u.name)]
+                       FROM unnest(names) WITH ORDINALITY u(name, o) ORDER BY u.o);
+        why := CASE WHEN cardinality(r.f) <> cardinality(header)
+                THEN format('has %s fields where the header has %s', cardinality(r.f), cardinality(header))
+            WHEN btrim(field[1]) = '' THEN 'has no source_code'
+            WHEN btrim(field[3]) = '' THEN 'has no code' END;
+        IF why IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = 'invalid row of a code map',
+                DETAIL = format('Line %s %s.', r.n, why);
+        END IF;
+        places := array_append(places, format('Line %s', r.n));
+        sources := array_append(sources, btrim(field[1]));
+        targets := array_append(targets,
+            _pgclinical.code_map_target(format('Line %s', r.n), field[2], field[3], field[4]));
+        notes := array_append(notes, nullif(field[5], ''));
+    END LOOP;
+    CLOSE lines;
+    IF header IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = 'the CSV is empty';
+    END IF;
+    RETURN _pgclinical.code_map_write(warehouse, kind, feed, places, sources, targets, notes);
+END $$;
 COMMENT ON FUNCTION pgclinical.import_code_map(text, text, text, text) IS
-'imports CSV text into a warehouse''s code_map: a header, then source_code,system,code,display,note; gives how many rows';
+'imports CSV text into a warehouse''s code_map: a header that names source_code and code, and may name system, display and note; gives how many rows; all or nothing: 22P02 for what is no CSV, 22000 for a row without its fields or codes and for a code with two targets, with the line, never content';
 
+REVOKE ALL ON FUNCTION _pgclinical.code_map_write(text, text, text, text[], text[], @extschema@.coding[], text[])
+FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.code_map_target(text, text, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.code_worklist(text, text, text[], integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.approve_code(text, text, text, @extschema@.coding, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.import_code_map(text, text, jsonb, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.import_code_map(text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
+    _pgclinical.code_map_write(text, text, text, text[], text[], @extschema@.coding[], text[]),
+    _pgclinical.code_map_target(text, text, text, text),
     pgclinical.code_worklist(text, text, text[], integer),
     pgclinical.approve_code(text, text, text, @extschema@.coding, text, text),
     pgclinical.import_code_map(text, text, jsonb, text), pgclinical.import_code_map(text, text, text, text)

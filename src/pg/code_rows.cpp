@@ -146,3 +146,9 @@ CLINICAL_FUNCTION(code_csv_fields) {
                                                TEXTOID, -1, false, TYPALIGN_INT));
     });
 }
+
+CLINICAL_FUNCTION(code_csv_open) {
+    const auto open = codes::csv_open(bridge::text_argument(fcinfo, 0), PG_GETARG_BOOL(1));
+    if (!open) PG_RETURN_NULL();
+    PG_RETURN_BOOL(*open);
+}
