@@ -28,7 +28,7 @@ struct Options {
     bool keep_years = true;         // a date becomes its year, else a tag
     bool keep_areas = true;         // a state and three digits of a ZIP code stay
     std::string seed;               // of surrogates
-    std::optional<Date> reference;  // for years of birth of people over 89
+    std::optional<Date> reference;  // decides whose age and year of birth are over 89
     std::uint32_t kept = 0;         // bit per category that is not removed
     std::optional<WordTable> site;  // the site's dictionaries
     std::size_t most_bytes = 10u << 20;

@@ -29,38 +29,6 @@ void each_number(std::string_view text, Each each) {
     }
 }
 
-// The year a date states: four digits, or two that close a date of three parts or follow an
-// apostrophe.
-std::optional<int> year_of(std::string_view text) {
-    std::optional<int> year;
-    int numbers = 0;
-    std::string_view last;
-    std::size_t last_at = 0;
-    each_number(text, [&](std::size_t at, std::string_view number) {
-        ++numbers;
-        if (!year && (number.size() == 4 || number.size() == 8)) {
-            const int n = std::atoi(std::string(number.substr(0, 4)).c_str());
-            if (n >= 1850 && n <= 2100) year = n;
-            const int m = std::atoi(std::string(number.substr(number.size() - 4)).c_str());
-            if (!year && m >= 1850 && m <= 2100) year = m;
-        }
-        if (numbers <= 3) {
-            last = number;
-            last_at = at;
-        }
-    });
-    if (year) return year;
-    const bool apostrophe = last_at > 0 && text[last_at - 1] == '\'';
-    const bool month = std::any_of(text.begin(), text.end(),
-                                   [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
-    if (last.size() == 2 && text.find(':') == std::string_view::npos &&
-        (apostrophe || (numbers == 3 && !month))) {
-        const int n = (last[0] - '0') * 10 + (last[1] - '0');
-        return n <= 40 ? 2000 + n : 1900 + n;
-    }
-    return {};
-}
-
 // What may stay of a place: its state, and three digits of its ZIP code.
 std::string area_of(std::string_view text) {
     std::string kept;
@@ -216,11 +184,14 @@ void replace_one(std::string_view text, const Span &span, const Options &options
                  std::string &out) {
     switch (span.category) {
         case Category::date:
-            if (options.keep_years)
-                if (const auto year = year_of(text)) {
+            if (options.keep_years) {
+                const int reference = options.reference ? options.reference->year : 0;
+                const auto year = year_of(text, reference);
+                if (year && !is_early(*year, reference)) {
                     out += std::to_string(*year);
                     return;
                 }
+            }
             out += tag_of(span.category);
             return;
         case Category::age: out += "90+"; return;
@@ -238,6 +209,36 @@ void replace_one(std::string_view text, const Span &span, const Options &options
 }
 
 }  // namespace
+
+std::optional<int> year_of(std::string_view text, int reference_year) {
+    std::optional<int> year;
+    int numbers = 0;
+    std::string_view last;
+    std::size_t last_at = 0;
+    each_number(text, [&](std::size_t at, std::string_view number) {
+        ++numbers;
+        if (!year && (number.size() == 4 || number.size() == 8)) {
+            const int n = std::atoi(std::string(number.substr(0, 4)).c_str());
+            if (n >= 1850 && n <= 2100) year = n;
+            const int m = std::atoi(std::string(number.substr(number.size() - 4)).c_str());
+            if (!year && m >= 1850 && m <= 2100) year = m;
+        }
+        if (numbers <= 3) {
+            last = number;
+            last_at = at;
+        }
+    });
+    if (year) return year;
+    const bool apostrophe = last_at > 0 && text[last_at - 1] == '\'';
+    const bool month = std::any_of(text.begin(), text.end(),
+                                   [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
+    if (last.size() == 2 && text.find(':') == std::string_view::npos &&
+        (apostrophe || (numbers == 3 && !month))) {
+        const int n = (last[0] - '0') * 10 + (last[1] - '0');
+        return 2000 + n <= (reference_year != 0 ? reference_year : 2040) ? 2000 + n : 1900 + n;
+    }
+    return {};
+}
 
 std::string replace(std::string_view text, const std::vector<Span> &spans, const Options &options) {
     std::string out;

@@ -116,6 +116,7 @@ Scrubber::Scrubber(const Options &options, core::Interrupt interrupt)
     : options_(options), interrupt_(interrupt) {
     draft_.threshold = options.threshold;
     draft_.strict = options.strict;
+    draft_.reference_year = options.reference ? options.reference->year : 0;
 }
 
 core::Result<std::vector<Span>> Scrubber::spans(std::string_view text, const Known *known) {
@@ -128,8 +129,9 @@ core::Result<std::vector<Span>> Scrubber::spans(std::string_view text, const Kno
     tokenize(text, options_.site ? &*options_.site : nullptr, interrupt_, draft_.tokens);
     using Step = void (*)(Draft &);
     if (known) known->find(draft_);
-    for (const Step step : {find_addresses_of_machines, find_dates, find_identifiers, find_ages,
-                            find_postal, find_places, find_names, propagate_names}) {
+    for (const Step step :
+         {find_addresses_of_machines, find_dates, find_early_years, find_identifiers, find_ages,
+          find_postal, find_places, find_names, propagate_names}) {
         interrupt_.poll();
         step(draft_);
     }

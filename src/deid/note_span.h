@@ -3,10 +3,12 @@
 // What was found in a note, and what detectors share.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "deid/note_token.h"
+#include "deid/person.h"
 
 namespace clinical::deid::note {
 
@@ -61,6 +63,7 @@ struct Draft {
     std::vector<Span> spans;
     float threshold = 0.5F;
     bool strict = false;
+    int reference_year = 0;  // of Options::reference, or 0
 
     // Tokens first..last (inclusive) are an identifier.  Below the threshold nothing is kept.
     void add(std::size_t first, std::size_t last, Category category, float score,
@@ -81,11 +84,21 @@ struct Draft {
 void find_addresses_of_machines(Draft &draft);  // e-mail, URL, IP, MAC
 void find_identifiers(Draft &draft);            // numbers by shape, checksum or the word before
 void find_dates(Draft &draft);
-void find_ages(Draft &draft);
-void find_postal(Draft &draft);  // streets, boxes, ZIP codes, rooms
-void find_places(Draft &draft);  // hospitals, towns, companies
+void find_ages(Draft &draft);         // those that are over 89 when said, or at the reference date
+void find_early_years(Draft &draft);  // bare years that are over 89 years before the reference date
+void find_postal(Draft &draft);       // streets, boxes, ZIP codes, rooms
+void find_places(Draft &draft);       // hospitals, towns, companies
 void find_names(Draft &draft);
 void propagate_names(Draft &draft);
+
+// Whether a year lies so far before the reference year that what was born in it may be 90.
+inline bool is_early(int year, int reference_year) {
+    return reference_year != 0 && reference_year - year >= capped_age;
+}
+
+// The year a date states: four digits, or two that close a date of three parts or follow an
+// apostrophe; those of the century that does not lie after the reference year.
+std::optional<int> year_of(std::string_view date, int reference_year);
 
 // How much a token looks like a part of a name in this place, 0 to 1.
 float name_evidence(const Draft &draft, std::size_t i);

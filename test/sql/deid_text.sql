@@ -34,6 +34,11 @@ FROM note WHERE n = 1;
 SELECT deid_text('the zorbing of Zorb at Glimmer Falls', NULL, '{"names": ["Zorb"], "places": ["Glimmer Falls"], "allow": ["zorbing"]}');
 SELECT deid_text('xylquist was seen', NULL, '{"mode": "strict"}');
 
+-- Who is over 89 at the reference date.
+SELECT deid_text('4/5/2012: an 82-year-old, born 2/3/1930, a farmer since 1931, married in 1950.', NULL, o) FROM (VALUES
+ (NULL::jsonb), ('{"reference_date": "2012-12-31"}'), ('{"reference_date": "2026-06-01"}')) v(o);
+SELECT deid_text('x', NULL, '{"reference_date": "Quackenbush"}');
+
 -- Arguments that change from row to row.
 SELECT deid_text('Anna met quibble and worble', jsonb_build_object('names', k)) FROM unnest(ARRAY['quibble', 'worble', 'quibble']) k;
 SELECT deid_text('worble', k), deid_text('worble', NULL, o)

@@ -73,6 +73,41 @@ TEST(DeidNote, Ages) {
     });
 }
 
+// Over 89 at the reference date, whoever was younger when the note was written.
+TEST(DeidNote, ReferenceDate) {
+    const auto at = [](std::string_view text, std::string_view date) {
+        return scrub(text, {}, "{\"reference_date\": \"" + std::string(date) + "\"}");
+    };
+    // What stays without one.
+    EXPECT_EQ(scrub("On 3/4/2012 an 81-year-old man, born in 1931"),
+              "On 2012 an 81-year-old man, born in 1931");
+    const Case cases[] = {
+        // Ages: the years that have passed since the note, and one for the birthday.
+        {"On 3/4/2012 an 81-year-old man.", "On 2012 an 90+-year-old man."},
+        {"On 3/4/2012 a 74-year-old man.", "On 2012 a 74-year-old man."},
+        {"On 3/4/2012 a 75-year-old man.", "On 2012 a 90+-year-old man."},
+        {"On 3/4/2012: eighty-one years old, in his 80s, an octogenarian.",
+         "On 2012: 90+ years old, in his 90+, an 90+."},
+        {"MI at age 82 in 2010, now age 62. Seen 1/2/2026.",
+         "MI at age 90+ in 2010, now age 62. Seen 2026."},
+        {"No date: an 89-year-old, a 90-year-old.", "No date: an 89-year-old, a 90+-year-old."},
+        {"On 3/4/2012: weight 81 kg, HR 81.", "On 2012: weight 81 kg, HR 81."},
+        // Years: what lies 90 years back goes whole, a year at the edge stays.
+        {"DOB 4/5/1936", "DOB [DATE]"},
+        {"DOB 4/5/1937", "DOB 1937"},
+        {"DOB 4/5/36", "DOB [DATE]"},
+        {"born in 1931, a farmer since 1937", "born in [DATE], a farmer since 1937"},
+        {"year of birth: 1936", "year of birth: [DATE]"},
+        {"since 1930", "since [DATE]"},
+        {"took in 1900 mL, WBC 1900", "took in 1900 mL, WBC 1900"},
+    };
+    for (const Case &c : cases) EXPECT_EQ(at(c.text, "2026-06-01"), c.expected) << c.text;
+    EXPECT_EQ(at("DOB 4/5/1936", "2025-06-01"), "DOB 1936");
+    EXPECT_EQ(scrub("DOB 4/5/1936", R"({"birthDate": "1936-04-05"})",
+                    R"({"reference_date": "2026-06-01"})"),
+              "DOB [DATE]");
+}
+
 TEST(DeidNote, NumbersAndAddresses) {
     check({
         {"MRN: 12345-XY", "MRN: [MRN]"},
