@@ -33,7 +33,7 @@ CREATE TABLE pgclinical_crosswalk.policy_rule (
     PRIMARY KEY (policy, path)
 );
 COMMENT ON TABLE pgclinical_crosswalk.policy_rule IS
-'rows of a policy: an element of FHIR R4 (Patient.maritalStatus, HumanName.use, date, * for the rest), an action of the closed list (keep, remove, year, date_shift, hash, zip3, age_cap, substitute, generalize, perturb) and its parameters; no expressions';
+'rows of a policy: an element of FHIR R4 (Patient.maritalStatus, HumanName.use, date, * for the rest), an action of the closed list (keep, remove, year, date_shift, hash, zip3, age_cap, substitute, generalize, perturb, scrub) and its parameters; no expressions';
 ALTER TABLE pgclinical_crosswalk.policy OWNER TO pgclinical_owner;
 ALTER TABLE pgclinical_crosswalk.policy_rule OWNER TO pgclinical_owner;
 GRANT SELECT ON pgclinical_crosswalk.policy, pgclinical_crosswalk.policy_rule
@@ -68,6 +68,20 @@ COMMENT ON FUNCTION _pgclinical.tables_hash() IS
 
 REVOKE ALL ON FUNCTION _pgclinical.tables_hash() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.tables_hash()
+TO pgclinical_releaser, pgclinical_auditor, pgclinical_etl;
+
+-- Stable: as above.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.scrubber_version()
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.scrubber_version() IS
+'version of what action scrub of a policy does to text; never NULL';
+
+REVOKE ALL ON FUNCTION _pgclinical.scrubber_version() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.scrubber_version()
 TO pgclinical_releaser, pgclinical_auditor, pgclinical_etl;
 
 -- Availability: 0.1.0
@@ -108,16 +122,20 @@ RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    document jsonb;
 BEGIN
     IF policy = 'safe_harbor' THEN
         RETURN _pgclinical.tables_hash();
     END IF;
-    RETURN encode(sha256(convert_to(
-        _pgclinical.tables_hash() || pgclinical.policy_document(policy)::text, 'UTF8')), 'hex');
+    document := pgclinical.policy_document(policy);
+    RETURN encode(sha256(convert_to(_pgclinical.tables_hash() || document::text
+        || CASE WHEN document -> 'rules' @> '[{"action": "scrub"}]'
+               THEN _pgclinical.scrubber_version() ELSE '' END, 'UTF8')), 'hex');
 END $$;
 
 COMMENT ON FUNCTION pgclinical.policy_hash(text) IS
-'SHA-256 (hexadecimal) of the rules of a policy as this version applies them: of the shipped tables, the engine''s version and the policy''s own rows; an unknown policy is 22023';
+'SHA-256 (hexadecimal) of the rules of a policy as this version applies them: of the shipped tables, the engine''s version, the policy''s own rows and, where these scrub text, the scrubber''s version; an unknown policy is 22023';
 
 REVOKE ALL ON FUNCTION pgclinical.policy_hash(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.policy_hash(text)

@@ -75,6 +75,7 @@ CREATE TABLE pgclinical_crosswalk.manifest (
     policy_hash    text NOT NULL,
     reference_date date NOT NULL,
     counts         jsonb NOT NULL,
+    scrubbed       text[] NOT NULL DEFAULT '{}',
     leak_check     jsonb NOT NULL,
     retracted_at   timestamptz,
     retracted_by   name,
@@ -82,7 +83,7 @@ CREATE TABLE pgclinical_crosswalk.manifest (
 );
 ALTER TABLE pgclinical_crosswalk.manifest OWNER TO pgclinical_owner;
 COMMENT ON TABLE pgclinical_crosswalk.manifest IS
-'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the residual scan''s findings for review';
+'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the elements whose free text was not removed but scrubbed by software (scrubbed), the residual scan''s findings for review';
 GRANT SELECT ON pgclinical_crosswalk.manifest TO pgclinical_releaser, pgclinical_auditor;
 
 SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.project_number', '');
@@ -353,8 +354,11 @@ DECLARE
 BEGIN
     PERFORM _pgclinical.require_release();
     INSERT INTO pgclinical_crosswalk.manifest
-        (project, attestation, policy, policy_hash, reference_date, counts, leak_check)
-    VALUES (project, attestation, policy, policy_hash, reference_date, counts, leak_check)
+        (project, attestation, policy, policy_hash, reference_date, counts, scrubbed, leak_check)
+    VALUES (project, attestation, policy, policy_hash, reference_date, counts,
+        ARRAY(SELECT r.path FROM pgclinical_crosswalk.policy_rule r
+              WHERE r.policy = release_close.policy AND r.action = 'scrub'
+              ORDER BY r.path COLLATE "C"), leak_check)
     RETURNING manifest INTO number;
     RETURN number;
 END $$;

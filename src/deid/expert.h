@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "core/tree.h"
 #include "deid/context.h"
 #include "deid/policy.h"
+#include "deid/policy_text.h"
 #include "deid/reference.h"
 #include "deid/sink.h"
 #include "fhir/definitions.h"
@@ -31,8 +33,10 @@ using KeyedHash = std::function<std::string(std::string_view purpose, std::strin
 template <core::Node N, core::Writer W>
 class ExpertWriter {
 public:
-    ExpertWriter(const Policy &policy, const Options &options, const KeyedHash &hash, W &writer)
-        : policy_(policy), options_(options), hash_(hash), out_(writer) {}
+    // `text` may be null for a policy that scrubs nothing.
+    ExpertWriter(const Policy &policy, const Options &options, const KeyedHash &hash,
+                 PolicyText *text, W &writer)
+        : policy_(policy), options_(options), hash_(hash), text_(text), out_(writer) {}
 
     bool write(const N &resource) {
         if (resource.kind() != Kind::object) return false;
@@ -68,6 +72,8 @@ private:
         if (++depth_ > max_depth)
             throw core::Error{core::ErrorCode::limit_exceeded, "resource is nested too deep",
                               "The limit is 64 levels.", 0};
+        const N outer = std::exchange(holder_, node);
+        const fhir::Type *outer_type = std::exchange(holder_type_, type);
         for (std::size_t i = 0; i < node.size(); ++i) {
             if (++nodes_ % 1024 == 0) options_.interrupt.poll();
             const std::string_view key = node.key(i);
@@ -79,6 +85,8 @@ private:
             if (key.starts_with('_') && node.find(key.substr(1)).kind() == Kind::absent)
                 member(N(), node.at(i), key.substr(1), type, inherited);
         }
+        holder_ = outer;
+        holder_type_ = outer_type;
         --depth_;
     }
 
@@ -134,16 +142,68 @@ private:
                 put(treated.parameters.find("with"), key, &node, kind);
                 return;
             }
+            if (treated.treatment == Treatment::scrub && text_ && kind &&
+                kind->name() == "Narrative" && !has_own_rows())
+                return narrative(node, key);
             out_.begin_object(key);
             if (kind && (kind->name() == "Resource" || kind->kind() == fhir::TypeKind::resource)) {
                 resource(node);
             } else {
-                object(node, kind, treated);
+                // Text is scrubbed where a row says so, not in what else lies within.
+                static const Treated removed{};
+                const bool scrubs = treated.treatment == Treatment::scrub;
+                object(node, kind, scrubs && !holds_text(kind) ? removed : treated);
             }
             out_.end();
             return;
         }
         primitive(node, key, kind, treated);
+    }
+
+    static bool holds_text(const fhir::Type *type) {
+        return type && packed_has("|Annotation|Attachment|Narrative|", type->name());
+    }
+
+    // Whether rows speak of the parts of the narrative at path_.
+    bool has_own_rows() const {
+        return rule("Narrative.div") || rule("Narrative.status") || rule(path_ + ".div") ||
+               rule(path_ + ".status");
+    }
+
+    // Both parts or none (div and status are 1..1).
+    void narrative(const N &node, std::string_view key) {
+        const N div = node.find("div");
+        const auto text = div.kind() == Kind::string ? text_->narrative(std::string(div.as_text()))
+                                                     : std::optional<std::string>();
+        if (!text) return;
+        out_.begin_object(key);
+        if (const N status = node.find("status"); status.kind() == Kind::string)
+            scrub(std::string(status.as_text()), "status", fhir::type_named("code"), "Narrative");
+        out_.string("div", *text);
+        out_.end();
+    }
+
+    // Text, and what must stand beside it: the status of a narrative, the type of an attachment.
+    void scrub(const std::string &text, std::string_view key, const fhir::Type *kind,
+               std::string_view holder) {
+        const std::string_view name = kind ? kind->name() : std::string_view();
+        std::optional<std::string> out;
+        if (name == "xhtml") {
+            out = text_->narrative(text);
+        } else if (name == "base64Binary") {
+            const N type = holder_.find("contentType");
+            if (key == "data" && type.kind() == Kind::string)
+                out = text_->attachment(type.as_text(), text);
+        } else if (name == "code") {
+            if (holder == "Attachment" && key == "contentType")
+                out = text_media_type(text);
+            else if (holder == "Narrative" && key == "status" &&
+                     packed_has("|additional|empty|extensions|generated|", text))
+                out = text;
+        } else if (name == "string" || name == "markdown") {
+            out = text_->text(text);
+        }
+        if (out && !out->empty()) out_.string(key, *out);
     }
 
     void primitive(const N &node, std::string_view key, const fhir::Type *kind,
@@ -188,6 +248,11 @@ private:
             case Treatment::generalize: return generalize(node, key, treated.parameters);
             case Treatment::perturb:
                 if (number) perturb(number_text(node), key, treated.parameters);
+                return;
+            case Treatment::scrub:
+                if (text && text_)
+                    scrub(std::string(node.as_text()), key, kind,
+                          holder_type_ ? holder_type_->name() : std::string_view());
                 return;
         }
     }
@@ -309,6 +374,9 @@ private:
     const Policy &policy_;
     const Options &options_;
     const KeyedHash &hash_;
+    PolicyText *text_;
+    N holder_;  // of the member at hand
+    const fhir::Type *holder_type_ = nullptr;
     Sink<W> out_;
     std::string path_;
     std::vector<std::unique_ptr<std::string>> held_;

@@ -35,6 +35,7 @@ std::optional<Treatment> treatment_named(std::string_view name) {
         {"substitute", Treatment::substitute},
         {"generalize", Treatment::generalize},
         {"perturb", Treatment::perturb},
+        {"scrub", Treatment::scrub},
     };
     for (const auto &[text, treatment] : names)
         if (text == name) return treatment;
@@ -73,6 +74,33 @@ bool is_path(std::string_view path) {
     return true;
 }
 
+// What `scrub` takes: elements of text, and the types that hold it.  Not the parts of a name, an
+// address or a reference: a lone "Brown" is no sentence in which a scrubber could find a name.
+bool is_text_path(std::string_view path) {
+    static constexpr std::string_view held = "|Annotation|Attachment|Narrative|markdown|xhtml|";
+    static constexpr std::string_view parts =
+        "|Address|ContactPoint|HumanName|Identifier|Reference|Signature|";
+    std::size_t dot = path.find('.');
+    const fhir::Type *type = fhir::type_named(path.substr(0, dot));
+    if (!type) return false;
+    const fhir::Type *holder = nullptr;
+    std::string_view name;
+    while (dot != path.npos) {
+        path.remove_prefix(dot + 1);
+        dot = path.find('.');
+        name = path.substr(0, dot);
+        const auto member = fhir::member_of(*type, name);
+        if (!member || packed_has(parts, type->name())) return false;
+        holder = type;
+        type = member->type;
+    }
+    if (packed_has(held, type->name())) return true;
+    if (!holder) return false;
+    if (type->name() == "base64Binary")
+        return name == "data" && (holder->name() == "Attachment" || holder->name() == "Binary");
+    return type->name() == "string" && name != "id";
+}
+
 bool is_whole(const Json &number, int &value) {
     const std::string &text = number.as_text();
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -109,13 +137,22 @@ std::optional<core::Error> read_rule(const Json &row, Policy &policy) {
     if (!is_typed(*treatment, row)) return refused("A parameter of an action is of another type.");
     if (!is_path(path)) return refused("A path names no element of FHIR R4.");
     if (policy.mode != Mode::expert_determination) {
+        if (*treatment == Treatment::scrub)
+            return refused(
+                "Action scrub belongs to expert_determination: text that software scrubbed may "
+                "still identify somebody.");
         if (*treatment != Treatment::remove)
             return refused("The mode only tightens: remove is the one action it takes.");
         if (path == "*") return refused("A policy that removes everything is none.");
         policy.removed.insert(path);
         return std::nullopt;
     }
+    if (*treatment == Treatment::scrub && !is_text_path(path))
+        return refused(
+            "Action scrub takes text: an element of type string, markdown, Annotation, "
+            "Narrative or Attachment, and no part of a name, address or reference.");
     policy.shifts_dates |= *treatment == Treatment::date_shift;
+    policy.scrubs |= *treatment == Treatment::scrub;
     if (!policy.treatments.emplace(path, Treated{*treatment, row}).second)
         return refused("Two rules name the same path.");
     return std::nullopt;

@@ -7,8 +7,9 @@
 //    "rules": [{"path": "Patient.maritalStatus", "action": "remove"}]}
 //
 // safe_harbor and limited_data_set only tighten: `remove` is the one action there; date shifts,
-// HMAC, exact dates and the like are refused when the policy is compiled.  expert_determination may
-// also do what the actions below say, element by element, over all of FHIR.
+// HMAC, exact dates, scrubbed text and the like are refused when the policy is compiled.
+// expert_determination may also do what the actions below say, element by element, over all of
+// FHIR.
 
 #include <map>
 #include <optional>
@@ -33,6 +34,7 @@ enum class Treatment {
     substitute,  // with: any JSON
     generalize,  // map, ranges, prefixes, bins; other: keep or remove
     perturb,     // span, proportional, round_to
+    scrub,       // of text: what the scrubber of notes leaves (policy_text.h)
 };
 
 struct Treated {
@@ -46,6 +48,7 @@ struct Policy {
     ZipRule zip;
     bool keep_weekday = false;
     bool shifts_dates = false;
+    bool scrubs = false;
     std::set<std::string, std::less<>> removed;              // of the modes that only tighten
     std::map<std::string, Treated, std::less<>> treatments;  // of expert determination, by path
 };

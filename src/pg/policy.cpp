@@ -12,6 +12,10 @@
 #include "pg/deid_arguments.h"
 #include "pg/keyed_hash.h"
 
+extern "C" {
+#include "mb/pg_wchar.h"
+}
+
 using namespace clinical;
 using bridge::JsonbNode;
 
@@ -108,6 +112,28 @@ struct Applied {
     [[nodiscard]] bool by_rows() const { return !policy.treatments.empty(); }
 };
 
+// What a policy with action scrub needs beside: the person's facts as notes may say them.
+class Scrubbing {
+public:
+    Scrubbing(FunctionCallInfo fcinfo, const Applied &applied) {
+        if (!applied.policy.scrubs) return;
+        if (GetDatabaseEncoding() != PG_UTF8)
+            pg::refuse("invalid policy", "Action scrub needs a database in UTF8.");
+        options_.reference = applied.options.reference;
+        if (!PG_ARGISNULL(2)) known_ = deid::read_known_facts(bridge::jsonb_argument(fcinfo, 2));
+        text_.emplace(options_, &known_, bridge::limits());
+    }
+    Scrubbing(const Scrubbing &) = delete;
+    Scrubbing &operator=(const Scrubbing &) = delete;
+
+    deid::PolicyText *text() { return text_ ? &*text_ : nullptr; }
+
+private:
+    deid::note::Options options_;
+    deid::note::Known known_;
+    std::optional<deid::PolicyText> text_;
+};
+
 // Runs `write(codes)` with the codes of argument 4, or with none.
 template <typename Write>
 bool with_codes(FunctionCallInfo fcinfo, Write write) {
@@ -133,8 +159,9 @@ CLINICAL_FUNCTION(apply_policy) {
     bridge::JsonbWriter writer;
     bool written;
     if (applied.by_rows()) {
-        deid::ExpertWriter<JsonbNode, bridge::JsonbWriter> expert(applied.policy, applied.options,
-                                                                  applied.hash, writer);
+        Scrubbing scrubbing(fcinfo, applied);
+        deid::ExpertWriter<JsonbNode, bridge::JsonbWriter> expert(
+            applied.policy, applied.options, applied.hash, scrubbing.text(), writer);
         written = expert.write(resource);
     } else {
         written = with_codes(fcinfo, [&](auto &codes) {
@@ -204,3 +231,5 @@ CLINICAL_FUNCTION(policy_mode) {
     }
     PG_RETURN_NULL();
 }
+
+CLINICAL_FUNCTION(scrubber_version) { return bridge::to_text(deid::note::scrubber_version); }

@@ -16,6 +16,10 @@ SELECT _pgclinical.policy_mode('{"mode":"expert_determination","rules":[{"path":
 SELECT _pgclinical.policy_mode('{"mode":"expert_determination","rules":[{"path":"Patient.name","action":"eval"}]}');
 SELECT _pgclinical.policy_mode('{"mode":"expert_determination","rules":[{"path":"integer","action":"perturb","span":"1"}]}');
 SELECT _pgclinical.policy_mode('{"mode":"expert_determination","rules":[{"path":"date","action":"keep"},{"path":"date","action":"remove"}]}');
+SELECT _pgclinical.policy_mode('{"mode":"safe_harbor","rules":[{"path":"Annotation","action":"scrub"}]}');
+SELECT _pgclinical.policy_mode('{"mode":"limited_data_set","rules":[{"path":"Annotation","action":"scrub"}]}');
+SELECT _pgclinical.policy_mode('{"mode":"expert_determination","rules":[{"path":"Patient.name.family","action":"scrub"}]}');
+SELECT _pgclinical.policy_mode('{"mode":"expert_determination","rules":[{"path":"Annotation","action":"scrub","strict":true}]}');
 
 -- The shipped three.
 SELECT pgclinical.apply_policy(:patient, pgclinical.policy_document('safe_harbor'), NULL, '2024-06-01')
@@ -55,6 +59,24 @@ SELECT pgclinical.policy_document('wrong');
 SELECT pgclinical.policy_document('none');
 SELECT count(DISTINCT pgclinical.policy_hash(p)) AS hashes FROM unnest(ARRAY['safe_harbor','limited_data_set','expert_determination','ours','stricter']) p;
 SELECT pgclinical.apply_policy(hl7v2(E'MSH|^~\\&|||||||ADT^A01|1|P|2.5.1\r'), pgclinical.policy_document('ours'));
+-- Text: scrubbed with the person's facts; the hash of the policy covers the rows and the scrubber.
+INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('texts', 'expert_determination'), ('texts_kept', 'expert_determination'), ('texts_wrong', 'safe_harbor');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES
+    ('texts_wrong', 'Narrative', 'scrub'), ('texts', 'Annotation', 'scrub'), ('texts', 'Narrative', 'scrub'),
+    ('texts', 'Observation.valueString', 'scrub'), ('texts', 'Attachment', 'scrub'),
+    ('texts_kept', 'Annotation', 'keep'), ('texts_kept', 'Narrative', 'keep'),
+    ('texts_kept', 'Observation.valueString', 'keep'), ('texts_kept', 'Attachment', 'keep');
+SELECT pgclinical.policy_document('texts_wrong');
+SELECT pgclinical.apply_policy('{"resourceType":"Observation","subject":{"reference":"Patient/1","display":"Quigley"},"valueString":"Quigly is 85, seen 3/4/2015; lives at 12 Elm",
+    "note":[{"authorString":"Jane Roe","text":"an 85-year-old"}],"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Mr. <i>Quig</i>ley, call 555-867-5309</p></div>"}}'::jsonb,
+    pgclinical.policy_document('texts'), '{"birthDate":"1930-04-05","known":["Quigley","12 Elm"],"person_id":"p1"}', '2024-06-01');
+SELECT p, a ->> 'contentType' AS type, convert_from(decode(a ->> 'data', 'base64'), 'UTF8') AS data FROM (
+    SELECT p, pgclinical.apply_policy(jsonb_build_object('resourceType', 'DocumentReference', 'content', jsonb_build_array(jsonb_build_object('attachment',
+        jsonb_build_object('contentType', t, 'data', encode('Seen: Quigley, MRN 123456.', 'base64'))))), pgclinical.policy_document(p), '{"known":["Quigley"]}') #> '{content,0,attachment}' AS a
+    FROM (VALUES ('texts', 'text/plain'), ('texts', 'application/pdf'), ('texts_kept', 'text/plain')) v(p, t)) x;
+SELECT pgclinical.policy_hash('texts') <> pgclinical.policy_hash('texts_kept') AS differ,
+       pgclinical.policy_hash('texts') <> encode(sha256(convert_to(_pgclinical.tables_hash() || pgclinical.policy_document('texts')::text, 'UTF8')), 'hex') AS scrubber,
+       pgclinical.policy_hash('texts_kept') = encode(sha256(convert_to(_pgclinical.tables_hash() || pgclinical.policy_document('texts_kept')::text, 'UTF8')), 'hex') AS as_before;
 -- Numbers: noise that is the same for the same value, bins, a cap.
 SELECT pgclinical.apply_policy('{"resourceType":"Observation","valueInteger":97,"valueQuantity":{"value":37}}'::jsonb,
     '{"mode":"expert_determination","rules":[{"path":"Observation.valueInteger","action":"age_cap"},{"path":"Quantity.value","action":"generalize","bins":10}]}');

@@ -252,6 +252,31 @@ SELECT rel, rows, detail - ARRAY['policy_hash', 'project'] AS detail FROM
     (SELECT event, rel, rows, detail::jsonb FROM pgclinical_audit.event
      WHERE kind IN ('release', 'crosswalk', 'attest')) e ORDER BY event;
 
+-- An expert's policy that scrubs text: the manifest names the elements; another scrubber or row asks
+-- for a new statement.
+SET ROLE regress_releaser;
+INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('texts', 'expert_determination');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES
+    ('texts', 'Patient.gender', 'keep'), ('texts', 'Annotation.text', 'scrub'),
+    ('texts', 'Observation.valueString', 'scrub');
+INSERT INTO clinic.resource (resource_type, id, patient_id, record, hash, resource)
+SELECT 'Observation', 'text1', r.patient_id, 2, '\x00', jsonb_build_object('resourceType', 'Observation',
+    'id', 'text1', 'valueString', 'Told ' || (r.resource #>> '{name,0,family}') || ' on 3/4/2020, MRN 00471199.',
+    'note', '[{"time": "2020-03-04", "text": "Call 555-867-5309."}]'::jsonb)
+FROM clinic.resource r WHERE r.resource_type = 'Patient' AND r.resource #>> '{name,0,family}' <> ''
+ORDER BY r.patient_id LIMIT 1;
+SELECT pgclinical.attest('clinic', 'texts', 'texts', 'an expert determined') > 0 AS attested;
+CALL pgclinical.release('clinic', 'texts', policy => 'texts', reference_date => '2026-01-01');
+SELECT resource FROM texts.observation WHERE resource ? 'note';
+SELECT scrubbed, policy_hash = pgclinical.policy_hash('texts') AS current
+FROM pgclinical_crosswalk.manifest WHERE policy = 'texts';
+SELECT DISTINCT scrubbed FROM pgclinical_crosswalk.manifest WHERE policy = 'safe_harbor';
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES ('texts', 'Narrative', 'scrub');
+CALL pgclinical.release('clinic', 'texts', policy => 'texts', reference_date => '2026-01-01');
+DELETE FROM clinic.resource WHERE id = 'text1';
+DROP SCHEMA texts CASCADE;
+RESET ROLE;
+
 -- leak_check finds each category wherever it stands, and prints no value.
 SET ROLE regress_releaser;
 CREATE SCHEMA leaky;
