@@ -471,7 +471,7 @@ BEGIN
     CREATE TEMP TABLE code_loinc ON COMMIT DROP AS
     SELECT row_number() OVER () AS n, f FROM _pgclinical.code_table('code_lines', names) f WHERE f[1] ~ '^\d+-\d$';
     INSERT INTO _pgclinical.code_concept (code_system, code, ordinal, display, definition, inactive)
-    SELECT DISTINCT ON (f[1]) system, f[1], n, coalesce(f[2], f[8]), f[4], f[3] = 'DEPRECATED'
+    SELECT DISTINCT ON (f[1]) system, f[1], n, coalesce(f[2], f[8]), f[4], f[3] IS NOT DISTINCT FROM 'DEPRECATED'
     FROM pg_temp.code_loinc ORDER BY f[1], n;
     INSERT INTO _pgclinical.code_property (code_system, code, property, type, value)
     SELECT system, l.f[1], CASE WHEN u.o = 3 THEN 'STATUS' ELSE names[u.o] END, 'string', l.f[u.o]

@@ -173,6 +173,13 @@ UPDATE loinc_lines SET line = '"5-9","SECRET' WHERE line = 'third line"x';
 SELECT pgclinical.load_loinc('pg_temp.loinc_lines', version => 'regress-codes', make_current => false);
 \set VERBOSITY terse
 SELECT count(*) FROM _pgclinical.code_system WHERE version = 'regress-codes';
+-- A column of the header that is not there is empty in every row.
+TRUNCATE loinc_lines;
+INSERT INTO loinc_lines VALUES ('LOINC_NUM,COMPONENT'), ('1-8,Acyclovir');
+SELECT pgclinical.load_loinc('pg_temp.loinc_lines', version => 'regress-codes', make_current => false) AS concepts;
+SELECT c.code, c.display, c.inactive FROM _pgclinical.code_concept c JOIN _pgclinical.code_system s USING (code_system)
+WHERE s.version = 'regress-codes';
+DELETE FROM _pgclinical.code_system WHERE version = 'regress-codes';
 
 -- What is refused otherwise.
 SELECT pgclinical.approve_code('regress_codes_ehr', 'observation', 'GLU', 'loinc|1', feed => 'none');
