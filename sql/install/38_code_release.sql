@@ -47,6 +47,21 @@ COMMENT ON FUNCTION _pgclinical.code_date(text) IS
 'the date of YYYYMMDD or YYYY-MM-DD; NULL for what is none (20180231), which releases do have';
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.code_check_rows(broken boolean, format text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF broken THEN
+        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = 'the source is not of its format',
+            DETAIL = pg_catalog.format('A row lacks fields of %s, or has no number where there must be one.', format);
+    END IF;
+END $$;
+COMMENT ON FUNCTION _pgclinical.code_check_rows(boolean, text) IS
+'raises 22000 when a source has broken rows, before a cast or a constraint would with their content; whoever names the wrong file may have named one of patients';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.code_begin(url text, version text, title text, source text, released date,
     case_sensitive boolean DEFAULT true)
 RETURNS bigint
@@ -126,12 +141,16 @@ BEGIN
     SELECT f[1] AS id, f[2] AS at, f[3] = '1' AS active, f[5] AS definition
     FROM (SELECT DISTINCT ON (f[1]) f FROM (SELECT string_to_array(line, E'\t') AS f FROM pg_temp.code_lines
           WHERE line ~ E'^[0-9]+\t') l ORDER BY f[1], f[2] DESC) latest;
+    PERFORM _pgclinical.code_check_rows(
+        EXISTS (SELECT FROM pg_temp.code_active a WHERE a.active IS NULL OR a.definition IS NULL), 'sct2_Concept');
     PERFORM _pgclinical.code_stage(descriptions, 'code_lines');
     CREATE TEMP TABLE code_term ON COMMIT DROP AS
     SELECT f[1] AS id, f[5] AS concept, f[6] AS language, f[7] AS type, f[8] AS term
     FROM (SELECT DISTINCT ON (f[1]) f FROM (SELECT string_to_array(line, E'\t') AS f FROM pg_temp.code_lines
           WHERE line ~ E'^[0-9]+\t') l ORDER BY f[1], f[2] DESC) latest
     WHERE f[3] = '1';
+    PERFORM _pgclinical.code_check_rows(
+        EXISTS (SELECT FROM pg_temp.code_term t WHERE t.term IS NULL), 'sct2_Description');
     PERFORM _pgclinical.code_stage(language_refset, 'code_lines');
     CREATE TEMP TABLE code_preferred ON COMMIT DROP AS
     SELECT DISTINCT f[6] AS id FROM (SELECT string_to_array(line, E'\t') AS f FROM pg_temp.code_lines) l
@@ -185,6 +204,10 @@ BEGIN
     -- ICD-10 map: a rule other than TRUE makes a target conditional.
     IF extended_map IS NOT NULL THEN
         PERFORM _pgclinical.code_stage(extended_map, 'code_lines');
+        PERFORM _pgclinical.code_check_rows(EXISTS (
+            SELECT FROM (SELECT string_to_array(line, E'\t') AS f FROM pg_temp.code_lines) l
+            WHERE f[3] = '1' AND (f[11] IS NULL OR f[7] !~ '^[0-9]{1,9}$' OR f[8] !~ '^[0-9]{1,9}$')),
+            'the extended map refset');
         map := _pgclinical.code_map_begin(url || '?fhir_cm=447562003', version);
         INSERT INTO _pgclinical.code_map_entry (concept_map, ordinal, source_system, source_code, target_system,
             target_code, equivalence, rule, depends_on)
@@ -315,6 +338,8 @@ BEGIN
         'concept_class_id', 'standard_concept', 'concept_code', 'valid_start_date', 'valid_end_date',
         'invalid_reason']) f
     WHERE f[1] IS NOT NULL ORDER BY f[1];
+    PERFORM _pgclinical.code_check_rows(
+        EXISTS (SELECT FROM pg_temp.code_omop o WHERE o.id !~ '^[0-9]{1,18}$'), 'CONCEPT');
     ANALYZE pg_temp.code_omop;
     INSERT INTO _pgclinical.code_concept (code_system, code, ordinal, display, inactive, valid_from, valid_to)
     SELECT system, o.id, row_number() OVER (ORDER BY o.id::bigint), o.name, o.invalid_reason IS NOT NULL,
@@ -336,13 +361,15 @@ BEGIN
     IF ancestors IS NOT NULL THEN
         PERFORM _pgclinical.code_stage(ancestors, 'code_lines');
         CREATE TEMP TABLE code_pair ON COMMIT DROP AS
-        SELECT f[1] AS above, f[2] AS below, f[3]::integer AS levels
+        SELECT f[1] AS above, f[2] AS below, f[3] AS levels
         FROM _pgclinical.code_table('code_lines', ARRAY['ancestor_concept_id', 'descendant_concept_id',
             'min_levels_of_separation']) f;
+        PERFORM _pgclinical.code_check_rows(EXISTS (SELECT FROM pg_temp.code_pair p
+            WHERE p.above IS NULL OR p.below IS NULL OR p.levels IS NULL), 'CONCEPT_ANCESTOR');
         INSERT INTO _pgclinical.code_ancestor (code_system, code, ancestor)
         SELECT DISTINCT system, p.below, p.above FROM pg_temp.code_pair p WHERE p.above <> p.below;
         INSERT INTO _pgclinical.code_parent (code_system, code, parent)
-        SELECT DISTINCT system, p.below, p.above FROM pg_temp.code_pair p WHERE p.above <> p.below AND p.levels = 1;
+        SELECT DISTINCT system, p.below, p.above FROM pg_temp.code_pair p WHERE p.above <> p.below AND p.levels = '1';
         DROP TABLE pg_temp.code_pair;
     END IF;
     -- Source codes: from each vocabulary's own system to the standard concepts, by "Maps to".
@@ -389,6 +416,8 @@ BEGIN
     CREATE TEMP TABLE code_atom ON COMMIT DROP AS
     SELECT f[1] AS rxcui, f[2] AS language, f[12] AS sab, f[13] AS tty, f[14] AS code, f[15] AS str, f[17] AS suppress
     FROM (SELECT string_to_array(line, '|') AS f FROM pg_temp.code_lines) l WHERE f[1] <> '';
+    PERFORM _pgclinical.code_check_rows(EXISTS (SELECT FROM pg_temp.code_atom a
+        WHERE a.suppress IS NULL OR a.rxcui !~ '^[0-9]{1,18}$'), 'RXNCONSO');
     ANALYZE pg_temp.code_atom;
     -- The name of RxNorm itself, by what kind of term it is; never a synonym before it.
     INSERT INTO _pgclinical.code_concept (code_system, code, ordinal, display, inactive)
@@ -587,6 +616,7 @@ COMMENT ON FUNCTION pgclinical.load_hl7v2_tables(text, text, boolean) IS
 'loads HL7 v2 tables from a CSV with the header table,desc,code,meaning: a code system v2-nnnn for each table; gives the number of codes';
 
 REVOKE ALL ON FUNCTION _pgclinical.code_date(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.code_check_rows(boolean, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.code_map_begin(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.code_stage(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.code_begin(text, text, text, text, date, boolean) FROM PUBLIC;
@@ -602,7 +632,8 @@ REVOKE ALL ON FUNCTION pgclinical.load_loinc(text, text, text, text, boolean) FR
 REVOKE ALL ON FUNCTION pgclinical.load_icd10cm(text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.load_hl7v2_tables(text, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    _pgclinical.code_date(text), _pgclinical.code_map_begin(text, text), _pgclinical.code_stage(text, text),
+    _pgclinical.code_date(text), _pgclinical.code_check_rows(boolean, text),
+    _pgclinical.code_map_begin(text, text), _pgclinical.code_stage(text, text),
     _pgclinical.code_begin(text, text, text, text, date, boolean),
     _pgclinical.code_finish(bigint, boolean), _pgclinical.code_table(text, text[]),
     _pgclinical.code_csv_fields(text), _pgclinical.code_csv_open(text, boolean),

@@ -181,6 +181,18 @@ SELECT c.code, c.display, c.inactive FROM _pgclinical.code_concept c JOIN _pgcli
 WHERE s.version = 'regress-codes';
 DELETE FROM _pgclinical.code_system WHERE version = 'regress-codes';
 
+-- The wrong file, which might be one of patients, is refused without its content.
+\set VERBOSITY default
+TRUNCATE loinc_lines;
+INSERT INTO loinc_lines VALUES ('SECRET|PATIENT');
+SELECT pgclinical.load_rxnorm('pg_temp.loinc_lines');
+UPDATE loinc_lines SET line = E'100\tSECRET';
+SELECT pgclinical.load_snomed('pg_temp.loinc_lines', 'pg_temp.loinc_lines', 'pg_temp.loinc_lines', 'regress-codes');
+UPDATE loinc_lines SET line = E'concept_id\tconcept_name';
+INSERT INTO loinc_lines VALUES (E'SECRET\tPATIENT');
+SELECT pgclinical.load_athena('pg_temp.loinc_lines');
+\set VERBOSITY terse
+
 -- What is refused otherwise.
 SELECT pgclinical.approve_code('regress_codes_ehr', 'observation', 'GLU', 'loinc|1', feed => 'none');
 SELECT pgclinical.import_code_map('regress_codes_ehr', 'observation', E'source_code,code\nA,1'::text, feed => 'none');
