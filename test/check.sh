@@ -19,13 +19,12 @@ if [ "$(id -u)" -eq 0 ]; then chown postgres:postgres "$out" build/home; fi
 
 count() { echo "$1 $2 $3" >>"$out/counts"; }
 
-# unit LAYER [FILTER [CMAKE OPTION...]]: the core's unit tests, without a server.
+# unit LAYER FOLDER [FILTER [CMAKE OPTION...]]: the core's unit tests, without a server.
 unit() {
-    local layer=$1 filter=${2:-} folder=build/cmake
-    shift $(($# > 1 ? 2 : 1))
-    [ "$layer" = unit ] || folder=build/$layer
+    local layer=$1 folder=build/$2 filter=${3:-}
+    shift $(($# > 2 ? 3 : 2))
     cmake -S . -B "$folder" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@" >"$out/$layer.log" 2>&1 &&
-        cmake --build "$folder" -j"$(nproc)" >>"$out/$layer.log" 2>&1 ||
+        cmake --build "$folder" --target unit_tests -j"$(nproc)" >>"$out/$layer.log" 2>&1 ||
         { tail -40 "$out/$layer.log"; count "$layer" 0 1; return; }
     rm -f "$out/$layer.json"
     "$folder/unit_tests" --gtest_brief=1 --gtest_output=json:"$out/$layer.json" \
@@ -38,8 +37,11 @@ print(sys.argv[1], r["tests"] - bad - r["disabled"], bad)
 PY
 }
 
-# The same tests under ASan and UBSan: the server's allocator would hide an overrun.
-sanitize() { unit sanitize "${1:-}" -DPGCLINICAL_SANITIZE=ON; }
+# The same tests under ASan and UBSan: the server's allocator would hide an overrun.  The build is the
+# fuzzers' (test/fuzz/fuzz.sh).
+sanitize() {
+    unit sanitize fuzz "${1:-}" -DCMAKE_CXX_COMPILER=clang++-14 -DPGCLINICAL_SANITIZE=ON
+}
 
 # A few seconds of every fuzzer; `make fuzz` runs them longer.
 fuzz() {
@@ -131,13 +133,13 @@ run_conformance() {
 layer=${1:-all}
 [ $# -gt 0 ] && shift
 case $layer in
-unit) unit unit "$@" ;;
+unit) unit unit cmake "$@" ;;
 sanitize | fuzz | build) "$layer" "$@" ;;
 regress) run_regress "$@" ;;
 isolation) run_isolation "$@" ;;
 tap) run_tap "$@" ;;
 conformance) run_conformance "$@" ;;
-all) unit unit; sanitize; fuzz; build; run_regress; run_isolation; run_tap; run_conformance ;;
+all) unit unit cmake; sanitize; fuzz; build; run_regress; run_isolation; run_tap; run_conformance ;;
 *) echo "unknown layer: $layer" >&2; exit 2 ;;
 esac
 

@@ -11,7 +11,7 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 seconds=${1:-20}
 [ $# -gt 0 ] && shift
 mkdir -p "$build"
-cmake -S . -B "$build" -DCMAKE_CXX_COMPILER=clang++-14 -DPGCLINICAL_FUZZ=ON \
+cmake -S . -B "$build" -DCMAKE_CXX_COMPILER=clang++-14 -DPGCLINICAL_SANITIZE=ON \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$build/build.log" 2>&1 &&
     cmake --build "$build" -j"$(nproc)" >>"$build/build.log" 2>&1 ||
     { tail -40 "$build/build.log"; echo "0 passed, 1 failed"; exit 1; }
