@@ -722,11 +722,14 @@ BEGIN
 
     SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
            COALESCE(pg_catalog.sum(l.findings)
-               -- A limited data set keeps dates and places, an expert's policy what the expert says.
+               -- A limited data set keeps dates and places, but no street (164.514(e)(2)(ii)); an
+               -- expert's policy what the expert says.
                FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'
-                   AND (mode OPERATOR(pg_catalog.=) 'safe_harbor'
-                        OR l.category OPERATOR(pg_catalog.<>)
-                           ALL (ARRAY['date', 'geography']))), 0)
+                   AND l.category OPERATOR(pg_catalog.<>) ALL (CASE
+                       WHEN mode OPERATOR(pg_catalog.=) 'safe_harbor' THEN '{}'::pg_catalog.text[]
+                       WHEN mode OPERATOR(pg_catalog.=) 'limited_data_set'
+                           THEN ARRAY['date', 'geography']
+                       ELSE ARRAY['date', 'geography', 'street'] END)), 0)
     INTO leaks, blocking
     FROM pgclinical.leak_check(stage, warehouse) l;
 

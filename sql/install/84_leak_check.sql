@@ -12,7 +12,7 @@ SET row_security = off
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.leak_check(text, text) IS
-'searches the identifiers of warehouse against (read again from every segment of its raw records) in every column, key, number and string of schema target; one row per place: severity (blocking, review), category (the identifiers of 45 CFR 164.514(b)(2)(i)), relation, path, how often; never the value; plants identifiers of every category first and refuses (55000) when one is not found; the caller needs SELECT on both schemas';
+'searches the identifiers of warehouse against (read again from every segment of its raw records) in every column, key, number and string of schema target; one row per place: severity (blocking, review), category (the identifiers of 45 CFR 164.514(b)(2)(i); of geography, street stands for lines of an address), relation, path, how often; never the value; plants identifiers of every category first and refuses (55000) when one is not found; the caller needs SELECT on both schemas';
 
 REVOKE ALL ON FUNCTION pgclinical.leak_check(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.leak_check(text, text)

@@ -145,7 +145,7 @@ CanaryRecord make_canary_record(std::uint64_t seed) {
     made.canaries = {
         {LeakCategory::name, family},
         {LeakCategory::name, given + " " + family},
-        {LeakCategory::geography, street},
+        {LeakCategory::street, street},
         {LeakCategory::geography, city},
         {LeakCategory::date, born.substr(0, 4) + "-" + born.substr(4, 2) + "-" + born.substr(6)},
         {LeakCategory::phone, phone},
@@ -185,7 +185,8 @@ std::vector<core::Json> disguise(const Canary &canary, bool made_up) {
     say(each(text, "\\u%04x"));
     say(each(text, "&#%u;"));
     say(each(text, "%%%02X"));
-    if (canary.category == LeakCategory::name || canary.category == LeakCategory::geography)
+    if (canary.category == LeakCategory::name || canary.category == LeakCategory::geography ||
+        canary.category == LeakCategory::street)
         say(accented(changed_case(text, false)));
     if (all_digits(text)) {
         add(object("valueDecimal", Json::number(std::string_view(text))));

@@ -332,14 +332,15 @@ private:
         Parts street;
         split(part(components, 1), d_.subcomponent, street);
         for (std::size_t i = 0; i < street.size() && i < 2; ++i)
-            words(LeakCategory::geography, street[i]);
+            words(LeakCategory::street, street[i]);
         // The street without its house number.
         const std::string line = plain(part(street, 1));
         const std::size_t blank = line.find(' ');
         if (blank != std::string::npos && digits_in(line.substr(0, blank)) > 0 &&
             line.find(' ', blank + 1) != std::string::npos)
-            matcher_.add_text(LeakCategory::geography, line.substr(blank + 1));
-        for (const std::size_t n : {2, 3, 5, 8, 9, 10})
+            matcher_.add_text(LeakCategory::street, line.substr(blank + 1));
+        words(LeakCategory::street, part(components, 2));
+        for (const std::size_t n : {3, 5, 8, 9, 10})
             words(LeakCategory::geography, part(components, n));
         const std::string zip = plain(part(components, 5));
         if (digits_in(zip) == 9 && zip.size() <= 10)

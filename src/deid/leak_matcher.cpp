@@ -123,8 +123,9 @@ bool is_fine_date(std::string_view text) {
 
 std::string_view name_of(LeakCategory category) {
     static constexpr std::array<std::string_view, leak_categories> names{
-        "name",    "geography", "date",    "phone",  "fax", "email", "ssn",   "mrn",  "health_plan",
-        "account", "licence",   "vehicle", "device", "url", "ip",    "image", "other"};
+        "name",    "geography", "street", "date",        "phone",   "fax",
+        "email",   "ssn",       "mrn",    "health_plan", "account", "licence",
+        "vehicle", "device",    "url",    "ip",          "image",   "other"};
     return names[static_cast<std::size_t>(category)];
 }
 
@@ -166,9 +167,17 @@ void LeakMatcher::add_key(std::uint64_t key, const Entry &entry) {
     const auto [at, added] = entries_.try_emplace(key, entry);
     if (added) return;
     const bool apart = at->second.apart || entry.apart;
+    // "Springfield" is a street of one and the town of another: a town, which some modes keep.  A
+    // line with a house number stays one, even where it was typed as a town.
+    const auto outranks = [](const Entry &a, const Entry &b) {
+        return a.category == (a.numbered ? LeakCategory::street : LeakCategory::geography) &&
+               b.category == (a.numbered ? LeakCategory::geography : LeakCategory::street) &&
+               a.doubtful == b.doubtful;
+    };
     // What is an identifier beyond doubt in one place is one everywhere; a number that may also be
     // read as a date is searched as a number.
-    if ((at->second.doubtful && !entry.doubtful) || (at->second.date && !entry.date))
+    if ((at->second.doubtful && !entry.doubtful) || (at->second.date && !entry.date) ||
+        outranks(entry, at->second))
         at->second = entry;
     at->second.apart = apart;
 }
@@ -188,7 +197,9 @@ void LeakMatcher::add_text(LeakCategory category, std::string_view text, bool do
     note(category, text);
     const bool apart =
         std::any_of(units_.begin() + 1, units_.end(), [](const Unit &u) { return !u.glued; });
-    const Entry entry{category, doubtful, false, apart};
+    const bool digits =
+        std::any_of(units_.begin(), units_.end(), [](const Unit &u) { return u.digits; });
+    const Entry entry{category, doubtful, false, apart, digits && !all_digits(compact)};
     add_key(CompactHash(compact).value(), entry);
     if (all_digits(compact)) {
         const std::size_t zeros = compact.find_first_not_of('0');
@@ -220,7 +231,7 @@ void LeakMatcher::add_name(std::string_view family, std::string_view given, bool
 }
 
 void LeakMatcher::add_date_key(std::string_view text) {
-    add_key(CompactHash(text).value(), {LeakCategory::date, false, true, false});
+    add_key(CompactHash(text).value(), {LeakCategory::date, false, true, false, false});
 }
 
 // Every order in which a date is written, as its digits stand; month names in English.

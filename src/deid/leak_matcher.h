@@ -31,6 +31,7 @@ namespace clinical::deid {
 enum class LeakCategory : std::uint8_t {
     name,         // A
     geography,    // B
+    street,       // B: lines of an address, which no limited data set keeps (164.514(e)(2)(ii))
     date,         // C
     phone,        // D
     fax,          // E
@@ -47,7 +48,7 @@ enum class LeakCategory : std::uint8_t {
     image,        // P, Q: biometrics, photographs and other encoded data
     other,        // R: any other unique number or code
 };
-inline constexpr int leak_categories = 17;
+inline constexpr int leak_categories = 18;
 std::string_view name_of(LeakCategory category);
 
 enum class Severity : std::uint8_t { review, blocking };
@@ -97,7 +98,8 @@ private:
         LeakCategory category;
         bool doubtful;
         bool date;
-        bool apart;  // written as several words
+        bool apart;     // written as several words
+        bool numbered;  // letters and digits: a street line with its house number
     };
     struct Candidate;
 

@@ -327,6 +327,12 @@ DELETE FROM clinic.record WHERE sha256 = '\x01';
 -- Other modes: exact dates and places, or dates that move together.
 SELECT pgclinical.attest('clinic', 'limited', 'limited_data_set', 'data use agreement 7') > 0 AS attested,
        pgclinical.attest('clinic', 'shifted', 'expert_determination', 'the expert signed') > 0 AS signed;
+-- A street is no town, even where a town is kept.
+UPDATE clinic.resource SET resource = jsonb_set(resource, '{address,0,city}', '"12 Quince Street"')
+WHERE resource_type = 'Patient' AND id = 'p1';
+CALL pgclinical.release('clinic', 'limited', 'limited_data_set', '2024-01-01');
+UPDATE clinic.resource SET resource = jsonb_set(resource, '{address,0,city}', '"Quahogport"')
+WHERE resource_type = 'Patient' AND id = 'p1';
 CALL pgclinical.release('clinic', 'limited', 'limited_data_set', '2024-01-01');
 CALL pgclinical.release('clinic', 'shifted', 'expert_determination', '2024-01-01');
 SELECT bool_or(l.resource ->> 'birthDate' ~ '^\d{4}-\d\d-\d\d$') AS exact, bool_or(l.resource ? 'name') AS named,

@@ -84,6 +84,27 @@ TEST(LeakMatcher, FindsShortWordsThatAreOneIdentifier) {
     EXPECT_EQ(found(m, "an q"), "");
 }
 
+TEST(LeakMatcher, TellsStreetsFromTowns) {
+    // In either order of reading: a line with a house number is a street, other words are a town
+    // where somebody lives in a town of that name.
+    for (const bool town_first : {false, true}) {
+        LeakMatcher m;
+        const auto towns = [&] {
+            m.add_text(LeakCategory::geography, "Quince Hollow");
+            m.add_text(LeakCategory::geography, "12 Quince Hollow");
+        };
+        if (town_first) towns();
+        m.add_text(LeakCategory::street, "12 Quince Hollow");
+        m.add_text(LeakCategory::street, "Quince Hollow");
+        m.add_text(LeakCategory::street, "Perrywinkle Lane");
+        if (!town_first) towns();
+        EXPECT_EQ(found(m, "quince hollow"), "blocking:geography") << town_first;
+        EXPECT_EQ(found(m, "perrywinkle lane"), "blocking:street") << town_first;
+        EXPECT_NE(found(m, "12 QUINCE HOLLOW").find("blocking:street"), std::string::npos)
+            << town_first;
+    }
+}
+
 TEST(LeakMatcher, ComparesNumbersByDigits) {
     LeakMatcher m;
     m.add_text(LeakCategory::mrn, "00912345678");
@@ -157,7 +178,7 @@ TEST(LeakIdentifiers, ReadsEverySegment) {
     EXPECT_EQ(found(m, "9911223344"), "blocking:account");
     EXPECT_EQ(found(m, "Quahog"), "blocking:geography");
     EXPECT_EQ(found(m, "02907"), "blocking:geography");
-    EXPECT_EQ(found(m, "quince street"), "blocking:geography");
+    EXPECT_EQ(found(m, "quince street"), "blocking:street");
     EXPECT_EQ(found(m, "401 555 0199"), "blocking:phone");
     EXPECT_EQ(found(m, "5550177"), "blocking:phone");
     EXPECT_EQ(found(m, "401.555.0142"), "blocking:other");
