@@ -76,8 +76,14 @@ public:
     void start(const xml::Tag &tag) override {
         if (tag.name.local == "recordTarget") inside_ = true;
         if (!inside_) return;
-        if (tag.name.local == "birthTime") birth = cda_date(attribute(tag, "value"));
-        if (tag.name.local == "deceasedTime") death = cda_date(attribute(tag, "value"));
+        // Of several the reading that makes the person older.
+        const auto date = cda_date(attribute(tag, "value"));
+        if (!date) return;
+        if (tag.name.local == "birthTime" &&
+            (!birth || before(date->earliest(), birth->earliest())))
+            birth = date;
+        if (tag.name.local == "deceasedTime" && (!death || before(death->latest(), date->latest())))
+            death = date;
     }
     void end(const xml::Name &name) override {
         if (name.local == "recordTarget") inside_ = false;

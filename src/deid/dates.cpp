@@ -72,6 +72,37 @@ Date date_from(long days) {
     return d;
 }
 
+// The time behind a day: of FHIR (T10:11:12.5Z) or of HL7 (101112.5-0500).  Nothing else is kept,
+// nor as many digits as a number of somebody has.
+bool is_time(std::string_view t, bool colons) {
+    const auto pair = [&] {
+        if (number(t, 0, 2) < 0) return false;
+        t.remove_prefix(2);
+        return true;
+    };
+    const auto drop = [&](char c) {
+        if (t.empty() || t[0] != c) return false;
+        t.remove_prefix(1);
+        return true;
+    };
+    if (t.empty()) return true;
+    if (t[0] != '+' && t[0] != '-') {
+        if ((colons && !drop('T')) || !pair()) return false;
+        for (int i = 0; i < 2 && (colons ? drop(':') : number(t, 0, 1) >= 0); ++i)
+            if (!pair()) return false;
+        if (drop('.')) {
+            std::size_t digits = 0;
+            while (number(t, digits, 1) >= 0) ++digits;
+            if (digits < 1 || digits > 9) return false;
+            t.remove_prefix(digits);
+        }
+    }
+    if (t.empty() || t == "Z") return true;
+    if ((t[0] != '+' && t[0] != '-') || (t.remove_prefix(1), !pair())) return false;
+    if (t.empty()) return true;
+    return (!colons || drop(':')) && pair() && t.empty();
+}
+
 }  // namespace
 
 std::optional<std::string> shift_date(std::string_view text, int days) {
@@ -104,14 +135,9 @@ std::optional<std::string> shift_date(std::string_view text, int days) {
     if (!whole) return out;
     if (dashes) out += '-';
     put(out, moved.day, 2);
-    // Of the time only what a time is written with.
-    for (const char c : text.substr(dashes ? 10 : 8)) {
-        if ((c < '0' || c > '9') && c != 'T' && c != ':' && c != '.' && c != '+' && c != '-' &&
-            c != 'Z')
-            return std::nullopt;
-        out += c;
-    }
-    return out;
+    const std::string_view time = text.substr(dashes ? 10 : 8);
+    if (!is_time(time, dashes)) return std::nullopt;
+    return out.append(time);
 }
 
 int completed_years(const Date &from, const Date &to) {

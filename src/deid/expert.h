@@ -310,7 +310,11 @@ private:
 
     static double value_of(std::string_view digits) {
         double value = 0;
-        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        // Too large for a double: infinite.  Too small: nothing.
+        if (read.ec == std::errc::result_out_of_range && digits.find("e-") == digits.npos &&
+            digits.find("E-") == digits.npos)
+            return digits.starts_with('-') ? -HUGE_VAL : HUGE_VAL;
         return value;
     }
 
@@ -333,7 +337,10 @@ private:
         for (const core::Json &row_prefix : row.find("prefixes").elements()) {
             const std::string &prefix = row_prefix.find("prefix").as_text();
             if (number || !std::string_view(text).starts_with(prefix)) continue;
-            const auto kept = static_cast<std::size_t>(value_of(row_prefix.find("keep").as_text()));
+            const double keep = value_of(row_prefix.find("keep").as_text());
+            std::size_t kept =
+                std::min(static_cast<std::size_t>(std::clamp(keep, 0.0, 1e6)), text.size());
+            while (kept < text.size() && kept > 0 && (text[kept] & 0xC0) == 0x80) --kept;  // UTF-8
             out_.string(key, text.substr(0, kept) + row_prefix.find("append").as_text());
             return;
         }
@@ -345,9 +352,11 @@ private:
     }
 
     void put_number(std::string_view key, double value, int digits) {
-        char text[400];
-        const auto end =
-            std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr;
+        if (!std::isfinite(value)) return;
+        char text[400];  // 309 digits, a sign, a point, and those behind it
+        const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed,
+                                       std::clamp(digits, 0, 15))
+                             .ptr;
         std::string out(text, end);
         if (out.find('.') != std::string::npos) {
             out.erase(out.find_last_not_of('0') + 1);
@@ -368,7 +377,9 @@ private:
         const double uniform = static_cast<double>(bits) / static_cast<double>(1ULL << 48);
         const core::Json &round = row.find("round_to");
         put_number(key, value + (uniform - 0.5) * span,
-                   round.is_absent() ? 0 : static_cast<int>(value_of(round.as_text())));
+                   round.is_absent()
+                       ? 0
+                       : static_cast<int>(std::clamp(value_of(round.as_text()), 0.0, 15.0)));
     }
 
     const Policy &policy_;

@@ -116,6 +116,13 @@ bool is_typed(Treatment treatment, const Json &row) {
     if (treatment == Treatment::substitute) return !row.find("with").is_absent();
     if (treatment == Treatment::generalize) {
         const Json &other = row.find("other");
+        for (const Json &one : row.find("prefixes").elements()) {
+            int kept = 0;
+            const Kind append = one.find("append").kind();
+            if (one.find("prefix").kind() != Kind::string || !is_whole(one.find("keep"), kept) ||
+                kept < 0 || (append != Kind::absent && append != Kind::string))
+                return false;
+        }
         return is("map", Kind::object) && is("ranges", Kind::array) &&
                is("prefixes", Kind::array) && is("bins", Kind::number) &&
                (other.is_absent() || other.as_text() == "keep" || other.as_text() == "remove");

@@ -149,15 +149,28 @@ private:
         out_.append(segment_);
         std::size_t pending = 0;
         bool any = false;
-        for (std::size_t i = 1; i < elements_.size() && i <= rule->elements.size(); ++i) {
-            ++pending;
+        struct {
+            std::size_t size, pending;
+            bool any;
+        } before{};  // the last element
+        // One element more than there are: a format without its date.
+        for (std::size_t i = 1; i <= elements_.size() && i <= rule->elements.size(); ++i) {
+            const char letter = rule->elements[i - 1];
             const std::size_t begun = out_.size();
+            const auto format = before;
+            before = {begun, pending, any};
+            ++pending;
             out_.append(pending, d_.element);
             const std::size_t start = out_.size();
             element_ = static_cast<int>(i);
-            if (!elements_[i].empty()) repeated(rule->elements[i - 1], elements_[i]);
+            if (!element(i).empty()) repeated(letter, element(i));
             if (out_.size() == start) {
                 out_.resize(begun);
+                if (letter == 'D' || letter == 'B') {  // format and date go together
+                    out_.resize(format.size);
+                    pending = format.pending + 2;
+                    any = format.any;
+                }
             } else {
                 pending = 0;
                 any = true;
@@ -167,9 +180,6 @@ private:
         if (!any || (rule->elements.find('D') != Text::npos && segment_ == "DTP" && !dated_)) {
             out_.resize(mark);
         } else {
-            // Format and date go together (DMG01, DMG02).
-            if (segment_ == "DMG" && !dated_ && out_.compare(mark + 4, 2, "D8") == 0)
-                out_.erase(mark + 4, 2);
             out_ += d_.segment;
             ++segments_;
         }

@@ -31,8 +31,11 @@ core::Result<Delimiters> read_delimiters(std::string_view text) {
     for (const std::size_t at :
          {6U, 17U, 20U, 31U, 34U, 50U, 53U, 69U, 76U, 81U, 83U, 89U, 99U, 101U, 103U})
         if (text[at] != d.element) return malformed("Elements of ISA are not at their places.");
+    if (std::count(text.begin(), text.begin() + isa_bytes - 1, d.element) != 16)
+        return malformed("ISA has 16 elements.");
     if (text.substr(84, 5) >= "00501") d.repetition = text[82];
-    if (d.repetition != '\0' && !is_delimiter(d.repetition)) d.repetition = '\0';
+    if (!is_delimiter(d.repetition) || d.repetition == d.component || d.repetition == d.segment)
+        d.repetition = '\0';
     const char given[] = {d.element, d.component, d.segment};
     for (const char c : given)
         if (!is_delimiter(c) || std::count(std::begin(given), std::end(given), c) > 1)
