@@ -152,7 +152,10 @@ private:
         if (!rules) return;
         segment_ = segment.id();
         split(segment.text(), d_.field, fields_);
+        // A second header, which the parser lets through when it is bare, has no delimiters to
+        // copy.
         const bool header = segment.is_header();
+        if (header && std::exchange(headed_, true)) return;
         question_ = {};
         if (segment_ == "OBX" && !read_question()) return;
         out_.append(segment_);
@@ -552,6 +555,7 @@ private:
     AgeRule age_;
     std::optional<std::optional<Date>> earliest_;
     Text segment_;
+    bool headed_ = false;  // its header is written
     int field_ = 0;
     Question question_;
     std::vector<Text> fields_, components_;

@@ -33,6 +33,8 @@ core::Result<Delimiters> read_delimiters(std::string_view text) {
         if (text[at] != d.element) return malformed("Elements of ISA are not at their places.");
     if (std::count(text.begin(), text.begin() + isa_bytes - 1, d.element) != 16)
         return malformed("ISA has 16 elements.");
+    if (text.find(d.segment) != isa_bytes - 1)
+        return malformed("Its segment terminator stands within ISA.");
     if (text.substr(84, 5) >= "00501") d.repetition = text[82];
     if (!is_delimiter(d.repetition) || d.repetition == d.component || d.repetition == d.segment)
         d.repetition = '\0';

@@ -52,6 +52,8 @@ TEST(DeidV2, Segments) {
         {"PID|||||||1960|F|||1 A^^B^MA^021151234^USA^H^C^025^X\n",
          "PID|||||||1960|F|||^^^MA^021^USA^H\n"},
         {"PID|||||||1960||||1 A^^B^Bavaria^80331^DEU\n", "PID|||||||1960||||^^^^^DEU\n"},
+        // A second header, which is none: it has no delimiters.
+        {"MSH\nPID||||||||F\nMSH\n", "PID||||||||F\n"},
         // Over 89 at the reference date.
         {"PID|||||||19340601\n", "PID\n"},
         {"PID|||||||19340602\n", "PID|||||||1934\n"},

@@ -182,6 +182,8 @@ TEST(DeidX12, RefusesWhatIsNoInterchange) {
     early[10] = '*';  // a separator too many
     std::string late = isa();
     late[53] = ' ';
+    std::string ended = isa();
+    ended[8] = '~';
     const std::string cases[] = {"",
                                  "ISA",
                                  isa().substr(0, 105),
@@ -193,7 +195,8 @@ TEST(DeidX12, RefusesWhatIsNoInterchange) {
                                  isa('*', ':', '\0'),
                                  isa('*', ':', '\xA7'),
                                  early,
-                                 late};
+                                 late,
+                                 ended};
     for (const std::string &text : cases) EXPECT_THROW(copy_of(text), core::Error) << text;
 }
 
@@ -204,7 +207,7 @@ TEST(DeidX12, RepetitionSeparators) {
     EXPECT_EQ(read(isa('*', ':', '~', "00401", '^')).repetition, '\0');
     // None where it would be another delimiter as well.
     EXPECT_EQ(read(isa('*', ':', '~', "00501", ':')).repetition, '\0');
-    EXPECT_EQ(read(isa('*', ':', '~', "00501", '~')).repetition, '\0');
+    EXPECT_FALSE(x12::read_delimiters(isa('*', ':', '~', "00501", '~')));
     EXPECT_EQ(copy("EB*1**30^98^Bob^^1~"), "EB*1**30^98^1~");
 }
 
