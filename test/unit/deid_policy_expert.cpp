@@ -34,7 +34,7 @@ std::string expert(std::string_view resource, const std::string &rules, int shif
     };
     const core::Json given = core::parse_json(resource).value();
     TreeWriter writer;
-    ExpertWriter<core::JsonNode, TreeWriter> engine(policy, options, hash, writer);
+    ExpertWriter<core::JsonNode, TreeWriter> engine(policy, options, hash, nullptr, writer);
     engine.write(core::JsonNode(given));
     return core::to_text(writer.root);
 }
