@@ -147,6 +147,11 @@ private:
 
     // --- segments
 
+    // MSH-2 as the parser reads it: what stands on lines behind a header without fields is text.
+    static Text encoding(Text field) {
+        return field.substr(0, std::min<std::size_t>(5, field.find_first_of("\r\n")));
+    }
+
     void segment(const hl7v2::Segment &segment) {
         const V2Segment *rules = v2_segment(segment.id());
         if (!rules) return;
@@ -159,7 +164,7 @@ private:
         question_ = {};
         if (segment_ == "OBX" && !read_question()) return;
         out_.append(segment_);
-        if (header) out_.append(1, d_.field).append(fields_[1]);
+        if (header) out_.append(1, d_.field).append(encoding(fields_[1]));
         std::size_t pending = 0;
         for (std::size_t i = header ? 2 : 1; i < fields_.size(); ++i) {
             ++pending;

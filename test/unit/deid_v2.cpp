@@ -72,6 +72,22 @@ TEST(DeidV2, Segments) {
     for (const auto &c : cases) EXPECT_EQ(copy(c.in), c.out) << c.in;
 }
 
+TEST(DeidV2, EncodingCharactersAreNoText) {
+    // Lines that are no segments belong to the one before them: here, to MSH-2.
+    const auto message = hl7v2::Message::parse("MSH|^~\\&\nBob was here\n\nBob again");
+    ASSERT_TRUE(message);
+    const Person nobody;
+    Options options;
+    options.person = &nobody;
+    options.reference = {2024, 6, 1};
+    NoCodes source;
+    CodesFrom from(source);
+    std::string out;
+    write_v2(message.value(), options, from, out);
+    EXPECT_TRUE(out.starts_with("MSH|^~\\&"));
+    EXPECT_EQ(out.find("Bob"), out.npos) << out;
+}
+
 TEST(DeidV2, Observations) {
     const struct {
         std::string_view in, out;
