@@ -171,14 +171,28 @@ def drop_compose(node):
     return node
 
 
+def known_failures():
+    """suite/case of the table in docs/codes.md, whose first column is `suite/case, case, ...`."""
+    known = set()
+    for line in open("docs/codes.md", encoding="utf-8"):
+        match = re.match(r"\| ([\w.-]+/[\w.,/ -]+) \|", line)
+        suite = None
+        for name in match.group(1).split(", ") if match else []:
+            suite, name = name.split("/") if "/" in name else (suite, name)
+            known.add(f"{suite}/{name}")
+    return known
+
+
 def check(root, verbose):
     answers = {}
     for line in sys.stdin:
         if line.startswith("{"):
             row = json.loads(line)
             answers[tuple(row["key"])] = row["answer"]
-    passed, failed, left_out = {}, [], {}
+    passed, failed, left_out, ran = {}, [], {}, set()
     for suite, test, why in cases(root):
+        if not why:
+            ran.add(f"{suite['name']}/{test['name']}")
         if why:
             left_out.setdefault((suite["name"] if suite["name"] in NO_CONTENT else "not in this copy", why), []).append(test)
             continue
@@ -208,11 +222,19 @@ def check(root, verbose):
             passed[key] = passed.get(key, 0) + 1
     for (name, why), tests in sorted(left_out.items()):
         print(f"left out: {name}: {len(tests)} cases, {why}")
+    known = known_failures()
+    unknown = [f for f in failed if f"{f[0]}/{f[1]}" not in known]
+    healed = (known & ran) - {f"{f[0]}/{f[1]}" for f in failed}
+    for case in sorted(healed):
+        print(f"failed: {case} passes: take it out of docs/codes.md")
     for suite, name, findings in failed:
         if not verbose:
             print(f"failed: {suite}/{name}: {findings[0]}"[:200])
     print("passed by operation: " + ", ".join(f"{k} {v}" for k, v in sorted(passed.items())))
-    print(f"{sum(passed.values())} passed, {len(failed)} failed")
+    total = sum(passed.values())
+    print(f"{total} of {total + len(failed)} cases agree; {len(failed) - len(unknown)} known failures"
+          " stand in docs/codes.md")
+    print(f"{total} passed, {len(unknown) + len(healed)} failed")
     return 0
 
 
