@@ -176,6 +176,8 @@ core::Result<std::string> set_value(std::string_view text, const Path &path, std
         }
         if (path.rooted || path.segments.condition)
             refuse("The segment is not there and the path does not say where it should be");
+        if (path.segment == "MSH" || path.segment == "FHS" || path.segment == "BHS")
+            refuse("A header is not added to a message");
         std::size_t at = 0, count = 0;
         while (message.find(path.segment, at)) ++count;
         if (path.segments.index > 0 && static_cast<std::size_t>(path.segments.index) != count + 1)

@@ -112,14 +112,17 @@ bool Leaves::next(Leaf &leaf) {
             at_.field = at_.repetition = at_.component = at_.subcomponent = 1;
             leaf = at_;
             leaf.value = Value(text_.substr(3, 1), nullptr);
-            start_ = 4;
+            // A header behind the first may say another separator: it divides nothing.
+            const std::size_t first = text_.find(delimiters_[0], 3);
+            open_ = first != text_.npos;
+            start_ = first + 1;
             return true;
         }
-        if (start_ == 4 && at_.field == 1 && message_[at_.segment].is_header()) {  // MSH-2
-            const std::size_t stop = std::min(text_.find(delimiters_[0], 4), text_.size());
+        if (at_.field == 1 && message_[at_.segment].is_header()) {  // MSH-2
+            const std::size_t stop = std::min(text_.find(delimiters_[0], start_), text_.size());
             at_.field = 2;
             leaf = at_;
-            leaf.value = Value(text_.substr(4, stop - 4), nullptr);
+            leaf.value = Value(text_.substr(start_, stop - start_), nullptr);
             open_ = stop < text_.size();
             start_ = block_ = stop + 1;
             at_.field = 3;

@@ -92,6 +92,11 @@ TEST(Hl7v2Edit, OnlyThePlaceChanges) {
 }
 
 // What is set is what is read, whatever the delimiters.
+TEST(Hl7v2Edit, AHeaderIsNotAdded) {
+    EXPECT_EQ(changed("MSH[2]-4", "x"), "refused");
+    EXPECT_EQ(changed("BHS-3", "x"), "refused");
+}
+
 TEST(Hl7v2Edit, SetAndGetAgree) {
     const std::string_view values[] = {"x",        "|^~\\&#", "\"\"",   "\"",
                                        "a\nb",     "\\.br\\", "é\x0b",  "$%",

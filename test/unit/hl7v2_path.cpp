@@ -278,6 +278,20 @@ TEST(Hl7v2Leaves, EveryPositionOnce) {
 
 // One pass, however many delimiters: a look from the start of the field for each position would
 // take hours here.
+TEST(Hl7v2Leaves, AHeaderOfOtherDelimitersIsNotDivided) {
+    const std::string text = "MSH|^~\\&|A\nFHS\nno segment|B|C";
+    const Message message = Message::parse(text).value();
+    Leaves leaves(message);
+    Leaves::Leaf leaf;
+    std::string found;
+    while (leaves.next(leaf)) {
+        const Value value = message[leaf.segment].field(leaf.field);
+        EXPECT_EQ(value.raw().data(), leaf.value.raw().data());
+        if (leaf.segment == 1) found += std::to_string(leaf.field) + std::string(leaf.value.raw());
+    }
+    EXPECT_EQ(found, "1\n2B3C");
+}
+
 TEST(Hl7v2Leaves, ManyPositions) {
     const auto count = [](const std::string &field) {
         const std::string many = "MSH|^~\\&|A\rPID|1||" + field + "\r";
