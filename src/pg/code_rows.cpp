@@ -19,8 +19,7 @@ namespace clinical {
 namespace {
 
 // Columns of _pgclinical.code_concept_map and code_map_entry.
-constexpr AttrNumber map_id = 1, map_url = 2, map_version = 3, map_source = 4, map_target = 5,
-                     map_current = 7;
+constexpr AttrNumber map_id = 1, map_url = 2, map_version = 3, map_target = 5, map_current = 7;
 constexpr AttrNumber entry_map = 1, entry_source_system = 3, entry_source_code = 4,
                      entry_target_system = 5, entry_target_code = 6, entry_target_display = 7,
                      entry_equivalence = 8, entry_depends_on = 10;

@@ -148,7 +148,7 @@ CLINICAL_FUNCTION(quantity_to_jsonb) {
         writer.key("comparator");
         writer.string(ucum::symbol_of(quantity.comparator));
     }
-    const std::string_view unit = quantity.unit.text().empty() ? "1" : quantity.unit.text();
+    const std::string unit = quantity.unit.text().empty() ? "1" : std::string(quantity.unit.text());
     if (unit != "1") {
         writer.key("unit");
         writer.string(unit);
