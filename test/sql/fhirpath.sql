@@ -112,6 +112,6 @@ SET statement_timeout = '300ms';
 SELECT cancelled('N.select(N.select(N.where(N.exists($this = 0)).count()).count()).count()');
 SELECT cancelled('N.select(N.select(N.select(N.distinct().count()).distinct()).isDistinct())');
 SELECT cancelled('1.repeatAll(N.all(N.exists($this > 1000)))');
-SELECT cancelled('N.select(N.select(N.sort(-$this).first() / 7 * 3.33 ''mg'' + 1 ''g'')).count()');
+SELECT cancelled('N.select(N.select(N.select(N.sort(-$this).first() / 7 * 3.33 ''mg'' + 1 ''g'')).count()).count()');
 RESET statement_timeout;
 DROP FUNCTION cancelled;
