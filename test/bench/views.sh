@@ -80,7 +80,7 @@ SQL
 sql -c "ALTER TABLE observation SET (parallel_workers = 1)" -c "ALTER TABLE patient SET (parallel_workers = 1)"
 
 # DuckDB over the same JSON, stored as text and as a file, if npm brings it.
-if modules=$(test/bench/npm.sh @duckdb/node-api@1); then
+if modules=$(test/bench/npm.sh @duckdb/node-api@1.5.6-r.1); then
     python3 -c '
 import csv, sys
 csv.field_size_limit(1 << 30)
