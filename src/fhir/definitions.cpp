@@ -103,8 +103,14 @@ std::string_view Text::view() const { return {text_pool + offset, length}; }
 
 using namespace tables;  // NOLINT(google-build-using-namespace): this file is their only user
 
-const Type &TypeList::Iterator::operator*() const { return type_rows[*at_]; }
-const Invariant &InvariantList::Iterator::operator*() const { return invariant_rows[*at_]; }
+template <>
+const Type &TypeList::Iterator::operator*() const {
+    return type_rows[*at_];
+}
+template <>
+const Invariant &InvariantList::Iterator::operator*() const {
+    return invariant_rows[*at_];
+}
 
 std::size_t Invariant::number() const { return static_cast<std::size_t>(this - invariant_rows); }
 

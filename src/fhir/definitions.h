@@ -74,13 +74,14 @@ struct Text {
 
 }  // namespace tables
 
-// Types by their number in the tables: what a reference may point to.
-class TypeList {
+// Things listed by their numbers in the tables.
+template <typename T>
+class Numbered {
 public:
     class Iterator {
     public:
         explicit Iterator(const std::uint16_t *at) : at_(at) {}
-        const Type &operator*() const;
+        const T &operator*() const;
         Iterator &operator++() {
             ++at_;
             return *this;
@@ -90,7 +91,7 @@ public:
     private:
         const std::uint16_t *at_;
     };
-    explicit TypeList(std::span<const std::uint16_t> numbers) : numbers_(numbers) {}
+    explicit Numbered(std::span<const std::uint16_t> numbers) : numbers_(numbers) {}
     [[nodiscard]] bool empty() const { return numbers_.empty(); }
     [[nodiscard]] std::size_t size() const { return numbers_.size(); }
     [[nodiscard]] Iterator begin() const { return Iterator(numbers_.data()); }
@@ -99,6 +100,9 @@ public:
 private:
     std::span<const std::uint16_t> numbers_;
 };
+class Invariant;
+using TypeList = Numbered<Type>;  // what a reference may point to
+using InvariantList = Numbered<Invariant>;
 
 // A rule that a type or an element states in FHIRPath.
 class Invariant {
@@ -114,31 +118,6 @@ public:
 private:
     tables::Text key_, expression_, human_;
     bool error_;
-};
-
-class InvariantList {
-public:
-    class Iterator {
-    public:
-        explicit Iterator(const std::uint16_t *at) : at_(at) {}
-        const Invariant &operator*() const;
-        Iterator &operator++() {
-            ++at_;
-            return *this;
-        }
-        bool operator==(const Iterator &) const = default;
-
-    private:
-        const std::uint16_t *at_;
-    };
-    explicit InvariantList(std::span<const std::uint16_t> numbers) : numbers_(numbers) {}
-    [[nodiscard]] bool empty() const { return numbers_.empty(); }
-    [[nodiscard]] std::size_t size() const { return numbers_.size(); }
-    [[nodiscard]] Iterator begin() const { return Iterator(numbers_.data()); }
-    [[nodiscard]] Iterator end() const { return Iterator(numbers_.data() + numbers_.size()); }
-
-private:
-    std::span<const std::uint16_t> numbers_;
 };
 
 // A value set that an element is bound to (required or extensible), expanded.
@@ -325,6 +304,11 @@ const ValueSet *value_set_at(std::string_view url);
 const CodeSystem *code_system_at(std::string_view url);
 
 const SearchParameter *search_parameter(const Type &base, std::string_view code);
+
+template <>
+const Type &TypeList::Iterator::operator*() const;
+template <>
+const Invariant &InvariantList::Iterator::operator*() const;
 
 std::span<const Type> types();                         // sorted by name
 std::span<const Invariant> invariants();               // each distinct one

@@ -32,6 +32,7 @@ using clinical::fhirpath_expression;
 using clinical::fhirpath_jsonb;
 using clinical::fhirpath_open_world;
 using clinical::fhirpath_site;
+using clinical::has_content;
 using clinical::integer_datum;
 using clinical::JsonbEnvironment;
 using clinical::JsonbEvaluator;
@@ -266,10 +267,6 @@ JsonbNode copy_for_rows(FunctionCallInfo fcinfo, int n, MemoryContext context) {
         MemoryContextSwitchTo(old);
         return value;
     }));
-}
-
-bool has_content(const PathItem &item) {
-    return item.is_value() || item.node.kind() != Kind::absent;
 }
 
 // Rows of fhirpath(): items are found at the first call and written one by one.

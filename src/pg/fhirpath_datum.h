@@ -10,6 +10,11 @@ namespace clinical {
 
 using JsonbItem = JsonbEvaluator::Item;
 
+// False for a primitive that has only id or extensions: there is nothing at its place.
+inline bool has_content(const JsonbItem &item) {
+    return item.is_value() || item.node.kind() != core::Kind::absent;
+}
+
 Datum text_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 Datum boolean_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 Datum integer_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);

@@ -188,11 +188,6 @@ JsonbNode focus_for_rows(FunctionCallInfo fcinfo, MemoryContext context) {
     }));
 }
 
-// False for a primitive that has only id or extensions.
-bool has_content(const JsonbItem &item) {
-    return item.is_value() || item.node.kind() != core::Kind::absent;
-}
-
 const fhir::Type *type_argument(FunctionCallInfo fcinfo, int n) {
     const std::string_view name = bridge::text_argument(fcinfo, n);
     const fhir::Type *type = name.empty() ? nullptr : fhir::type_named(name);

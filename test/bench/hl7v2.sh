@@ -97,13 +97,12 @@ result "full tokenization in the core" "$tokens" messages/s ""
 result "memchr over the same bytes" "$memory" GB/s ""
 
 # Peers from npm parse and read the same ten values.
-if command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix "$work/npm" \
-    simple-hl7 node-hl7-client >/dev/null 2>&1; then
+if modules=$(test/bench/npm.sh simple-hl7 node-hl7-client); then
     while read -r name rate; do
         result "$name, the same ten values" "$rate" messages/s ""
         result "ten hl7v2_get calls / $name" \
             "$(figure "$(rate get) / $rate" 0)" ratio ""
-    done < <(head -n 3000 "$work/messages" | NODE_PATH="$work/npm/node_modules" node test/bench/hl7v2_peers.js)
+    done < <(head -n 3000 "$work/messages" | NODE_PATH=$modules node test/bench/hl7v2_peers.js)
 else
     echo "no npm, or no registry: peers of npm are not compared" >&2
 fi
