@@ -68,6 +68,13 @@ private:
         Json resource;
     };
 
+    // Rows write code and system one by one: what they made is looked at in the end.
+    struct Coded {
+        const Row *row;
+        int repetition;
+        Place place;
+    };
+
     void field(Rows begin, Rows end, std::vector<std::string> *cleared) {
         const int n = begin->source.field;
         if (n == 0) {
@@ -164,6 +171,8 @@ private:
         } else {
             write(row, value, in_component,
                   walk(target_, row.target, 0, row.target.size(), repetition));
+            if (row.leaf && row.leaf->owner == "Coding" && row.leaf->name == "code")
+                codings_.push_back({&row, repetition, context_.place});
         }
     }
 
@@ -333,6 +342,13 @@ private:
     }
 
     void finish() {
+        const Place before = context_.place;
+        for (const auto &c : codings_) {
+            context_.place = c.place;
+            settle_coding(context_, c.row->vocabulary,
+                          walk(target_, c.row->target, 0, c.row->target.size() - 1, c.repetition));
+        }
+        context_.place = before;
         for (auto &p : pending_) {
             const std::string reference =
                 context_.directory(p.row->reference, std::move(p.resource));
@@ -352,6 +368,7 @@ private:
     int repetition_ = 0;
     std::vector<std::vector<int>> slots_;
     std::vector<Pending> pending_;
+    std::vector<Coded> codings_;
 };
 
 }  // namespace
