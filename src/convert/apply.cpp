@@ -1,6 +1,7 @@
 #include "convert/apply.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "convert/codes.h"
 #include "convert/location.h"
@@ -392,7 +393,8 @@ Json primitive(Context &context, std::string_view type, const std::string &text)
         auto number = read_number(text);
         if (number && type != "decimal" &&
             (number->find_first_of(".eE") != std::string::npos || number->size() > 10 ||
-             (*number)[0] == '-' || (type == "positiveInt" && *number == "0")))
+             std::stoll(*number) > INT32_MAX || (*number)[0] == '-' ||
+             (type == "positiveInt" && *number == "0")))
             number.reset();
         if (number) return Json::number(*number);
         context.issue("warning", "value", "invalid-number", "not a number of that kind");

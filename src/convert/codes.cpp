@@ -131,7 +131,7 @@ std::string local_system(const Context &context, std::string_view name) {
     std::string scope = context.scope();
     for (std::string_view prefix : {"urn:id:", "urn:oid:", "urn:uuid:"})
         if (scope.starts_with(prefix)) scope.erase(0, prefix.size());
-    return "urn:id:" + urn_part(scope) + ":" + urn_part(name);
+    return "urn:id:" + scope + ":" + urn_part(name);
 }
 
 bool is_unknown_there(std::string_view system, std::string_view code) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "convert/keys.h"
 #include "core/decimal.h"
 #include "core/partial_date.h"
 
@@ -26,16 +27,20 @@ std::optional<core::PartialDate> time_of(std::string_view text) {
     return std::move(parsed).value();
 }
 
-// Whether the first is later, as far as both are precise.
-bool is_later(const std::string &a, const std::string &b) {
-    if (a.empty() || b.empty()) return false;
-    if (a.size() > 10 && b.size() > 10) {
-        const auto x = time_of(a);
-        const auto y = time_of(b);
-        return x && y && x->unix_micros(0) > y->unix_micros(0);
+enum class Order { fine, reversed, undecided };
+
+// FHIRPath does not compare a date with a time of that day: such a pair breaks the rule, too.
+Order order_of(const std::string &first, const std::string &second) {
+    if (first.empty() || second.empty()) return Order::fine;
+    if (first.size() > 10 && second.size() > 10) {
+        const auto x = time_of(first);
+        const auto y = time_of(second);
+        return x && y && x->unix_micros(0) > y->unix_micros(0) ? Order::reversed : Order::fine;
     }
-    const std::size_t common = std::min({a.size(), b.size(), std::size_t{10}});
-    return a.compare(0, common, b, 0, common) > 0;
+    const std::size_t common = std::min({first.size(), second.size(), std::size_t{10}});
+    const int order = first.compare(0, common, second, 0, common);
+    if (order != 0) return order > 0 ? Order::reversed : Order::fine;
+    return first.size() == second.size() ? Order::fine : Order::undecided;
 }
 
 bool is_above(const Json &low, const Json &high) {
@@ -56,13 +61,20 @@ public:
             not_at_home(r, "telecom", "org-3");
         } else if (type == "Patient") {
             contacts(r);
-        } else if (type == "MedicationDispense" &&
-                   is_later(r.find("whenPrepared").as_text(), r.find("whenHandedOver").as_text())) {
-            r.erase("whenPrepared");
-            left_out("mdd-1");
+        } else if (type == "Coverage") {
+            keep_named(r, "class", "value");
+        } else if (type == "Encounter") {
+            if (r.find("length").find("value").is_absent()) r.erase("length");  // drt-1
+        } else if (type == "ServiceRequest") {
+            // prr-1: what is asked for in detail is asked for.
+            if (!r.find("orderDetail").is_absent() && r.find("code").is_absent())
+                set_absent(r["code"]);
+        } else if (type == "MedicationDispense") {
+            in_order(r, "whenPrepared", "whenHandedOver", "mdd-1");
         }
         // Appointment.start and .end are none of a Period.
         for (std::size_t i = 0; i < r.size(); i++) walk(r.key(i), r.member(i), 0);
+        prune(r);
     }
 
 private:
@@ -79,16 +91,42 @@ private:
             return;
         }
         if (node.kind() != core::Kind::object) return;
-        if (is_later(node.find("start").as_text(), node.find("end").as_text())) {
-            node.erase("end");
-            left_out("per-1");
-        }
-        if (name.ends_with("Range") && name != "referenceRange" &&
-            is_above(node.find("low"), node.find("high"))) {
-            node.erase("high");
-            left_out("rng-2");
+        in_order(node, "start", "end", "per-1");
+        if (name.ends_with("Range") && name != "referenceRange") range(node);
+        if (node.find("numerator").is_absent() != node.find("denominator").is_absent()) {
+            node.erase("numerator");
+            node.erase("denominator");
         }
         for (std::size_t i = 0; i < node.size(); i++) walk(node.key(i), node.member(i), depth + 1);
+    }
+
+    // Of a reversed pair the second is left out; of a date and a time of that day the date stays.
+    void in_order(Json &node, std::string_view first, std::string_view second,
+                  std::string_view rule) {
+        const std::string &a = node.find(first).as_text();
+        const std::string &b = node.find(second).as_text();
+        const Order order = order_of(a, b);
+        if (order == Order::fine) return;
+        if (order == Order::reversed)
+            node.erase(second);
+        else if (a.size() > b.size())
+            node.set(first, Json::string(a.substr(0, b.size())));
+        else
+            node.set(second, Json::string(b.substr(0, a.size())));
+        left_out(rule);
+    }
+
+    void range(Json &range) {
+        for (const std::string_view end : {"low", "high"})
+            if (range.find(end).find("value").is_absent()) range.erase(end);
+        const Json &low = range.find("low");
+        const Json &high = range.find("high");
+        if (low.is_absent() || high.is_absent()) return;
+        if (low.find("code") == high.find("code") && low.find("system") == high.find("system") &&
+            !is_above(low, high))
+            return;
+        range.erase("high");
+        left_out("rng-2");
     }
 
     void not_at_home(Json &resource, std::string_view list, std::string_view rule) {

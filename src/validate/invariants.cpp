@@ -37,14 +37,6 @@ std::string_view expression_of(const fhir::Invariant &invariant) {
         return "low.empty() or high.empty() or (low.code = high.code and low.system = high.system "
                "and low.value <= high.value) or (low.code.empty() and high.code.empty() and "
                "low.value <= high.value) or (low <= high)";
-    // A date and a time of that day do not compare; that is no contradiction (R5 says so by
-    // boundaries).
-    if (key == "per-1")
-        return "start.hasValue().not() or end.hasValue().not() or (start <= end).empty() or "
-               "(start <= end)";
-    if (key == "mdd-1")
-        return "whenHandedOver.empty() or whenPrepared.empty() or "
-               "(whenHandedOver >= whenPrepared).empty() or whenHandedOver >= whenPrepared";
     return invariant.expression();
 }
 

@@ -2,6 +2,7 @@
 # Every HL7 v2 message of the public collections is converted twice, in two sessions: what it makes is
 # valid FHIR R4 (no error by fhir_issues: resources, and the message Bundle with its header),
 # references resolve within the message or are named as parents, and both sessions give the same bytes.
+# The same holds of messages made from them by exchanging fields (convert_mutations.py).
 #
 #   test/conformance/convert_validity.sh [-v]      -v: every error with its place
 set -euo pipefail
@@ -21,6 +22,7 @@ run -d validity_check -c 'CREATE EXTENSION pgclinical' \
     -c 'CREATE TABLE said (session int, name text, record int, ordinal int, kind text, type text,
                            id text, parents text[], resource jsonb)'
 python3 test/conformance/convert_validity.py "$suites" | run -d validity_check
+python3 test/conformance/convert_mutations.py "$suites" 1000 | run -d validity_check
 convert() {
     run -d validity_check <<SQL
 INSERT INTO said
@@ -29,7 +31,7 @@ SELECT $1, m.name, m.record, c.ordinal, c.kind, c.resource_type, c.id, c.parents
 FROM message m, _pgclinical.hl7v2_convert(m.message, NULL) c;
 INSERT INTO said
 SELECT $1, m.name, m.record, 0, 'bundle', 'Bundle', NULL, NULL, hl7v2_bundle(m.message)
-FROM message m WHERE NOT EXISTS (SELECT FROM said s WHERE s.session = $1 AND s.name = m.name
+FROM message m WHERE m.name NOT LIKE 'mutation %' AND NOT EXISTS (SELECT FROM said s WHERE s.session = $1 AND s.name = m.name
                                  AND s.record = m.record AND s.kind = 'refused');
 SQL
 }
@@ -64,20 +66,25 @@ FROM (SELECT *, regexp_replace(regexp_replace(expression, '\[\d+\]', '', 'g'),
 GROUP BY f.format_code, f.message, f.place ORDER BY count(*) DESC LIMIT 60;
 SELECT format('%s #%s: %s refers to nothing of the message', name, record, type) FROM dangling;
 SELECT format('%s #%s: two sessions, two results', name, record) FROM differs;
-SELECT count(*) || ' messages, ' || count(*) FILTER (WHERE EXISTS (
-           SELECT FROM said s WHERE s.session = 1 AND s.name = m.name AND s.record = m.record
-           AND s.kind = 'refused')) || ' of them refused' FROM message m;
-SELECT format('resources without an error: %s of %s; message Bundles: %s of %s; references that resolve: %s of %s;'
-              ' messages with the same bytes twice: %s of %s', r.n - b.n, r.n, r.bundles - b.bundles, r.bundles,
-              q.n - d.n, q.n, m.n - x.n, m.n)
-FROM (SELECT count(*) FILTER (WHERE kind = 'resource') AS n,
-             count(*) FILTER (WHERE kind = 'bundle') AS bundles FROM said WHERE session = 1) r,
-     (SELECT count(DISTINCT (name, record, ordinal)) FILTER (WHERE kind = 'resource') AS n,
-             count(DISTINCT (name, record)) FILTER (WHERE kind = 'bundle') AS bundles FROM finding) b,
-     (SELECT count(*) AS n FROM said s, fhir_references(s.resource) f
-      WHERE s.session = 1 AND s.kind = 'resource' AND f.reference ~ '^[A-Za-z]+/') q,
-     (SELECT count(*) AS n FROM dangling) d, (SELECT count(*) AS n FROM message) m,
-     (SELECT count(*) AS n FROM differs) x;
+SELECT format('%s: %s messages, %s refused; resources without an error: %s of %s; message Bundles: %s of %s;'
+              ' references that resolve: %s of %s; the same bytes twice: %s of %s',
+              CASE WHEN mutated THEN 'mutations' ELSE 'suites' END, m.n, r.refused, r.n - b.n, r.n,
+              r.bundles - b.bundles, r.bundles, q.n - d.n, q.n, m.n - x.n, m.n)
+FROM (VALUES (false), (true)) k(mutated),
+     LATERAL (SELECT count(*) FILTER (WHERE kind = 'resource') AS n,
+                     count(*) FILTER (WHERE kind = 'bundle') AS bundles,
+                     count(*) FILTER (WHERE kind = 'refused') AS refused
+              FROM said WHERE session = 1 AND name LIKE 'mutation %' = mutated) r,
+     LATERAL (SELECT count(DISTINCT (name, record, ordinal)) FILTER (WHERE kind = 'resource') AS n,
+                     count(DISTINCT (name, record)) FILTER (WHERE kind = 'bundle') AS bundles
+              FROM finding WHERE name LIKE 'mutation %' = mutated) b,
+     LATERAL (SELECT count(*) AS n FROM said s, fhir_references(s.resource) f
+              WHERE s.session = 1 AND s.kind = 'resource' AND f.reference ~ '^[A-Za-z]+/'
+                AND name LIKE 'mutation %' = mutated) q,
+     LATERAL (SELECT count(*) AS n FROM dangling WHERE name LIKE 'mutation %' = mutated) d,
+     LATERAL (SELECT count(*) AS n FROM message WHERE name LIKE 'mutation %' = mutated) m,
+     LATERAL (SELECT count(*) AS n FROM differs WHERE name LIKE 'mutation %' = mutated) x
+ORDER BY mutated;
 WITH bad AS (
     SELECT (SELECT count(DISTINCT (name, record, ordinal)) FROM finding)
            + (SELECT count(*) FROM dangling) + (SELECT count(*) FROM differs) AS n
