@@ -253,8 +253,10 @@ std::string system_uri(const Context &context, std::string_view name) {
     return local_system(context, name);
 }
 
-void read_concept(Context &context, const CodedValue &value, std::string_view vocabulary,
-                  std::string_view table, Json &target) {
+namespace {
+
+void read_triplets(Context &context, const CodedValue &value, std::string_view vocabulary,
+                   std::string_view table, bool reports, Json &target) {
     static constexpr int places[][2] = {{1, 7}, {4, 8}, {10, 13}};
     bool any_code = false;
     bool mapped = false;
@@ -291,8 +293,16 @@ void read_concept(Context &context, const CodedValue &value, std::string_view vo
     if (!text.empty()) target.set("text", Json::string(text));
     const bool expects = is_open(vocabulary) || find_code(vocabulary, "") != nullptr ||
                          (!vocabulary.empty() && vocabulary.size() != 4);
+    if (!reports) return;
     if (any_code && expects && !mapped && !known) unmapped(context, vocabulary);
     if (is_strange && !mapped) strange(context, vocabulary);
+}
+
+}  // namespace
+
+void read_concept(Context &context, const CodedValue &value, std::string_view vocabulary,
+                  std::string_view table, Json &target) {
+    read_triplets(context, value, vocabulary, table, true, target);
 }
 
 void read_coding(Context &context, const CodedValue &value, std::string_view vocabulary,
@@ -339,7 +349,8 @@ std::string read_code(Context &context, const CodedValue &value, std::string_vie
 Json alternate_codes(Context &context, const CodedValue &value, std::string_view table) {
     Json extension = Json::object();
     extension.set("url", Json::string("http://hl7.org/fhir/StructureDefinition/alternate-codes"));
-    read_concept(context, value, "", table, extension["valueCodeableConcept"]);
+    // Beside an element whose own map has spoken.
+    read_triplets(context, value, "", table, false, extension["valueCodeableConcept"]);
     return extension;
 }
 
