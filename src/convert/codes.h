@@ -31,8 +31,8 @@ std::string system_uri(const Context &context, std::string_view name);
 // URI of HL7 table `number` (four digits).
 std::string table_uri(std::string_view number);
 
-// FHIR R4 publishes the code systems of HL7.  A code that the one it claims does not have is not said
-// to be of it: it stays as the sender's own code in the sender's own edition of the table
+// FHIR R4 publishes the code systems of HL7.  A code that the one it claims does not have is not
+// said to be of it: it stays as the sender's own code in the sender's own edition of the table
 // (urn:id:SENDER:HL7nnnn), with an issue.  `coding` has system and code; a site's map of the
 // vocabulary's kind comes first.
 void settle_coding(Context &context, std::string_view vocabulary, core::Json &coding);

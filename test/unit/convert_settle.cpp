@@ -18,7 +18,7 @@ TEST(ConvertSettle, UniversalIdsThatAreNone) {
     };
     constexpr Case cases[] = {
         {"A&2.16.840.1.113883.3.1&ISO", "urn:oid:2.16.840.1.113883.3.1", false},
-        {"A&2.16.840.1.114222.XXX&ISO", "urn:id:2.16.840.1.114222.XXX", true},
+        {"A&2.16.840.1.114222.NUMBER&ISO", "urn:id:2.16.840.1.114222.NUMBER", true},
         {"A&2.16.01.3&ISO", "urn:id:2.16.01.3", true},  // no leading zeros (R4 oid)
         {"A&05D2222542&ISO", "urn:id:05D2222542", true},
         {"A&1.2.3.4&", "urn:oid:1.2.3.4", false},
