@@ -304,6 +304,38 @@ std::int64_t read_identifiers(Reader &reader, std::string_view against, LeakMatc
     return records;
 }
 
+// Identifiers that queries give besides (release_tables): one text column each, of a category.
+struct Given {
+    std::vector<std::string> queries;
+    std::vector<std::string> categories;
+};
+
+// Of category hl7v2: messages; ordinary: words that may stay.
+std::int64_t read_given(Reader &reader, const Given &given, LeakMatcher &matcher) {
+    std::int64_t read = 0;
+    for (std::size_t i = 0; i < given.queries.size(); ++i) {
+        const std::string &what = given.categories[i];
+        auto category = LeakCategory::other;
+        for (int c = 0; c < deid::leak_categories; ++c)
+            if (name_of(static_cast<LeakCategory>(c)) == what)
+                category = static_cast<LeakCategory>(c);
+        reader.each(given.queries[i], nullptr, [&](const Datum *column) {
+            if (!column[0]) return;
+            const std::string_view text = text_of(column[0]);
+            if (what == "ordinary") {
+                matcher.add_ordinary(text);
+                return;
+            }
+            ++read;
+            if (what == "hl7v2")
+                deid::add_identifiers(text, matcher);
+            else
+                matcher.add_text(category, text);
+        });
+    }
+    return read;
+}
+
 std::vector<Relation> relations_of(Reader &reader, std::string_view target) {
     std::vector<Relation> relations;
     reader.each(
@@ -440,11 +472,12 @@ struct State {
     Findings::const_iterator next;
 };
 
-void run(std::string_view target, std::string_view against, State &state) {
+void run(std::string_view target, std::string_view against, const Given &given, State &state) {
     Reader reader;
     require_warehouse(reader, against);
     LeakMatcher matcher;
-    if (read_identifiers(reader, against, matcher) == 0)
+    const std::int64_t known = read_identifiers(reader, against, matcher);
+    if (read_given(reader, given, matcher) + known == 0)
         bridge::pg([&] {
             ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                             errmsg("leak check cannot be trusted"),
@@ -490,12 +523,12 @@ void run(std::string_view target, std::string_view against, State &state) {
 
 using namespace clinical;
 
-CLINICAL_FUNCTION(leak_check) {
+static Datum findings(FunctionCallInfo fcinfo, const Given &given) {
     return bridge::stream_rows<5>(
         fcinfo,
         [&](MemoryContext context) {
             auto *state = bridge::make_in<State>(context);
-            run(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), *state);
+            run(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), given, *state);
             state->next = state->findings.begin();
             return state;
         },
@@ -511,4 +544,34 @@ CLINICAL_FUNCTION(leak_check) {
             row.set(4, Int64GetDatum(count));
             return true;
         });
+}
+
+CLINICAL_FUNCTION(leak_check) { return findings(fcinfo, {}); }
+
+// (target, against, queries, categories)
+CLINICAL_FUNCTION(leak_check_tables) {
+    const auto texts = [&](int n) {
+        struct Items {
+            Datum *values;
+            bool *nulls;
+            int count;
+        };
+        const Items items = bridge::pg([&] {
+            Items i{nullptr, nullptr, 0};
+            deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &i.values,
+                              &i.nulls, &i.count);
+            return i;
+        });
+        std::vector<std::string> out;
+        for (int i = 0; i < items.count; ++i)
+            out.emplace_back(items.nulls[i] ? std::string_view() : text_of(items.values[i]));
+        return out;
+    };
+    Given given;
+    // Of a set's later calls, nothing is asked again.
+    if (SRF_IS_FIRSTCALL()) given = {texts(2), texts(3)};
+    if (given.queries.size() != given.categories.size())
+        throw core::Error{core::ErrorCode::invalid_option,
+                          "queries and categories must be of the same number", "", 0};
+    return findings(fcinfo, given);
 }
