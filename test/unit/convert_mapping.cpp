@@ -14,7 +14,7 @@ TEST(ConvertMapping, RefusesRowsThatMeanNothing) {
         {{"PID[Patient]", "PID-8", "sex", "", "", "", ""}, "element"},
         {{"PID[Patient]", "PID-x", "gender", "", "", "", ""}, "source"},
         {{"PID[Patient]", "PID-8", "gender", "", "PID-8 IS", "", ""}, "condition"},
-        {{"PID[Patient]", "PID-5", "name[1]", "ABC[HumanName]", "", "", ""}, "data type map"},
+        {{"PID[Patient]", "PID-5", "name[1]", "ABC[HumanName]", "", "", ""}, "column datatype: there is no such map"},
         {{"PID[Patient]", "PID-5", "name[1]", "", "", "", ""}, "needs a data type map"},
         {{"PID[Patient]", "PID-5", "$this", "", "", "", ""}, "needs a data type map"},
         {{"PID[Patient]", "PID-5", "name[0].family", "", "", "", ""}, "target"},
