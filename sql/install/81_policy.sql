@@ -27,13 +27,14 @@ COMMENT ON COLUMN pgclinical_crosswalk.policy.parameters IS
 -- Availability: 0.1.0
 CREATE TABLE pgclinical_crosswalk.policy_rule (
     policy     text NOT NULL REFERENCES pgclinical_crosswalk.policy ON DELETE CASCADE,
+    format     text NOT NULL DEFAULT 'fhir' CHECK (format IN ('fhir', 'hl7v2', 'cda', 'x12')),
     path       text NOT NULL,
     action     text NOT NULL,
     parameters jsonb NOT NULL DEFAULT '{}',
-    PRIMARY KEY (policy, path)
+    PRIMARY KEY (policy, format, path)
 );
 COMMENT ON TABLE pgclinical_crosswalk.policy_rule IS
-'rows of a policy: an element of FHIR R4 (Patient.maritalStatus, HumanName.use, date, * for the rest), an action of the closed list (keep, remove, year, date_shift, hash, zip3, age_cap, substitute, generalize, perturb, scrub) and its parameters; no expressions';
+'rows of a policy: a place in a format (fhir: Patient.maritalStatus, HumanName.use, date; hl7v2: PID-11.3, OBX[3.1="8480-6"]-5, ZPD, XPN.1; cda: patientRole/addr/city, id/@extension; x12: NM1-03, NM1[01=IL]-03, 2010BA/N3-01; * for the rest), an action of the closed list (keep, remove, year, date_shift, hash, zip3, age_cap, substitute, generalize, perturb, scrub, allow_list) and its parameters; no expressions; a row that its policy''s mode or its format does not allow is refused when it is written';
 ALTER TABLE pgclinical_crosswalk.policy OWNER TO pgclinical_owner;
 ALTER TABLE pgclinical_crosswalk.policy_rule OWNER TO pgclinical_owner;
 GRANT SELECT ON pgclinical_crosswalk.policy, pgclinical_crosswalk.policy_rule
@@ -55,6 +56,58 @@ COMMENT ON FUNCTION _pgclinical.policy_mode(jsonb) IS
 REVOKE ALL ON FUNCTION _pgclinical.policy_mode(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.policy_mode(jsonb)
 TO pgclinical_releaser, pgclinical_auditor, pgclinical_etl;
+
+-- Nothing stands in the tables that could not be applied.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.policy_row_check()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    mode text;
+BEGIN
+    SELECT p.mode INTO mode FROM pgclinical_crosswalk.policy p WHERE p.policy = NEW.policy;
+    -- Without its policy, the foreign key refuses the row.
+    IF mode IS NOT NULL THEN
+        PERFORM _pgclinical.policy_mode(jsonb_build_object('mode', mode, 'rules', jsonb_build_array(
+            NEW.parameters || jsonb_build_object('format', NEW.format, 'path', NEW.path,
+                                                 'action', NEW.action))));
+    END IF;
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.policy_row_check() IS
+'trigger function: refuses (22023) a row of a policy that its mode or its format does not allow';
+
+REVOKE ALL ON FUNCTION _pgclinical.policy_row_check() FROM PUBLIC;
+
+CREATE TRIGGER compiled BEFORE INSERT OR UPDATE ON pgclinical_crosswalk.policy_rule
+FOR EACH ROW EXECUTE FUNCTION _pgclinical.policy_row_check();
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.policy_check()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM _pgclinical.policy_mode(NEW.parameters || jsonb_build_object('mode', NEW.mode,
+        'rules', coalesce((
+            SELECT jsonb_agg(r.parameters || jsonb_build_object('format', r.format, 'path', r.path,
+                                                                'action', r.action)
+                             ORDER BY r.format, r.path COLLATE "C")
+            FROM pgclinical_crosswalk.policy_rule r WHERE r.policy = NEW.policy), '[]')));
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.policy_check() IS
+'trigger function: refuses (22023) a policy whose mode, parameters and rows do not go together';
+
+REVOKE ALL ON FUNCTION _pgclinical.policy_check() FROM PUBLIC;
+
+CREATE TRIGGER compiled BEFORE INSERT OR UPDATE ON pgclinical_crosswalk.policy
+FOR EACH ROW EXECUTE FUNCTION _pgclinical.policy_check();
 
 -- Stable: a later version of the extension may hold other rules.
 -- Availability: 0.1.0
@@ -97,8 +150,9 @@ BEGIN
         RETURN jsonb_build_object('name', policy, 'mode', policy);
     END IF;
     SELECT p.parameters || jsonb_build_object('name', p.policy, 'mode', p.mode, 'rules', coalesce((
-        SELECT jsonb_agg(r.parameters || jsonb_build_object('path', r.path, 'action', r.action)
-                         ORDER BY r.path COLLATE "C")
+        SELECT jsonb_agg(r.parameters || jsonb_build_object('format', r.format, 'path', r.path,
+                                                            'action', r.action)
+                         ORDER BY r.format, r.path COLLATE "C")
         FROM pgclinical_crosswalk.policy_rule r WHERE r.policy = p.policy), '[]'))
     INTO document FROM pgclinical_crosswalk.policy p WHERE p.policy = $1;
     IF document IS NULL THEN
@@ -152,7 +206,7 @@ LANGUAGE C STABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.apply_policy(jsonb, jsonb, jsonb, date, jsonb) IS
-'a FHIR resource under a policy document (pgclinical.policy_document): safe_harbor and limited_data_set by the allow list, expert_determination by its rows, or, without rows, by the allow list with the dates of person {"person_id": text, ...} shifted; codes as for deid_safe_harbor; NULL for NULL and for what is dropped; a malformed policy or person is 22023, a key file that cannot be used F0000';
+'a FHIR resource under a policy document (pgclinical.policy_document): safe_harbor and limited_data_set by the allow list, expert_determination by its rows of format fhir, or, without any rows, by the allow list with the dates of person {"person_id": text, ...} shifted; codes as for deid_safe_harbor; NULL for NULL and for what is dropped; a malformed policy or person is 22023, a key file that cannot be used F0000';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.apply_policy(
@@ -164,7 +218,7 @@ LANGUAGE C STABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME', 'apply_policy_hl7v2';
 
 COMMENT ON FUNCTION pgclinical.apply_policy(@extschema@.hl7v2, jsonb, jsonb, date, jsonb) IS
-'the same for an HL7 v2 message: by the allow list of fields, dates exact (limited_data_set) or shifted by the days of person_id (expert_determination), the same as in every other format; a policy with rows of its own is 22023';
+'the same for an HL7 v2 message: by the allow list of fields, dates exact (limited_data_set) or shifted by the days of person_id (expert_determination), the same as in every other format; where the policy has rows of format hl7v2, by these; one that has rows of other formats alone is 22023';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.apply_policy(
@@ -176,7 +230,7 @@ LANGUAGE C STABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME', 'apply_policy_xml';
 
 COMMENT ON FUNCTION pgclinical.apply_policy(xml, jsonb, jsonb, date, jsonb) IS
-'the same for a C-CDA document; a policy with rows of its own is 22023';
+'the same for a C-CDA document, rows of format cda';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.apply_policy_x12(
@@ -188,7 +242,7 @@ LANGUAGE C STABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.apply_policy_x12(text, jsonb, jsonb, date, jsonb) IS
-'the same for an X12 interchange, whose dates are whole outside safe_harbor; a policy with rows of its own is 22023';
+'the same for an X12 interchange, whose dates are whole outside safe_harbor, rows of format x12';
 
 REVOKE ALL ON FUNCTION pgclinical.apply_policy(jsonb, jsonb, jsonb, date, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.apply_policy(@extschema@.hl7v2, jsonb, jsonb, date, jsonb) FROM PUBLIC;

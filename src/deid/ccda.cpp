@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "deid/ccda_rules.h"
 #include "deid/codes.h"
 #include "deid/places.h"
+#include "deid/policy_cda.h"
 #include "deid/quantity.h"
 #include "deid/rules.h"
 #include "xml/escape.h"
@@ -36,25 +38,6 @@ Text type_of(const xml::Tag &tag) {
     return type.substr(type.find(':') == type.npos ? 0 : type.find(':') + 1);
 }
 
-std::optional<Date> cda_date(Text text) {
-    const auto number = [&](std::size_t at, std::size_t n) {
-        int value = 0;
-        for (std::size_t i = at; i < at + n; ++i) {
-            if (text[i] < '0' || text[i] > '9') return -1;
-            value = value * 10 + (text[i] - '0');
-        }
-        return value;
-    };
-    if (text.size() < 4) return std::nullopt;
-    Date date{number(0, 4), 0, 0};
-    if (text.size() >= 6) date.month = number(4, 2);
-    if (text.size() >= 8) date.day = number(6, 2);
-    if (date.year < 1 || date.month < 0 || date.month > 12 || date.day < 0 || date.day > 31)
-        return std::nullopt;
-    if (date.month == 0) date.day = 0;
-    return date;
-}
-
 bool is_number(Text text) {
     int digits = 0, dots = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -69,15 +52,21 @@ bool is_number(Text text) {
     return digits > 0 && dots < 2 && text.size() < 24;
 }
 
-// Birth and death of the patient, which must be known before the first year is written.
+// What must be known before the first element is written: birth and death of the patient, and which
+// elements hold something that a row of a policy lets stay.
 class Facts final : public xml::Handler {
 public:
+    explicit Facts(const CdaRows *rows) : rows_(rows) {}
+
     std::optional<Date> birth, death;
+    std::vector<bool> holds;  // by element, in document order; only with rows
+
     void start(const xml::Tag &tag) override {
+        if (rows_) look(tag.name.local);
         if (tag.name.local == "recordTarget") inside_ = true;
         if (!inside_) return;
         // Of several the reading that makes the person older.
-        const auto date = cda_date(attribute(tag, "value"));
+        const auto date = parse_hl7_date(attribute(tag, "value"));
         if (!date) return;
         if (tag.name.local == "birthTime" &&
             (!birth || before(date->earliest(), birth->earliest())))
@@ -87,9 +76,24 @@ public:
     }
     void end(const xml::Name &name) override {
         if (name.local == "recordTarget") inside_ = false;
+        if (!rows_) return;
+        open_.pop_back();
+        numbers_.pop_back();
     }
 
 private:
+    void look(Text name) {
+        open_.emplace_back(name);
+        if (rows_->keeps(open_))
+            for (auto n = numbers_.rbegin(); n != numbers_.rend() && !holds[*n]; ++n)
+                holds[*n] = true;
+        numbers_.push_back(holds.size());
+        holds.push_back(false);
+    }
+
+    const CdaRows *rows_;
+    std::vector<std::string> open_;
+    std::vector<std::size_t> numbers_;
     bool inside_ = false;
 };
 
@@ -102,17 +106,22 @@ public:
         : options_(options),
           codes_(codes),
           out_(out),
+          rows_(options.cda_rows),
+          holds_(facts.holds),
+          treater_(options),
           age_(AgeRule::make(*options.person, options.reference, facts.birth, facts.death)) {}
 
     bool written = false;
 
     void start(const xml::Tag &tag) override {
         if (++seen_ % 1024 == 0) options_.interrupt.poll();
+        if (rows_) open_.emplace_back(tag.name.local);
         if (skipped_ > 0) {
             ++skipped_;
             if (in_address_ && skipped_ == 2) part_ = tag.name.local;
             return;
         }
+        if (rows_) flush();
         const bool extended = tag.name.uri == sdtc;
         if (frames_.empty()) {
             if (tag.name.uri != v3 || tag.name.local != "ClinicalDocument") {
@@ -123,17 +132,22 @@ public:
         }
         CdaRule rule =
             tag.name.uri == v3 || extended ? cda_rule(tag.name.local, extended) : CdaRule::remove;
-        if (!write(tag, rule)) skipped_ = std::max(skipped_, 1);
+        if (!(rows_ ? treated(tag, rule) : write(tag, rule))) skipped_ = std::max(skipped_, 1);
     }
 
     void end(const xml::Name &) override {
         if (skipped_ > 0) {
             if (in_address_ && skipped_ == 2) keep_part();
+            if (rows_) open_.pop_back();
             if (--skipped_ > 0) return;
             if (in_address_) close_address();
             return;
         }
         if (frames_.empty()) return;
+        if (rows_) {
+            flush();
+            open_.pop_back();
+        }
         const Frame frame = frames_.back();
         frames_.pop_back();
         close(frame);
@@ -141,7 +155,8 @@ public:
     }
 
     void text(Text piece) override {
-        if (in_address_ && skipped_ == 2 && part_text_.size() < 64) part_text_.append(piece);
+        if (in_address_ && skipped_ == 2 && part_text_.size() < 256) part_text_.append(piece);
+        if (rows_ && skipped_ == 0 && !frames_.empty()) text_.append(piece);
     }
 
 private:
@@ -151,8 +166,9 @@ private:
         std::size_t inside = 0;  // where its content begins
         std::string null_flavor;
         Kind kind = Kind::none;
-        bool entry = false;        // holds one act: goes with it
-        bool observation = false;  // asks a question
+        const Treated *treated = nullptr;  // by the rows of a policy
+        bool entry = false;                // holds one act: goes with it
+        bool observation = false;          // asks a question
         // The question that governs what comes behind it.
         struct Question {
             bool asked = false, kept = true, age = false;
@@ -161,6 +177,125 @@ private:
 
     [[nodiscard]] Text parent() const {
         return frames_.empty() ? Text() : Text(frames_.back().name);
+    }
+
+    // --- rows of a policy
+
+    static bool is_list(const Treated &treated) {
+        return treated.treatment == Treatment::allow_list;
+    }
+
+    // The same as write(), by the rows; by the allow list where they say so.
+    bool treated(const xml::Tag &tag, CdaRule rule) {
+        static const Treated removed{};
+        const Treated *own = rows_->find(open_);
+        const Treated *around = frames_.empty() ? nullptr : frames_.back().treated;
+        if (!around) around = rows_->rest ? &*rows_->rest : &removed;
+        const Treated &how = own ? *own : *around;
+        const bool holds = seen_ <= holds_.size() && holds_[seen_ - 1];
+        const std::size_t depth = frames_.size();
+        bool inside;
+        if (frames_.empty()) {
+            inside = container(tag);
+        } else if (rows_->has_attributes(open_) ||
+                   (!is_list(how) && how.treatment != Treatment::remove)) {
+            inside = by_row(tag, how, rule);
+        } else if (how.treatment == Treatment::remove) {
+            inside = holds && container(tag);
+        } else if (rule == CdaRule::address) {
+            inside = address(tag, holds);
+        } else if (holds && !is_walked(rule)) {
+            inside = container(tag);
+        } else {
+            inside = write(tag, rule);
+        }
+        if (inside && frames_.size() > depth) frames_.back().treated = &how;
+        return inside;
+    }
+
+    // Rules under which what the element holds is looked at.
+    static bool is_walked(CdaRule rule) {
+        switch (rule) {
+            case CdaRule::container:
+            case CdaRule::coded:
+            case CdaRule::time:
+            case CdaRule::interval:
+            case CdaRule::quantity:
+            case CdaRule::value: return true;
+            default: return false;
+        }
+    }
+
+    bool by_row(const xml::Tag &tag, const Treated &how, CdaRule rule) {
+        open(tag, rule == CdaRule::time ? Kind::time : Kind::none);
+        mark(tag.name.local);
+        if (how.treatment == Treatment::substitute) {
+            begin_content();
+            xml::append_text(out_, how.parameters.find("with").as_text());
+            close(frames_.back());
+            frames_.pop_back();
+            return false;
+        }
+        if (const Text type = type_of(tag); is_type(type))
+            out_.append(" xsi:type=\"").append(type).append("\"");
+        bool lost = false, any = false;
+        for (const xml::Attribute &a : tag.attributes) {
+            if (!a.name.uri.empty() || is_cda_word(a.name.local, a.value)) continue;
+            const Treated *own = rows_->find(open_, a.name.local);
+            const auto left = attribute_left(tag, a, own ? *own : how);
+            any |= left.has_value();
+            lost |= !left;
+            if (left) put(a.name.local, *left);
+        }
+        if (lost && !any) mask();
+        begin_content();
+        return true;
+    }
+
+    // Data types of the schema, by form: a word of it, no text of anybody.
+    static bool is_type(Text type) {
+        return packed_has(
+            "|AD|BL|CD|CE|CO|CS|CV|ED|EIVL_TS|EN|GLIST_TS|II|INT|IVL_INT|IVL_PQ|"
+            "IVL_REAL|IVL_TS|MO|ON|PIVL_TS|PN|PQ|REAL|RTO|RTO_PQ_PQ|SC|SLIST_PQ|ST|"
+            "SXCM_TS|SXPR_TS|TEL|TN|TS|",
+            type);
+    }
+
+    std::optional<std::string> attribute_left(const xml::Tag &tag, const xml::Attribute &a,
+                                              const Treated &how) {
+        if (is_list(how)) return std::nullopt;  // the allow list treats elements whole
+        if (how.treatment == Treatment::substitute) return how.parameters.find("with").as_text();
+        // Of an id what is hashed is its number, or its root if that is the number.
+        if (how.treatment == Treatment::hash && tag.name.local == "id") {
+            const bool numbered = !attribute(tag, "extension").empty();
+            if (a.name.local == "root" && numbered) return std::string(root);
+            if (a.name.local != "extension" && a.name.local != "root") return std::nullopt;
+        }
+        return treater_.treat(how, a.value, place(a.name.local));
+    }
+
+    [[nodiscard]] std::string place(Text attribute) const {
+        std::string out;
+        for (const std::string &name : open_) out.append(name).append(1, '/');
+        return out.append(attribute);
+    }
+
+    static Text trimmed(Text text) {
+        constexpr Text blank = " \t\r\n";
+        const std::size_t first = text.find_first_not_of(blank);
+        return first == text.npos ? Text()
+                                  : text.substr(first, text.find_last_not_of(blank) + 1 - first);
+    }
+
+    // The text so far of the innermost element.
+    void flush() {
+        const std::string piece = std::exchange(text_, {});
+        if (frames_.empty() || !frames_.back().treated || trimmed(piece).empty()) return;
+        const Treated &how = *frames_.back().treated;
+        if (is_list(how) || how.treatment == Treatment::substitute) return;
+        const Text whole = how.treatment == Treatment::keep ? Text(piece) : trimmed(piece);
+        const auto left = treater_.treat(how, whole, place({}));
+        if (left) xml::append_text(out_, *left);
     }
 
     // --- writing
@@ -251,10 +386,7 @@ private:
                 return value_of(tag, packed_has("|false|true|", attribute(tag, "value")));
             case CdaRule::value: return value(tag);
             case CdaRule::id: return id(tag);
-            case CdaRule::address:
-                in_address_ = parent() == "patientRole";
-                use_ = attribute(tag, "use");
-                return false;
+            case CdaRule::address: return address(tag, false);
             case CdaRule::title: out_.append("<title>DEIDENTIFIED</title>"); return false;
             case CdaRule::template_id: return template_id(tag);
             case CdaRule::type_id:
@@ -271,15 +403,19 @@ private:
     }
 
     bool container(const xml::Tag &tag) {
-        const Text name = tag.name.local;
         // Of an encounter's participants and a product's makers nothing stays.
         open(tag);
+        mark(tag.name.local);
+        begin_content();
+        return true;
+    }
+
+    // What the element that was just opened is to those that come in it.
+    void mark(Text name) {
         Frame &frame = frames_.back();
         frame.entry = name == "entry" || name == "entryRelationship" || name == "component";
         frame.observation = name == "observation" || name == "observationRange";
         if (name == "observation") question_ = {};
-        begin_content();
-        return true;
     }
 
     // author and custodian of the document must be there (CDA R2 4.2.2).
@@ -381,7 +517,7 @@ private:
 
     void year(Text value) {
         if (value.empty()) return;
-        const auto date = cda_date(value);
+        const auto date = parse_hl7_date(value);
         if (options_.mode != Mode::safe_harbor) {
             if (const auto moved = date ? shift_date(value, options_.shift_days) : std::nullopt) {
                 put("value", *moved);
@@ -396,7 +532,7 @@ private:
     }
 
     bool birth(const xml::Tag &tag) {
-        const auto date = cda_date(attribute(tag, "value"));
+        const auto date = parse_hl7_date(attribute(tag, "value"));
         // A relative's is judged by itself.
         const bool own = parent() == "patient";
         const bool kept =
@@ -539,7 +675,25 @@ private:
 
     // --- addresses: rebuilt from their parts, never edited in place
 
+    bool address(const xml::Tag &tag, bool has_rows) {
+        own_address_ = parent() == "patientRole";
+        in_address_ = own_address_ || has_rows;
+        use_ = attribute(tag, "use");
+        return false;
+    }
+
     void keep_part() {
+        if (const Treated *own = rows_ ? rows_->find(open_) : nullptr; own && !is_list(*own)) {
+            const auto left = own->treatment == Treatment::substitute
+                                  ? std::optional(own->parameters.find("with").as_text())
+                                  : treater_.treat(*own, trimmed(part_text_), place({}));
+            if (left && !left->empty()) {
+                by_rows_.append("<").append(part_).append(">");
+                xml::append_text(by_rows_, *left);
+                by_rows_.append("</").append(part_).append(">");
+            }
+            part_text_.clear();
+        }
         if (part_ == "state") state_ = part_text_;
         if (part_ == "postalCode") zip_ = part_text_;
         if (part_ == "country") country_ = part_text_;
@@ -548,9 +702,11 @@ private:
     }
 
     void close_address() {
-        const auto land = country(country_);
-        std::string inside;
-        if (country_.empty() || (land && is_united_states(*land))) {
+        const auto land = own_address_ ? country(country_) : std::nullopt;
+        std::string inside = std::exchange(by_rows_, {});
+        if (!own_address_) {
+            // another's: what rows let stay, and no more
+        } else if (country_.empty() || (land && is_united_states(*land))) {
             const auto code = state(state_);
             char digits[3];
             const auto area =
@@ -583,14 +739,19 @@ private:
     const Options &options_;
     CodeSource &codes_;
     std::string &out_;
+    const CdaRows *rows_;  // of a policy, or null
+    const std::vector<bool> &holds_;
+    TextTreater treater_;
     AgeRule age_;
+    std::vector<std::string> open_;  // elements around; only with rows
+    std::string text_;               // of the innermost, up to here; only with rows
     std::vector<Frame> frames_;
     Frame::Question question_;
     bool asking_ = false;  // within the code of an observation
     int skipped_ = 0;      // open elements that are not written
     bool authored_ = false, patient_named_ = false, document_named_ = false;
-    bool in_address_ = false;
-    std::string use_, part_, part_text_, state_, zip_, country_, code_;
+    bool in_address_ = false, own_address_ = false;
+    std::string use_, part_, part_text_, by_rows_, state_, zip_, country_, code_;
     std::size_t seen_ = 0;
 };
 
@@ -598,7 +759,7 @@ private:
 
 bool write_ccda(std::string_view document, const Options &options, const core::Limits &limits,
                 CodeSource &codes, std::string &out) {
-    Facts facts;
+    Facts facts(options.cda_rows);
     if (auto error = xml::read(document, facts, limits)) throw std::move(*error);
     CcdaWriter writer(options, codes, facts, out);
     if (auto error = xml::read(document, writer, limits)) throw std::move(*error);

@@ -29,12 +29,25 @@ inline constexpr int max_depth = 64;
 // person by a number of days.
 enum class Mode { safe_harbor, limited_data_set, expert_determination };
 
+// A keyed digest of `text` for one purpose, as 64 hexadecimal digits.
+using KeyedHash = std::function<std::string(std::string_view purpose, std::string_view text)>;
+
+// Rows of a policy about HL7 v2, C-CDA and X12 (policy_v2.h, policy_cda.h, policy_x12.h).
+struct V2Rows;
+struct CdaRows;
+struct X12Rows;
+
 struct Options {
     Mode mode = Mode::safe_harbor;
     int shift_days = 0;  // expert determination
     ZipRule zip;
     // Elements that a site removes as well: "Patient.maritalStatus".
     const std::set<std::string, std::less<>> *removed = nullptr;
+    // What it says of the other formats; none where it says nothing.
+    const V2Rows *v2_rows = nullptr;
+    const CdaRows *cda_rows = nullptr;
+    const X12Rows *x12_rows = nullptr;
+    const KeyedHash *hash = nullptr;  // there when a row asks for it
     const Rules *rules = &safe_harbor_rules();
     Date reference;  // a full date
     const Person *person = nullptr;

@@ -1,5 +1,7 @@
 #include "deid/dates.h"
 
+#include <algorithm>
+
 namespace clinical::deid {
 
 namespace {
@@ -44,6 +46,19 @@ std::optional<Date> parse_date(std::string_view text) {
     date.day = number(text, 8, 2);
     if (date.day < 1 || date.day > days_of(date.year, date.month)) return std::nullopt;
     if (text.size() > 10 && text[10] != 'T') return std::nullopt;
+    return date;
+}
+
+std::optional<Date> parse_hl7_date(std::string_view text) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (digits < 4 || digits > 14 || digits % 2 != 0) return std::nullopt;
+    Date date{number(text, 0, 4), 0, 0};
+    if (digits >= 6) date.month = number(text, 4, 2);
+    if (digits >= 8) date.day = number(text, 6, 2);
+    const bool in_year = digits < 6 || (date.month >= 1 && date.month <= 12);
+    if (date.year < 1 || !in_year) return std::nullopt;
+    if (digits >= 8 && (date.day < 1 || date.day > days_of(date.year, date.month)))
+        return std::nullopt;
     return date;
 }
 
@@ -107,17 +122,7 @@ bool is_time(std::string_view t, bool colons) {
 
 std::optional<std::string> shift_date(std::string_view text, int days) {
     const bool dashes = text.size() > 4 && text[4] == '-';
-    std::optional<Date> date;
-    if (dashes || text.size() == 4) {
-        date = parse_date(text);
-    } else {
-        Date d{number(text, 0, 4), 0, 0};
-        if (text.size() >= 6) d.month = number(text, 4, 2);
-        if (text.size() >= 8) d.day = number(text, 6, 2);
-        if (d.year >= 1 && d.month >= 1 && d.month <= 12 &&
-            (d.day == 0 || (d.day >= 1 && d.day <= days_of(d.year, d.month))))
-            date = d;
-    }
+    std::optional<Date> date = dashes ? parse_date(text) : parse_hl7_date(text);
     if (!date) return std::nullopt;
     if (date->month == 0) return std::string(text.substr(0, 4));
     const bool whole = date->day != 0;

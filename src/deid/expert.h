@@ -4,11 +4,6 @@
 // path, then the path within its data type, then its data type), else as what holds it is, else
 // removed.  A row "*" says what happens to the rest.
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,12 +18,10 @@
 #include "deid/policy_text.h"
 #include "deid/reference.h"
 #include "deid/sink.h"
+#include "deid/treatment.h"
 #include "fhir/definitions.h"
 
 namespace clinical::deid {
-
-// A keyed digest of `text` for one purpose, as 64 hexadecimal digits.
-using KeyedHash = std::function<std::string(std::string_view purpose, std::string_view text)>;
 
 template <core::Node N, core::Writer W>
 class ExpertWriter {
@@ -247,13 +240,17 @@ private:
                 return;
             case Treatment::generalize: return generalize(node, key, treated.parameters);
             case Treatment::perturb:
-                if (number) perturb(number_text(node), key, treated.parameters);
+                if (number)
+                    if (const auto noisy = perturbed(number_text(node), treated.parameters, hash_,
+                                                     person_id(options_), path_))
+                        out_.number(key, *noisy);
                 return;
             case Treatment::scrub:
                 if (text && text_)
                     scrub(std::string(node.as_text()), key, kind,
                           holder_type_ ? holder_type_->name() : std::string_view());
                 return;
+            case Treatment::allow_list: return;  // refused when it is compiled
         }
     }
 
@@ -308,78 +305,11 @@ private:
         }
     }
 
-    static double value_of(std::string_view digits) {
-        double value = 0;
-        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        // Too large for a double: infinite.  Too small: nothing.
-        if (read.ec == std::errc::result_out_of_range && digits.find("e-") == digits.npos &&
-            digits.find("E-") == digits.npos)
-            return digits.starts_with('-') ? -HUGE_VAL : HUGE_VAL;
-        return value;
-    }
-
     void generalize(const N &node, std::string_view key, const core::Json &row) {
         const bool number = node.kind() == Kind::number;
         if (!number && node.kind() != Kind::string) return;
         const std::string text = number ? number_text(node) : std::string(node.as_text());
-        if (const core::Json &mapped = row.find("map").find(text); !mapped.is_absent())
-            return put(mapped, key, nullptr, nullptr);
-        for (const core::Json &range : row.find("ranges").elements()) {
-            const core::Json &from = range.find("from");
-            const core::Json &to = range.find("to");
-            const auto below = [&](const std::string &a, const std::string &b) {
-                return number ? value_of(a) < value_of(b) : a < b;
-            };
-            if (!from.is_absent() && below(text, from.as_text())) continue;
-            if (!to.is_absent() && below(to.as_text(), text)) continue;
-            return put(range.find("value"), key, nullptr, nullptr);
-        }
-        for (const core::Json &row_prefix : row.find("prefixes").elements()) {
-            const std::string &prefix = row_prefix.find("prefix").as_text();
-            if (number || !std::string_view(text).starts_with(prefix)) continue;
-            const double keep = value_of(row_prefix.find("keep").as_text());
-            std::size_t kept =
-                std::min(static_cast<std::size_t>(std::clamp(keep, 0.0, 1e6)), text.size());
-            while (kept < text.size() && kept > 0 && (text[kept] & 0xC0) == 0x80) --kept;  // UTF-8
-            out_.string(key, text.substr(0, kept) + row_prefix.find("append").as_text());
-            return;
-        }
-        if (const core::Json &bins = row.find("bins"); number && !bins.is_absent()) {
-            const double width = value_of(bins.as_text());
-            if (width > 0) return put_number(key, std::floor(value_of(text) / width) * width, 6);
-        }
-        if (row.find("other").as_text() == "keep") copy(node, key);
-    }
-
-    void put_number(std::string_view key, double value, int digits) {
-        if (!std::isfinite(value)) return;
-        char text[400];  // 309 digits, a sign, a point, and those behind it
-        const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed,
-                                       std::clamp(digits, 0, 15))
-                             .ptr;
-        std::string out(text, end);
-        if (out.find('.') != std::string::npos) {
-            out.erase(out.find_last_not_of('0') + 1);
-            if (out.back() == '.') out.pop_back();
-        }
-        out_.number(key, out == "-0" ? "0" : out);
-    }
-
-    // Noise that is the same for the same value of the same person, and nobody else's.
-    void perturb(const std::string &digits, std::string_view key, const core::Json &row) {
-        const double value = value_of(digits);
-        double span = std::fabs(value_of(row.find("span").as_text()));
-        const core::Json &proportional = row.find("proportional");
-        if (proportional.kind() == Kind::boolean && proportional.as_bool())
-            span *= std::fabs(value);
-        const std::string drawn = hash_("perturb", path_ + "=" + digits);
-        const auto bits = std::strtoull(drawn.substr(0, 12).c_str(), nullptr, 16);
-        const double uniform = static_cast<double>(bits) / static_cast<double>(1ULL << 48);
-        const core::Json &round = row.find("round_to");
-        put_number(key, value + (uniform - 0.5) * span,
-                   round.is_absent()
-                       ? 0
-                       : static_cast<int>(std::clamp(value_of(round.as_text()), 0.0, 15.0)));
+        put(generalized(text, number ? Scalar::number : Scalar::text, row), key, nullptr, nullptr);
     }
 
     const Policy &policy_;

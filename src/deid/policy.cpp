@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "deid/rules.h"
 #include "fhir/definitions.h"
 
 namespace clinical::deid {
@@ -36,6 +37,7 @@ std::optional<Treatment> treatment_named(std::string_view name) {
         {"generalize", Treatment::generalize},
         {"perturb", Treatment::perturb},
         {"scrub", Treatment::scrub},
+        {"allow_list", Treatment::allow_list},
     };
     for (const auto &[text, treatment] : names)
         if (text == name) return treatment;
@@ -45,10 +47,10 @@ std::optional<Treatment> treatment_named(std::string_view name) {
 // The parameters that an action takes, packed and sorted.
 std::string_view parameters_of(Treatment treatment) {
     switch (treatment) {
-        case Treatment::substitute: return "|action|path|with|";
-        case Treatment::generalize: return "|action|bins|map|other|path|prefixes|ranges|";
-        case Treatment::perturb: return "|action|path|proportional|round_to|span|";
-        default: return "|action|path|";
+        case Treatment::substitute: return "|action|format|path|with|";
+        case Treatment::generalize: return "|action|bins|format|map|other|path|prefixes|ranges|";
+        case Treatment::perturb: return "|action|format|path|proportional|round_to|span|";
+        default: return "|action|format|path|";
     }
 }
 
@@ -133,36 +135,61 @@ bool is_typed(Treatment treatment, const Json &row) {
     return true;
 }
 
-std::optional<core::Error> read_rule(const Json &row, Policy &policy) {
-    const std::string &path = row.find("path").as_text();
-    const auto treatment = treatment_named(row.find("action").as_text());
-    if (row.kind() != Kind::object || !treatment)
-        return refused("A rule has a path, an action of the list and its parameters.");
-    for (const auto &[key, value] : row.members())
-        if (!packed_has(parameters_of(*treatment), key))
-            return refused("An action has a parameter that it does not take.");
-    if (!is_typed(*treatment, row)) return refused("A parameter of an action is of another type.");
-    if (!is_path(path)) return refused("A path names no element of FHIR R4.");
+std::optional<Format> format_named(const Json &name) {
+    if (name.is_absent()) return Format::fhir;
+    for (const Format format : {Format::fhir, Format::hl7v2, Format::cda, Format::x12})
+        if (name.as_text() == name_of(format)) return format;
+    return std::nullopt;
+}
+
+std::optional<std::string> add_fhir(const std::string &path, Treated treated, Policy &policy) {
+    if (!is_path(path)) return "The path names no element of FHIR R4.";
     if (policy.mode != Mode::expert_determination) {
-        if (*treatment == Treatment::scrub)
-            return refused(
-                "Action scrub belongs to expert_determination: text that software scrubbed may "
-                "still identify somebody.");
-        if (*treatment != Treatment::remove)
-            return refused("The mode only tightens: remove is the one action it takes.");
-        if (path == "*") return refused("A policy that removes everything is none.");
         policy.removed.insert(path);
         return std::nullopt;
     }
-    if (*treatment == Treatment::scrub && !is_text_path(path))
-        return refused(
-            "Action scrub takes text: an element of type string, markdown, Annotation, "
-            "Narrative or Attachment, and no part of a name, address or reference.");
-    policy.shifts_dates |= *treatment == Treatment::date_shift;
-    policy.scrubs |= *treatment == Treatment::scrub;
-    if (!policy.treatments.emplace(path, Treated{*treatment, row}).second)
-        return refused("Two rules name the same path.");
+    if (treated.treatment == Treatment::allow_list)
+        return "Action allow_list is of the other formats: in FHIR, rows say it all.";
+    if (treated.treatment == Treatment::scrub && !is_text_path(path))
+        return "Action scrub takes text: an element of type string, markdown, Annotation, "
+               "Narrative or Attachment, and no part of a name, address or reference.";
+    if (!policy.treatments.emplace(path, std::move(treated)).second)
+        return "Two rows name the same path.";
     return std::nullopt;
+}
+
+// The rule that the row breaks; nothing when it is added.
+std::optional<std::string> read_row(const Json &row, Policy &policy) {
+    const std::string &path = row.find("path").as_text();
+    const auto format = format_named(row.find("format"));
+    const auto treatment = treatment_named(row.find("action").as_text());
+    if (row.kind() != Kind::object || !treatment)
+        return "A row has a path, an action of the list and its parameters.";
+    if (!format) return "The format is fhir, hl7v2, cda or x12.";
+    for (const auto &[key, value] : row.members())
+        if (!packed_has(parameters_of(*treatment), key))
+            return "The action has a parameter that it does not take.";
+    if (!is_typed(*treatment, row)) return "A parameter of the action is of another type.";
+    if (policy.mode != Mode::expert_determination) {
+        if (*treatment == Treatment::scrub)
+            return "Action scrub belongs to expert_determination: text that software scrubbed may "
+                   "still identify somebody.";
+        if (*treatment != Treatment::remove)
+            return "The mode only tightens: remove is the one action it takes.";
+        if (path == "*") return "A policy that removes everything is none.";
+    }
+    policy.shifts_dates |=
+        *treatment == Treatment::date_shift || *treatment == Treatment::allow_list;
+    policy.scrubs |= *treatment == Treatment::scrub;
+    Treated treated{*treatment, row};
+    if (*format == Format::fhir) return add_fhir(path, std::move(treated), policy);
+    if (*treatment == Treatment::scrub)
+        return "Action scrub takes text of FHIR: that of other formats is removed.";
+    switch (*format) {
+        case Format::hl7v2: return policy.v2.add(path, std::move(treated));
+        case Format::cda: return policy.cda.add(path, std::move(treated));
+        default: return policy.x12.add(path, std::move(treated));
+    }
 }
 
 }  // namespace
@@ -186,15 +213,66 @@ core::Result<Policy> compile_policy(const Json &document) {
                    *mode == Mode::expert_determination) {
             policy.keep_weekday = value.as_bool();
         } else if (key == "rules" && value.kind() == Kind::array) {
-            for (const Json &row : value.elements())
-                if (auto error = read_rule(row, policy)) return std::move(*error);
+            std::size_t number = 0;
+            for (const Json &row : value.elements()) {
+                ++number;
+                if (const auto rule = read_row(row, policy))
+                    return refused("Row " + std::to_string(number) + ": " + *rule);
+            }
         } else {
             return refused("It has a member that its mode does not take.");
         }
     }
-    // Without rows of its own, the allow list stands and dates move.
-    policy.shifts_dates |= *mode == Mode::expert_determination && policy.treatments.empty();
+    if (*mode == Mode::expert_determination) {
+        // Without rows of its own, the allow list stands and dates move.
+        policy.shifts_dates |= !policy.has_any_rows();
+    } else {
+        // Rows that only tighten leave the rest to the allow list.
+        const Treated listed{Treatment::allow_list, {}};
+        if (!policy.v2.empty()) policy.v2.rest = listed;
+        if (!policy.cda.empty()) policy.cda.rest = listed;
+        if (!policy.x12.empty()) policy.x12.rest = listed;
+    }
     return policy;
+}
+
+std::string_view name_of(Format format) {
+    switch (format) {
+        case Format::hl7v2: return "hl7v2";
+        case Format::cda: return "cda";
+        case Format::x12: return "x12";
+        default: return "fhir";
+    }
+}
+
+bool Policy::has_rows(Format format) const {
+    switch (format) {
+        case Format::hl7v2: return !v2.empty();
+        case Format::cda: return !cda.empty();
+        case Format::x12: return !x12.empty();
+        default: return !treatments.empty() || !removed.empty();
+    }
+}
+
+bool Policy::has_any_rows() const {
+    return has_rows(Format::fhir) || has_rows(Format::hl7v2) || has_rows(Format::cda) ||
+           has_rows(Format::x12);
+}
+
+std::optional<core::Error> Policy::refuse(Format format) const {
+    if (mode != Mode::expert_determination || !has_any_rows() || has_rows(format))
+        return std::nullopt;
+    return refused("It has rows, but none of format " + std::string(name_of(format)) + ".");
+}
+
+void Policy::apply_to(Options &options, const KeyedHash *hash) const {
+    options.mode = mode;
+    options.zip = zip;
+    options.removed = removed.empty() ? nullptr : &removed;
+    options.v2_rows = v2.empty() ? nullptr : &v2;
+    options.cda_rows = cda.empty() ? nullptr : &cda;
+    options.x12_rows = x12.empty() ? nullptr : &x12;
+    options.hash = hash;
 }
 
 }  // namespace clinical::deid

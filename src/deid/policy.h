@@ -1,46 +1,40 @@
 #pragma once
 
-// Policies as data.  A policy names its mode and holds rows (path, action, parameters): actions
-// from a closed list with typed parameters, no expressions.
+// Policies as data.  A policy names its mode and holds rows (format, path, action, parameters):
+// actions from a closed list with typed parameters, no expressions.
 //
 //   {"name": "ours", "mode": "safe_harbor", "zip3_basis": "conservative", "zip3_margin": 2500,
-//    "rules": [{"path": "Patient.maritalStatus", "action": "remove"}]}
+//    "rules": [{"path": "Patient.maritalStatus", "action": "remove"},
+//              {"format": "hl7v2", "path": "PV1-3", "action": "remove"}]}
+//
+// Paths are those of the format: FHIR R4 (Patient.name.family, HumanName.use, date), HL7 v2
+// (policy_v2.h), C-CDA (policy_cda.h), X12 (policy_x12.h); `*` is the rest.
 //
 // safe_harbor and limited_data_set only tighten: `remove` is the one action there; date shifts,
 // HMAC, exact dates, scrubbed text and the like are refused when the policy is compiled.
-// expert_determination may also do what the actions below say, element by element, over all of
-// FHIR.
+// expert_determination may also do what the actions of treatment.h say.  A format that it has rows
+// about is treated by them, and what they do not name is removed unless `*` says otherwise; without
+// any rows the allow list stands and dates move; a format without rows beside one with them is
+// refused, for the expert has not said what becomes of it.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/json.h"
 #include "deid/context.h"
+#include "deid/policy_cda.h"
+#include "deid/policy_v2.h"
+#include "deid/policy_x12.h"
+#include "deid/treatment.h"
 
 namespace clinical::deid {
 
-enum class Treatment {
-    keep,
-    remove,
-    year,        // of dates
-    date_shift,  // by the person's days
-    hash,        // HMAC-SHA256, 64 hexadecimal digits; of a reference, its id
-    zip3,
-    age_cap,     // numbers of 90 and more become 90
-    substitute,  // with: any JSON
-    generalize,  // map, ranges, prefixes, bins; other: keep or remove
-    perturb,     // span, proportional, round_to
-    scrub,       // of text: what the scrubber of notes leaves (policy_text.h)
-};
-
-struct Treated {
-    Treatment treatment = Treatment::remove;
-    core::Json parameters;  // the row
-};
+enum class Format : std::uint8_t { fhir, hl7v2, cda, x12 };
+std::string_view name_of(Format format);
 
 struct Policy {
     std::string name;
@@ -51,9 +45,20 @@ struct Policy {
     bool scrubs = false;
     std::set<std::string, std::less<>> removed;              // of the modes that only tighten
     std::map<std::string, Treated, std::less<>> treatments;  // of expert determination, by path
+    V2Rows v2;
+    CdaRows cda;
+    X12Rows x12;
+
+    [[nodiscard]] bool has_rows(Format format) const;
+    [[nodiscard]] bool has_any_rows() const;
+    // Refused (invalid_option): a format of which an expert's rows say nothing.
+    [[nodiscard]] std::optional<core::Error> refuse(Format format) const;
+    // What the engines need to know of it; `hash` may be null in modes that only tighten.
+    void apply_to(Options &options, const KeyedHash *hash) const;
 };
 
-// Refuses (invalid_option) whatever it does not know, and what the mode does not allow.
+// Refuses (invalid_option) whatever it does not know, and what the mode does not allow; says which
+// row breaks which rule.
 core::Result<Policy> compile_policy(const core::Json &document);
 
 }  // namespace clinical::deid

@@ -7,6 +7,7 @@
 
 #include "deid/codes.h"
 #include "deid/places.h"
+#include "deid/policy_v2.h"
 #include "deid/quantity.h"
 #include "deid/v2_coded.h"
 #include "deid/v2_rules.h"
@@ -36,23 +37,6 @@ Text before(Text text, char delimiter) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// YYYY[MM[DD...]] (HL7 v2 2.A.77); nothing when it is no date.
-std::optional<Date> v2_date(Text text) {
-    int digits[8] = {};
-    std::size_t n = 0;
-    while (n < 8 && n < text.size() && is_digit(text[n])) {
-        digits[n] = text[n] - '0';
-        ++n;
-    }
-    if (n < 4) return std::nullopt;
-    Date date{digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3], 0, 0};
-    if (n >= 6) date.month = digits[4] * 10 + digits[5];
-    if (n >= 8) date.day = digits[6] * 10 + digits[7];
-    if (date.year < 1 || date.month > 12 || date.day > 31) return std::nullopt;
-    if (date.month == 0) date.day = 0;
-    return date;
-}
 
 bool is_number(Text text) {
     if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
@@ -99,8 +83,10 @@ public:
 
     void write() {
         const hl7v2::Segment &header = message_[0];
-        version_ = v2_version(
-            text_of(before(before(header.field(12).raw(), d_.component), d_.subcomponent)));
+        const Text stated =
+            text_of(before(before(header.field(12).raw(), d_.component), d_.subcomponent));
+        version_ = v2_version(stated);
+        if (options_.v2_rows) treater_.emplace(*options_.v2_rows, options_, d_, stated);
         gather();
         for (const hl7v2::Segment &segment : message_) {
             options_.interrupt.poll();
@@ -114,8 +100,8 @@ private:
     void gather() {
         std::optional<Date> birth, death;
         if (const hl7v2::Segment *pid = message_.find("PID")) {
-            birth = v2_date(pid->field(7).raw());
-            death = v2_date(pid->field(29).raw());
+            birth = parse_hl7_date(pid->field(7).raw());
+            death = parse_hl7_date(pid->field(29).raw());
         }
         age_ = AgeRule::make(*options_.person, options_.reference, birth, death);
     }
@@ -132,7 +118,7 @@ private:
             for (std::size_t i = 1; i < fields.size(); ++i) {
                 const int n = static_cast<int>(i) + (segment.is_header() ? 1 : 0);
                 if (v2_rule(*rules, n, version_).action != V2Action::year) continue;
-                const auto date = v2_date(fields[i]);
+                const auto date = parse_hl7_date(fields[i]);
                 if (date && (!*earliest_ || date->year < (*earliest_)->year)) *earliest_ = date;
             }
         }
@@ -154,7 +140,8 @@ private:
 
     void segment(const hl7v2::Segment &segment) {
         const V2Segment *rules = v2_segment(segment.id());
-        if (!rules) return;
+        const bool by_rows = treater_ && treater_->enter(segment);
+        if (!rules && !by_rows) return;
         segment_ = segment.id();
         split(segment.text(), d_.field, fields_);
         // A second header, which the parser lets through when it is bare, has no delimiters to
@@ -162,10 +149,16 @@ private:
         const bool header = segment.is_header();
         if (header && std::exchange(headed_, true)) return;
         question_ = {};
-        if (segment_ == "OBX" && !read_question()) return;
+        if (segment_ == "OBX") {
+            // One that asks for an identifier goes, unless a row asks for it by its code.
+            if (!read_question() && !(by_rows && treater_->is_chosen())) return;
+            question_.kept &= !(by_rows && treater_->removes(3));
+        }
+        const std::size_t begin = out_.size();
         out_.append(segment_);
         if (header) out_.append(1, d_.field).append(encoding(fields_[1]));
         std::size_t pending = 0;
+        bool any = false;
         for (std::size_t i = header ? 2 : 1; i < fields_.size(); ++i) {
             ++pending;
             if (fields_[i].empty()) continue;
@@ -173,14 +166,39 @@ private:
             out_.append(pending, d_.field);
             const std::size_t start = out_.size();
             field_ = static_cast<int>(i) + (header ? 1 : 0);
-            field(fields_[i], v2_rule(*rules, field_, version_));
+            const V2Rule rule = rules ? v2_rule(*rules, field_, version_) : V2Rule();
+            if (by_rows) {
+                treated(fields_[i], rule);
+            } else {
+                field(fields_[i], rule);
+            }
+            any |= out_.size() > start;
             if (out_.size() == start) {
                 out_.resize(mark);
             } else {
                 pending = 0;
             }
         }
+        // A bare segment that the allow list does not ask for says nothing.
+        if (by_rows && !any && !header && (!rules || !treater_->is_allow_list())) {
+            out_.resize(begin);
+            return;
+        }
         out_ += '\r';
+    }
+
+    // A field by the rows of a policy, or by the allow list where they say so.
+    void treated(Text text, V2Rule rule) {
+        const auto allowed = [&](Text one, bool first) {
+            // The first repetition names what has a code; another would be a second one.
+            if (rule.action == V2Action::code && !first) return std::string();
+            const std::size_t mark = out_.size();
+            field(one, rule);
+            std::string kept = out_.substr(mark);
+            out_.resize(mark);
+            return kept;
+        };
+        treater_->field(field_, text, allowed, out_);
     }
 
     void field(Text text, V2Rule rule) {
@@ -292,7 +310,7 @@ private:
 
     template <typename Test>
     void year(Text text, Test test) {
-        const auto date = v2_date(text);
+        const auto date = parse_hl7_date(text);
         if (options_.mode != Mode::safe_harbor) {
             if (const auto moved = date ? shift_date(text, options_.shift_days) : std::nullopt)
                 out_.append(*moved);
@@ -557,6 +575,7 @@ private:
     CodeSource &codes_;
     std::string &out_;
     int version_ = 0;
+    std::optional<V2Treater> treater_;  // by the rows of a policy
     AgeRule age_;
     std::optional<std::optional<Date>> earliest_;
     Text segment_;

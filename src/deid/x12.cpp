@@ -7,6 +7,7 @@
 
 #include "deid/codes.h"
 #include "deid/places.h"
+#include "deid/policy_x12.h"
 #include "deid/quantity.h"
 #include "deid/x12_rules.h"
 #include "x12/x12.h"
@@ -43,16 +44,7 @@ bool is_number(Text text) {
 }
 
 std::optional<Date> x12_date(Text text) {
-    if (!digits(text, 8, 8)) return std::nullopt;
-    const auto number = [&](std::size_t at, std::size_t n) {
-        int value = 0;
-        for (std::size_t i = at; i < at + n; ++i) value = value * 10 + (text[i] - '0');
-        return value;
-    };
-    const Date date{number(0, 4), number(4, 2), number(6, 2)};
-    if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31)
-        return std::nullopt;
-    return date;
+    return digits(text, 8, 8) ? parse_hl7_date(text) : std::nullopt;
 }
 
 bool letter(char c) { return c >= 'A' && c <= 'Z'; }
@@ -113,6 +105,7 @@ public:
         auto read = x12::read_delimiters(text_);
         if (!read) throw std::move(read).error();
         d_ = read.value();
+        if (options_.x12_rows) treater_.emplace(*options_.x12_rows, options_, d_);
         judge_ = AgeRule::make({}, options_.reference, {}, {});
         x12::Segments segments(text_, d_);
         x12::Segment segment;
@@ -134,6 +127,7 @@ private:
 
     void segment() {
         segment_ = elements_[0];
+        const bool by_rows = treater_ && treater_->enter(elements_);
         if (segment_ == "ISA") return interchange();
         if (segment_ == "IEA") return close("IEA", groups_, 1, 9);
         if (segment_ == "GS") return group();
@@ -144,7 +138,8 @@ private:
             return close("SE", segments_, sets_, 4);
         }
         const X12Rule *rule = x12_rule(segment_);
-        if (!rule) return;
+        if (!rule && !by_rows) return;
+        const Text letters = rule ? rule->elements : Text();
         const std::size_t mark = out_.size();
         out_.append(segment_);
         std::size_t pending = 0;
@@ -154,8 +149,10 @@ private:
             bool any;
         } before{};  // the last element
         // One element more than there are: a format without its date.
-        for (std::size_t i = 1; i <= elements_.size() && i <= rule->elements.size(); ++i) {
-            const char letter = rule->elements[i - 1];
+        const std::size_t most =
+            by_rows ? std::max(letters.size(), elements_.size()) : letters.size();
+        for (std::size_t i = 1; i <= elements_.size() && i <= most; ++i) {
+            const char letter = i <= letters.size() ? letters[i - 1] : '.';
             const std::size_t begun = out_.size();
             const auto format = before;
             before = {begun, pending, any};
@@ -163,7 +160,13 @@ private:
             out_.append(pending, d_.element);
             const std::size_t start = out_.size();
             element_ = static_cast<int>(i);
-            if (!element(i).empty()) repeated(letter, element(i));
+            if (element(i).empty()) {
+                // nothing to say
+            } else if (by_rows) {
+                treated(letter, element(i));
+            } else {
+                repeated(letter, element(i));
+            }
             if (out_.size() == start) {
                 out_.resize(begun);
                 if (letter == 'D' || letter == 'B') {  // format and date go together
@@ -177,13 +180,26 @@ private:
             }
         }
         // A date without its value, or nothing at all, is no segment.
-        if (!any || (rule->elements.find('D') != Text::npos && segment_ == "DTP" && !dated_)) {
+        if (!any || (letters.find('D') != Text::npos && segment_ == "DTP" && !dated_)) {
             out_.resize(mark);
         } else {
             out_ += d_.segment;
             ++segments_;
         }
         dated_ = false;
+    }
+
+    // An element by the rows of a policy, or by the allow list where they say so.
+    void treated(char rule, Text text) {
+        const std::size_t start = out_.size();
+        const auto allowed = [&] {
+            repeated(rule, text);
+            std::string kept = out_.substr(start);
+            out_.resize(start);
+            return kept;
+        };
+        treater_->element(element_, allowed, out_);
+        if (rule == 'D') dated_ = out_.size() > start;
     }
 
     void repeated(char rule, Text text) {
@@ -406,7 +422,8 @@ private:
         const bool dated = digits(year, 2, 2);
         const std::string padded = std::string(constant) + "           ";
         char e[2] = {d_.element, '\0'};
-        const bool filled = options_.mode == Mode::safe_harbor;
+        const bool filled = options_.mode == Mode::safe_harbor ||
+                            (options_.x12_rows && options_.x12_rows->fills_dates);
         out_.append("ISA").append(e).append(filled ? "03" : "00").append(e);
         out_.append(filled ? "CCYY0101  " : "          ").append(e);
         out_.append("00").append(e).append("          ").append(e);
@@ -481,6 +498,7 @@ private:
     CodeSource &codes_;
     std::string &out_;
     x12::Delimiters d_;
+    std::optional<X12Treater> treater_;  // by the rows of a policy
     AgeRule judge_;
     std::vector<Text> elements_, parts_;
     Text segment_;

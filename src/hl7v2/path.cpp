@@ -303,7 +303,8 @@ Parts repetitions_of(const Value &field) {
 // Repetitions or segments between two looks for a cancel.
 constexpr unsigned poll_interval = 1u << 12;
 
-// Any repetition of the field may fulfil it.
+}  // namespace
+
 bool fulfils(const Segment &segment, const Selector::Condition &condition,
              const core::Interrupt &interrupt) {
     const Value field = segment.field(condition.place[0]);
@@ -318,7 +319,9 @@ bool fulfils(const Segment &segment, const Selector::Condition &condition,
     return false;
 }
 
-}  // namespace
+bool fulfils(const Value &repetition, const Selector::Condition &condition) {
+    return is_text(place_in(repetition, condition.place[0], condition.place[1]), condition.text);
+}
 
 core::Result<Path> Path::parse(std::string_view text) {
     try {
@@ -477,9 +480,9 @@ int repetition_of(const Segment &segment, const Path &path) {
     Parts repetitions = repetitions_of(field);
     std::string_view part;
     for (int n = 1, fulfilled = 0; repetitions.take(part); ++n) {
-        const Value subject = place_in(Value(part, field.delimiters()), choice.condition->place[0],
-                                       choice.condition->place[1]);
-        if (is_text(subject, choice.condition->text) && ++fulfilled >= choice.index) return n;
+        if (fulfils(Value(part, field.delimiters()), *choice.condition) &&
+            ++fulfilled >= choice.index)
+            return n;
     }
     return 0;
 }

@@ -149,6 +149,12 @@ private:
 // The first of Matches; absent when there is none.
 Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits = {});
 
+// Whether any repetition of the field that a condition of a segment names has its text, and whether
+// a repetition does.
+bool fulfils(const Segment &segment, const Selector::Condition &condition,
+             const core::Interrupt &interrupt = {});
+bool fulfils(const Value &repetition, const Selector::Condition &condition);
+
 // Which repetition (from 1) of a segment's field the path's condition and index choose; 0: none.
 int repetition_of(const Segment &segment, const Path &path);
 

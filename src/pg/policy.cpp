@@ -33,12 +33,11 @@ struct Applied {
     deid::Options options;
     deid::KeyedHash hash;
 
-    explicit Applied(FunctionCallInfo fcinfo) : policy(policy_argument(fcinfo)) {
+    Applied(FunctionCallInfo fcinfo, deid::Format format) : policy(policy_argument(fcinfo)) {
+        if (auto error = policy.refuse(format)) throw std::move(*error);
         if (!PG_ARGISNULL(2)) person = deid::read_person(bridge::jsonb_argument(fcinfo, 2));
         options.person = &person;
-        options.mode = policy.mode;
-        options.zip = policy.zip;
-        options.removed = policy.removed.empty() ? nullptr : &policy.removed;
+        policy.apply_to(options, &hash);
         options.reference =
             pg::to_date(PG_ARGISNULL(3) ? bridge::pg([] { return GetSQLCurrentDate(); })
                                         : PG_GETARG_DATEADT(3));
@@ -56,8 +55,6 @@ struct Applied {
     }
     Applied(const Applied &) = delete;
     Applied &operator=(const Applied &) = delete;
-
-    [[nodiscard]] bool by_rows() const { return !policy.treatments.empty(); }
 };
 
 // What a policy with action scrub needs beside: the person's facts as notes may say them.
@@ -102,11 +99,11 @@ bool is_missing(FunctionCallInfo fcinfo) {
 
 CLINICAL_FUNCTION(apply_policy) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
-    const Applied applied(fcinfo);
+    const Applied applied(fcinfo, deid::Format::fhir);
     const JsonbNode resource = bridge::jsonb_argument(fcinfo, 0);
     bridge::JsonbWriter writer;
     bool written;
-    if (applied.by_rows()) {
+    if (!applied.policy.treatments.empty()) {
         Scrubbing scrubbing(fcinfo, applied);
         deid::ExpertWriter<JsonbNode, bridge::JsonbWriter> expert(
             applied.policy, applied.options, applied.hash, scrubbing.text(), writer);
@@ -125,9 +122,7 @@ CLINICAL_FUNCTION(apply_policy) {
 
 CLINICAL_FUNCTION(apply_policy_hl7v2) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
-    const Applied applied(fcinfo);
-    if (applied.by_rows())
-        pg::refuse("invalid policy", "Rows of expert determination are about FHIR resources.");
+    const Applied applied(fcinfo, deid::Format::hl7v2);
     const auto message =
         bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), bridge::limits()));
     std::string copy;
@@ -141,9 +136,7 @@ CLINICAL_FUNCTION(apply_policy_hl7v2) {
 
 CLINICAL_FUNCTION(apply_policy_xml) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
-    const Applied applied(fcinfo);
-    if (applied.by_rows())
-        pg::refuse("invalid policy", "Rows of expert determination are about FHIR resources.");
+    const Applied applied(fcinfo, deid::Format::cda);
     std::string copy;
     const bool written = with_codes(fcinfo, [&](auto &codes) {
         deid::CodesFrom from(codes);
@@ -156,9 +149,7 @@ CLINICAL_FUNCTION(apply_policy_xml) {
 
 CLINICAL_FUNCTION(apply_policy_x12) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
-    const Applied applied(fcinfo);
-    if (applied.by_rows())
-        pg::refuse("invalid policy", "Rows of expert determination are about FHIR resources.");
+    const Applied applied(fcinfo, deid::Format::x12);
     std::string copy;
     with_codes(fcinfo, [&](auto &codes) {
         deid::CodesFrom from(codes);

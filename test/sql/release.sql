@@ -255,24 +255,24 @@ SELECT rel, rows, detail - ARRAY['policy_hash', 'project'] AS detail FROM
 -- An expert's policy that scrubs text: the manifest names the elements; another scrubber or row asks
 -- for a new statement.
 SET ROLE regress_releaser;
-INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('texts', 'expert_determination');
+INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('release_texts', 'expert_determination');
 INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES
-    ('texts', 'Patient.gender', 'keep'), ('texts', 'Annotation.text', 'scrub'),
-    ('texts', 'Observation.valueString', 'scrub');
+    ('release_texts', 'Patient.gender', 'keep'), ('release_texts', 'Annotation.text', 'scrub'),
+    ('release_texts', 'Observation.valueString', 'scrub');
 INSERT INTO clinic.resource (resource_type, id, patient_id, record, hash, resource)
 SELECT 'Observation', 'text1', r.patient_id, 2, '\x00', jsonb_build_object('resourceType', 'Observation',
     'id', 'text1', 'valueString', 'Told ' || (r.resource #>> '{name,0,family}') || ' on 3/4/2020, MRN 00471199.',
     'note', '[{"time": "2020-03-04", "text": "Call 555-867-5309."}]'::jsonb)
 FROM clinic.resource r WHERE r.resource_type = 'Patient' AND r.resource #>> '{name,0,family}' <> ''
 ORDER BY r.patient_id LIMIT 1;
-SELECT pgclinical.attest('clinic', 'texts', 'texts', 'an expert determined') > 0 AS attested;
-CALL pgclinical.release('clinic', 'texts', policy => 'texts', reference_date => '2026-01-01');
+SELECT pgclinical.attest('clinic', 'texts', 'release_texts', 'an expert determined') > 0 AS attested;
+CALL pgclinical.release('clinic', 'texts', policy => 'release_texts', reference_date => '2026-01-01');
 SELECT resource FROM texts.observation WHERE resource ? 'note';
-SELECT scrubbed, policy_hash = pgclinical.policy_hash('texts') AS current
-FROM pgclinical_crosswalk.manifest WHERE policy = 'texts';
+SELECT scrubbed, policy_hash = pgclinical.policy_hash('release_texts') AS current
+FROM pgclinical_crosswalk.manifest WHERE policy = 'release_texts';
 SELECT DISTINCT scrubbed FROM pgclinical_crosswalk.manifest WHERE policy = 'safe_harbor';
-INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES ('texts', 'Narrative', 'scrub');
-CALL pgclinical.release('clinic', 'texts', policy => 'texts', reference_date => '2026-01-01');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES ('release_texts', 'Narrative', 'scrub');
+CALL pgclinical.release('clinic', 'texts', policy => 'release_texts', reference_date => '2026-01-01');
 DELETE FROM clinic.resource WHERE id = 'text1';
 DROP SCHEMA texts CASCADE;
 RESET ROLE;

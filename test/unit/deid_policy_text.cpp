@@ -58,8 +58,8 @@ std::string binary(std::string_view type, const std::string &data) {
 
 TEST(DeidPolicyText, OtherModesRefuseIt) {
     constexpr std::string_view rule =
-        "Action scrub belongs to expert_determination: text that software scrubbed may still "
-        "identify somebody.";
+        "Row 1: Action scrub belongs to expert_determination: text that software scrubbed may "
+        "still identify somebody.";
     EXPECT_EQ(refusal("safe_harbor", "Observation.note"), rule);
     EXPECT_EQ(refusal("limited_data_set", "Observation.note"), rule);
     EXPECT_EQ(refusal("expert_determination", "Observation.note"), "");

@@ -1,0 +1,219 @@
+// Rows of a policy in HL7 v2, C-CDA and X12.  With a key, all actions: test/sql/policy.sql.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "core/json.h"
+#include "deid/ccda.h"
+#include "deid/policy.h"
+#include "deid/v2.h"
+#include "deid/x12.h"
+
+namespace clinical::deid {
+namespace {
+
+core::Result<Policy> compiled(std::string_view mode, const std::string &rows) {
+    return compile_policy(
+        core::parse_json(R"({"mode":")" + std::string(mode) + R"(","rules":[)" + rows + "]}")
+            .value());
+}
+
+// {"format": ..., "path": ..., "action": ..., more}
+std::string row(std::string_view format, std::string_view path, std::string_view action,
+                std::string_view more = {}) {
+    core::Json out = core::Json::object();
+    out.set("format", core::Json::string(format));
+    out.set("path", core::Json::string(path));
+    out.set("action", core::Json::string(action));
+    std::string text = core::to_text(out);
+    if (!more.empty()) text.insert(text.size() - 1, "," + std::string(more));
+    return text;
+}
+
+struct Copies {
+    Policy policy;
+    Person person;
+    Options options;
+    KeyedHash hash = [](std::string_view purpose, std::string_view text) {
+        return std::string(purpose) + std::to_string(text.size());
+    };
+
+    Copies(std::string_view mode, const std::string &rows) : policy(compiled(mode, rows).value()) {
+        policy.apply_to(options, &hash);
+        options.person = &person;
+        options.reference = {2024, 6, 1};
+        options.shift_days = 30;
+    }
+
+    std::string v2(std::string_view segments) const {
+        std::string text = "MSH|^~\\&|A||||20200102||ADT^A01|7|P|2.5.1\r" + std::string(segments);
+        std::replace(text.begin(), text.end(), '\n', '\r');
+        NoCodes none;
+        CodesFrom codes(none);
+        std::string out;
+        write_v2(hl7v2::Message::parse(text).value(), options, codes, out);
+        std::replace(out.begin(), out.end(), '\r', '\n');
+        return out.substr(out.find('\n') + 1);
+    }
+    std::string cda(std::string_view inside) const {
+        NoCodes none;
+        CodesFrom codes(none);
+        std::string out;
+        write_ccda("<ClinicalDocument xmlns=\"urn:hl7-org:v3\">" + std::string(inside) +
+                       "</ClinicalDocument>",
+                   options, {}, codes, out);
+        const std::size_t begin = out.find('>') + 1;
+        const std::size_t end = out.rfind("</ClinicalDocument>");
+        return end == out.npos ? std::string() : out.substr(begin, end - begin);
+    }
+    std::string x12(std::string_view segments) const {
+        NoCodes none;
+        CodesFrom codes(none);
+        std::string out;
+        write_x12(
+            "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240115*1200*"
+            "^*00501*000000009*0*T*:~" +
+                std::string(segments),
+            options, codes, out);
+        return out.substr(x12::isa_bytes);
+    }
+};
+
+constexpr std::string_view expert = "expert_determination";
+
+}  // namespace
+
+TEST(DeidPolicyFormats, RowsThatTighten) {
+    const Copies v2("safe_harbor", row("hl7v2", "PID-11.5", "remove") + "," +
+                                       row("hl7v2", "PV1", "remove") + "," +
+                                       row("hl7v2", "OBX[3.1=\"8480-6\"]-5", "remove"));
+    EXPECT_EQ(v2.v2("PID|||||||1960|F|||^^^MA^02115\nPV1|1|I\n"), "PID|||||||1960|F|||^^^MA\n");
+    EXPECT_EQ(v2.v2("OBX|1|NM|8480-6^S^LN||1\nOBX|1|NM|8462-4^D^LN||1\n"),
+              "OBX|1|NM|8480-6^^LN\nOBX|1|NM|8462-4^^LN||1\n");
+    // An answer does not stay without its question.
+    const Copies asked("safe_harbor", row("hl7v2", "OBX-3", "remove"));
+    EXPECT_EQ(asked.v2("OBX|1|NM|8480-6^S^LN||1\n"), "OBX|1|NM\n");
+    const Copies cda("limited_data_set", row("cda", "patient/birthTime", "remove"));
+    EXPECT_EQ(cda.cda("<recordTarget><patientRole><patient><birthTime value=\"1960\"/>"
+                      "</patient></patientRole></recordTarget>"),
+              "<recordTarget><patientRole><patient/></patientRole></recordTarget>");
+    const Copies x12("safe_harbor", row("x12", "2010BA/DMG-03", "remove"));
+    EXPECT_EQ(x12.x12("ST*837*1~HL*1**22*0~NM1*IL*1~DMG*D8*19600405*F~NM1*PR*2~DMG*D8*19600405*F~"),
+              "ST*837*0001~HL*1**22*0~NM1*IL*1~DMG*D8*19600101~NM1*PR*2~DMG*D8*19600101*F~");
+    // A format without rows is as it was.
+    EXPECT_EQ(x12.v2("PV1|1|I\n"), "PV1|1|I\n");
+}
+
+TEST(DeidPolicyFormats, RowsOfAnExpert) {
+    const Copies bare(
+        expert, row("hl7v2", "PID-5", "keep") + "," + row("hl7v2", "PID-5.1", "remove") + "," +
+                    row("hl7v2", "DTM", "date_shift") + "," + row("hl7v2", "TS", "date_shift") +
+                    "," + row("hl7v2", "XTN.1", "hash") + "," + row("hl7v2", "ZPD", "keep"));
+    EXPECT_EQ(
+        bare.v2("PID|1||7||Bob^Ann^^^^^L~Roe^Jo||19600405|F|||1 A||^PRN^PH~617-555\nZPD|x^y&z~1\n"
+                "PV1|1|I\n"),
+        "PID|||||^Ann^^^^^L~^Jo||19600505||||||id7\nZPD|x^y&z~1\n");
+    // Escapes are read and written.
+    const Copies texts(
+        expert, row("hl7v2", "PID-5.1", "generalize", R"("map":{"A|B":"C^D"},"other":"keep")"));
+    EXPECT_EQ(texts.v2("PID|||||A\\F\\B^x\n"), "PID|||||C\\S\\D\n");
+    EXPECT_EQ(texts.v2("PID|||||\"\"\n"), "PID|||||\"\"\n");
+    const Copies listed(expert, row("hl7v2", "*", "allow_list") + "," +
+                                    row("hl7v2", "PID-3[5=\"MR\"].1", "keep") + "," +
+                                    row("hl7v2", "OBX[3.1=\"21112-8\"]-5", "year"));
+    EXPECT_EQ(listed.v2("PID|||9^^^^SS~8^^^^MR||||1960|F\nOBX|1|DT|21112-8^B^LN||19300102\n"
+                        "OBX|1|DT|54125-0^N^LN||19300102\nZPD|x\n"),
+              "PID|||8||||1960|F\nOBX|1|DT|21112-8^^LN||1930\n");
+
+    const Copies cda(expert, row("cda", "time", "date_shift") + "," +
+                                 row("cda", "patient/name/given", "keep") + "," +
+                                 row("cda", "id/@extension", "hash"));
+    EXPECT_EQ(
+        cda.cda("<id root=\"1\" extension=\"23\"/><recordTarget><patientRole><patient><name use="
+                "\"L\"><given>A &amp; B</given><family>Roe</family></name></patient>"
+                "</patientRole></recordTarget><author><time value=\"20200101\"/></author>"),
+        "<id extension=\"id2\"/><recordTarget><patientRole><patient><name><given>A &amp; B"
+        "</given></name></patient></patientRole></recordTarget><author><time value=\"20200131\""
+        "/></author>");
+    const Copies kept(expert, row("cda", "*", "keep") + "," + row("cda", "text", "remove"));
+    EXPECT_EQ(kept.cda("<title>T</title><component><section><text>Bob<br/></text><code code=\"x\"/>"
+                       "</section></component>"),
+              "<title>T</title><component><section><code code=\"x\"/></section></component>");
+
+    const Copies x12(expert, row("x12", "SV1-01-2", "substitute", R"("with":"9:9")") + "," +
+                                 row("x12", "SV1-01", "keep") + "," +
+                                 row("x12", "DTP[01=472]-03", "date_shift") + "," +
+                                 row("x12", "DTP", "keep") + "," + row("x12", "CLM/NM1", "keep"));
+    EXPECT_EQ(
+        x12.x12("ST*837*1~NM1*85*2*A~CLM*1~NM1*DN*1*B~SV1*HC:1:2*5~DTP*472*RD8*20200101-"
+                "20200102~DTP*471*D8*20200230~HL*2~NM1*QC*1*C~"),
+        "ST*837*0001~NM1*DN*1*B~SV1*HC:9 9:2~DTP*472*RD8*20200131-20200201~DTP*471*D8*20200230~");
+}
+
+TEST(DeidPolicyFormats, NoiseIsAPersons) {
+    Copies a(expert, row("hl7v2", "OBX-5", "perturb", R"("span":1000)"));
+    Copies b(expert, row("hl7v2", "OBX-5", "perturb", R"("span":1000)"));
+    const KeyedHash digits = [](std::string_view, std::string_view text) {
+        std::uint64_t h = 1469598103934665603ULL;
+        for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+        std::string out;
+        for (int i = 0; i < 16; ++i, h >>= 4) out += "0123456789abcdef"[h & 15];
+        return out;
+    };
+    a.hash = b.hash = digits;
+    a.person.id = "p1";
+    b.person.id = "p2";
+    const auto *message = "OBX|1|NM|8480-6^S^LN||100000\n";
+    EXPECT_EQ(a.v2(message), a.v2(message));
+    EXPECT_NE(a.v2(message), b.v2(message));
+}
+
+TEST(DeidPolicyFormats, RefusesWhatCannotBe) {
+    for (const std::string_view path :
+         {"", "PID-", "PID-0", "PID-5-x", "XYZ-1", "PID-99", "PID-5.99", "PID-5.1.9.1", "MSH-1",
+          "/PID-5", "PID[2]-5", "PID-3[2]", "XPN.99", "Patient.name", "* "})
+        EXPECT_FALSE(compiled(expert, row("hl7v2", path, "keep"))) << path;
+    for (const std::string_view path : {"PID-1", "PID-7.1", "ZPD-1", "OBX-5", "NM", "XPN"})
+        EXPECT_TRUE(compiled(expert, row("hl7v2", path, "keep"))) << path;
+    for (const std::string_view path : {"PID-1", "NM", "ID"})
+        EXPECT_FALSE(compiled(expert, row("hl7v2", path, "date_shift"))) << path;
+    for (const std::string_view path : {"PID-7", "OBX-5", "ZPD-1", "DTM", "DR.1", "PID"})
+        EXPECT_TRUE(compiled(expert, row("hl7v2", path, "date_shift"))) << path;
+    for (const std::string_view path :
+         {"", "NM", "nm1-03", "NM1-3-", "NM1-00", "NM1[IL]-03", "NM1[01=]-03", "ISA-06", "GE",
+          "QQQ/NM1-03", "2999/NM1-03", "NM103", "A/B/C/D/E/NM1-03"})
+        EXPECT_FALSE(compiled(expert, row("x12", path, "keep"))) << path;
+    for (const std::string_view path :
+         {"NM1", "NM1-3", "2400/SV1-01-2", "HL[03=22]/NM1[01=IL]/N3-01"})
+        EXPECT_TRUE(compiled(expert, row("x12", path, "keep"))) << path;
+    for (const std::string_view path : {"", "/", "patient/", "@value", "patient/@classCode",
+                                        "Patient", "ClinicalDocument", "id/@extension/id"})
+        EXPECT_FALSE(compiled(expert, row("cda", path, "keep"))) << path;
+    // The same place by another notation.
+    EXPECT_FALSE(
+        compiled(expert, row("hl7v2", "PID-5", "keep") + "," + row("hl7v2", "PID.5", "keep")));
+    EXPECT_FALSE(
+        compiled(expert, row("hl7v2", "ZPD", "keep") + "," + row("hl7v2", "ZPD-*", "keep")));
+    EXPECT_FALSE(
+        compiled(expert, row("x12", "NM1-03", "keep") + "," + row("x12", "NM1-3", "keep")));
+    for (const std::string_view mode : {"safe_harbor", "limited_data_set"})
+        for (const std::string_view action :
+             {"keep", "year", "date_shift", "hash", "zip3", "age_cap", "allow_list", "scrub"})
+            for (const auto &[format, path] :
+                 {std::pair("hl7v2", "PID-7"), std::pair("cda", "birthTime"),
+                  std::pair("x12", "DMG-02")})
+                EXPECT_FALSE(compiled(mode, row(format, path, action))) << mode << action << format;
+    const auto refused =
+        compiled(expert, row("hl7v2", "PID-7", "keep") + "," + row("cda", "x", "keep"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().where, "Row 2: The path names no element of CDA.");
+    const Policy one = compiled(expert, row("hl7v2", "PID-7", "keep")).value();
+    EXPECT_FALSE(one.refuse(Format::hl7v2));
+    EXPECT_TRUE(one.refuse(Format::fhir));
+    EXPECT_TRUE(one.refuse(Format::x12));
+}
+
+}  // namespace clinical::deid
