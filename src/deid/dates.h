@@ -26,8 +26,8 @@ bool before(const Date &a, const Date &b);  // of full dates
 // FHIR date, dateTime or instant: the date that is written, whatever the time zone.
 std::optional<Date> parse_date(std::string_view text);
 
-// HL7 v2 (2.A.22) and V3: YYYY[MM[DD[HH[MM[SS]]]]] and whatever follows the digits; nothing when the
-// digits are another number of them, or no day of the calendar.
+// HL7 v2 (2.A.22) and V3: YYYY[MM[DD[HH[MM[SS]]]]] and whatever follows the digits; nothing when
+// the digits are another number of them, or no day of the calendar.
 std::optional<Date> parse_hl7_date(std::string_view text);
 
 // The same text some days later or earlier, of a date of FHIR (2020-03-04T05:06:07Z) or of HL7
