@@ -19,13 +19,18 @@ namespace clinical::bridge {
 class JsonbNode {
 public:
     JsonbNode() = default;  // absent
-    explicit JsonbNode(const Jsonb *document);
+    explicit JsonbNode(const Jsonb *document)
+        : JsonbNode(
+              reinterpret_cast<const char *>(&document->root), VARSIZE(document) - VARHDRSZ,
+              JsonContainerIsObject(&document->root) ? core::Kind::object : core::Kind::array) {
+        if (JsonContainerIsScalar(&document->root)) *this = scalar();
+    }
 
-    [[nodiscard]] core::Kind kind() const { return kind_; }
-    [[nodiscard]] bool is_absent() const { return kind_ == core::Kind::absent; }
-    [[nodiscard]] bool as_bool() const { return flag_; }
+    [[nodiscard]] core::Kind kind() const { return static_cast<core::Kind>(about_ >> 32 & 0xff); }
+    [[nodiscard]] bool is_absent() const { return kind() == core::Kind::absent; }
+    [[nodiscard]] bool as_bool() const { return about_ >> 40 != 0; }
     [[nodiscard]] std::string_view as_text() const {
-        return kind_ == core::Kind::string ? std::string_view(data_, bytes_) : std::string_view();
+        return kind() == core::Kind::string ? image() : std::string_view();
     }
     // The digits of a number: numeric_out behind the door, 100 ns and an allocation.  To move a
     // number into another jsonb, JsonbWriter::copy() is exact and free.
@@ -44,23 +49,29 @@ public:
     }
 
     // The stored bytes of a string, number (with header) or container (without padding).
-    [[nodiscard]] std::string_view image() const { return {data_, bytes_}; }
+    [[nodiscard]] std::string_view image() const { return {data_, bytes()}; }
 
 private:
     [[nodiscard]] bool is_container() const {
-        return kind_ == core::Kind::array || kind_ == core::Kind::object;
+        return kind() == core::Kind::array || kind() == core::Kind::object;
     }
     [[nodiscard]] const JsonbContainer *container() const {
         return reinterpret_cast<const JsonbContainer *>(data_);
     }
     [[nodiscard]] JsonbNode child(std::uint32_t index) const;
-    [[nodiscard]] JsonbNode find_among_few(std::string_view key, std::uint32_t count) const;
+    [[nodiscard]] JsonbNode scalar() const;
 
+    JsonbNode(const char *data, std::uint32_t bytes, core::Kind kind, bool flag = false)
+        : data_(data),
+          about_(std::uint64_t{bytes} | std::uint64_t{static_cast<std::uint8_t>(kind)} << 32 |
+                 std::uint64_t{flag} << 40) {}
+    [[nodiscard]] std::uint32_t bytes() const { return static_cast<std::uint32_t>(about_); }
+
+    // Two words, so that a node travels in registers: bytes, kind and flag share one.
     const char *data_ = nullptr;
-    std::uint32_t bytes_ = 0;
-    core::Kind kind_ = core::Kind::absent;
-    bool flag_ = false;
+    std::uint64_t about_ = 0;
 };
+static_assert(sizeof(JsonbNode) == 16 && core::Kind::absent == core::Kind{0});
 static_assert(core::Node<JsonbNode>);
 
 // Argument `n`, detoasted once; the caller has checked that it is not NULL.
