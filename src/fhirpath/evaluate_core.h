@@ -110,7 +110,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval(Index index, const Scope &s
         case NodeKind::total: return scope.total ? *scope.total : Collection();
         case NodeKind::variable: return eval_variable(node);
         case NodeKind::factory: return eval_factory(node, scope);
-        case NodeKind::member: return eval_first_member(node, index, scope);
+        case NodeKind::member: return eval_first_member(node, scope);
         case NodeKind::function: return call(node, focus(scope), scope);
         case NodeKind::path: return eval_path(node, scope);
         case NodeKind::indexer: return {};  // only in a path
@@ -144,7 +144,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval_path(const Node &node, cons
                 Collection next;
                 for (const Item &item : current) {
                     tick();
-                    members(item, step, index, next);
+                    members(item, step, next);
                 }
                 current = std::move(next);
                 break;
@@ -165,7 +165,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval_path(const Node &node, cons
 
 // A name at the start: the type of the context, or a member of it.
 template <core::Node N>
-typename Evaluator<N>::Collection Evaluator<N>::eval_first_member(const Node &node, Index index,
+typename Evaluator<N>::Collection Evaluator<N>::eval_first_member(const Node &node,
                                                                   const Scope &scope) {
     const Collection items = focus(scope);
     Collection out;
@@ -186,7 +186,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval_first_member(const Node &no
                 }
             }
         }
-        members(item, node, index, out);
+        members(item, node, out);
     }
     return out;
 }

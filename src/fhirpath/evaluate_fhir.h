@@ -4,6 +4,7 @@
 
 #include "fhirpath/evaluate_equality.h"
 #include "fhirpath/html.h"
+#include "fhirpath/reference_key.h"
 
 namespace clinical::fhirpath {
 
@@ -14,24 +15,6 @@ std::string_view text_at(const N &object, std::string_view key) {
     const N member = object.find(key);
     return member.kind() == core::Kind::string ? std::string_view(member.as_text())
                                                : std::string_view();
-}
-
-// "Patient/1" of "http://server/fhir/Patient/1/_history/2"; the text itself where it is no URL.
-inline std::string_view without_version(std::string_view reference) {
-    const std::size_t history = reference.find("/_history/");
-    return history == std::string_view::npos ? reference : reference.substr(0, history);
-}
-
-// Type and id of "[base/]Type/id"; empty when it is no such reference.
-inline std::pair<std::string_view, std::string_view> type_and_id(std::string_view reference) {
-    reference = without_version(reference);
-    const std::size_t last = reference.rfind('/');
-    if (last == std::string_view::npos || last + 1 == reference.size()) return {};
-    const std::size_t before = reference.substr(0, last).rfind('/');
-    const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
-    const std::string_view type = reference.substr(start, last - start);
-    if (!fhir::resource_named(type)) return {};
-    return {type, reference.substr(last + 1)};
 }
 
 }  // namespace detail

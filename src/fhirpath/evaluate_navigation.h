@@ -27,6 +27,27 @@ inline std::string choice_name(std::string_view name, std::string_view type) {
     return out;
 }
 
+// Which types of a choice an object has members of, a bit each.
+template <core::Node N>
+std::uint64_t choices_of(const N &object, const fhir::Element &element) {
+    const auto types = element.types();
+    std::uint64_t found = 0;
+    for (std::size_t k = 0; k < object.size(); ++k) {
+        std::string_view key = object.key(k);
+        if (key.starts_with('_')) key.remove_prefix(1);
+        if (!key.starts_with(element.name())) continue;
+        key.remove_prefix(element.name().size());
+        for (std::size_t i = 0; i < types.size() && i < 64; ++i) {
+            const std::string_view type = types[i].type().name();
+            // The first letter is a capital in the member's name: 0x20 apart.
+            if (key.size() == type.size() && (key[0] ^ type[0]) % 0x20 == 0 &&
+                key.substr(1) == type.substr(1))
+                found |= std::uint64_t{1} << i;
+        }
+    }
+    return found;
+}
+
 // The type that "Quantity", "String", "DateTime" behind a choice's name stands for.
 inline const fhir::Type *type_behind(std::string_view suffix) {
     if (const fhir::Type *type = fhir::type_named(suffix)) return type;
@@ -121,7 +142,7 @@ void Evaluator<N>::push_json(const N &parent, const N &found, const fhir::Type *
 }
 
 template <core::Node N>
-void Evaluator<N>::members(const Item &item, const Node &node, Index index, Collection &out) {
+void Evaluator<N>::members(const Item &item, const Node &node, Collection &out) {
     if (item.is_value()) {
         const Value &v = *item.value;
         if (v.kind == ValueKind::quantity) {
@@ -133,7 +154,7 @@ void Evaluator<N>::members(const Item &item, const Node &node, Index index, Coll
         }
         return;
     }
-    if (item.node.kind() == core::Kind::object) return object_members(item, node, index, out);
+    if (item.node.kind() == core::Kind::object) return object_members(item, node, out);
     // A primitive: its id and extensions stand beside it.
     const N side = extra_of(item);
     if (side.kind() != core::Kind::object) return;
@@ -142,8 +163,7 @@ void Evaluator<N>::members(const Item &item, const Node &node, Index index, Coll
 }
 
 template <core::Node N>
-void Evaluator<N>::object_members(const Item &item, const Node &node, Index index,
-                                  Collection &out) {
+void Evaluator<N>::object_members(const Item &item, const Node &node, Collection &out) {
     const std::string &name = node.name;
     if (item.type) {
         if (const auto member = fhir::member_of(*item.type, name)) {
@@ -166,13 +186,14 @@ void Evaluator<N>::object_members(const Item &item, const Node &node, Index inde
                     if (side) names_.pop_back();
                     return false;
                 }
-                choice_hint_[index] = static_cast<std::uint8_t>(i);
                 return true;
             };
-            const std::size_t hint = choice_hint_[index];
-            if (hint < types.size() && attempt(hint)) return;
-            for (std::size_t i = 0; i < types.size(); ++i)
-                if (i != hint && attempt(i)) return;
+            // In the order of the definition, so that invalid resources with several have an answer
+            // that depends on nothing else.
+            if (attempt(0)) return;
+            const std::uint64_t there = detail::choices_of(item.node, *element);
+            for (std::size_t i = 1; i < types.size(); ++i)
+                if ((there >> i & 1) != 0 && attempt(i)) return;
             return;
         }
     }

@@ -27,9 +27,7 @@ public:
     using Collection = fhirpath::Collection<N>;
 
     Evaluator(const Expression &expression, const Environment<N> &environment)
-        : expression_(expression), ast_(expression_.ast()), environment_(environment) {
-        choice_hint_.resize(ast_.nodes.size());
-    }
+        : expression_(expression), ast_(expression_.ast()), environment_(environment) {}
     Evaluator(const Evaluator &) = delete;
     Evaluator &operator=(const Evaluator &) = delete;
 
@@ -82,7 +80,7 @@ private:
     Collection eval(Index index, const Scope &scope);
     Collection eval_path(const Node &node, const Scope &scope);
     Collection eval_step(const Node &node, Collection &&input, const Scope &scope);
-    Collection eval_first_member(const Node &node, Index index, const Scope &scope);
+    Collection eval_first_member(const Node &node, const Scope &scope);
     Collection eval_chain(const Node &node, const Scope &scope);
     Collection eval_variable(const Node &node);
     Collection eval_type_test(const Node &node, const Scope &scope);
@@ -93,8 +91,8 @@ private:
     void tick();
 
     // --- navigation (evaluate_navigation.h) ---
-    void members(const Item &item, const Node &node, Index index, Collection &out);
-    void object_members(const Item &item, const Node &node, Index index, Collection &out);
+    void members(const Item &item, const Node &node, Collection &out);
+    void object_members(const Item &item, const Node &node, Collection &out);
     void push_json(const N &parent, const N &found, const fhir::Type *type, const std::string *name,
                    Collection &out);
     void push_member(const N &object, std::string_view json_name, const fhir::Type *type,
@@ -192,7 +190,6 @@ private:
     std::deque<Value> values_;
     std::deque<std::string> names_;  // of choice members
     std::vector<Variable> variables_;
-    std::vector<std::uint8_t> choice_hint_;  // by node: which type was found last
     std::map<std::pair<std::string, std::string>, Regex> regexes_;
     std::map<const Node *, TypeName> types_;
     std::size_t ticks_ = 0;

@@ -170,13 +170,48 @@ void fhirpath_variables(const JsonbNode &variables, JsonbEnvironment &environmen
 
 namespace clinical {
 
-FhirDocument fhir_document(const JsonbNode &root) {
-    return {root, JsonbEvaluator::item_of(root).type};
+void FhirDocument::look_up() const {
+    static const fhir::Type *last = nullptr;  // most tables hold one type
+    is_typed_ = true;
+    const JsonbNode name = root_.find("resourceType");
+    if (name.kind() != Kind::string) return;
+    if (!last || name.as_text() != last->name()) {
+        const fhir::Type *type = fhir::resource_named(name.as_text());
+        if (!type) return;
+        last = type;
+    }
+    type_ = last;
 }
 
-const FhirDocument &fhir_document(FunctionCallInfo fcinfo, int n) {
-    return bridge::decoded<FhirDocument>(fcinfo, n, [](std::string_view bytes) {
-        return fhir_document(JsonbNode(reinterpret_cast<const Jsonb *>(bytes.data() - VARHDRSZ)));
+namespace {
+
+// A row just come to is in no cache: all of it is fetched at once, where looking for one member
+// after another would wait for memory at each step.
+void prefetch(const char *value) {
+    static const char *last = nullptr;
+    if (value == last) return;
+    last = value;
+    constexpr std::size_t line = 64;
+    constexpr std::size_t most = 4096;
+    const std::size_t size = VARSIZE_4B(value);
+    for (std::size_t i = 0; i < size && i < most; i += line) __builtin_prefetch(value - i);
+}
+
+}  // namespace
+
+FhirDocument fhir_document(FunctionCallInfo fcinfo, int n) {
+    const auto of = [](const char *value) {
+        return FhirDocument(JsonbNode(reinterpret_cast<const Jsonb *>(value)));
+    };
+    const char *raw = DatumGetPointer(PG_GETARG_DATUM(n));
+    if (VARATT_IS_4B_U(raw) && reinterpret_cast<std::uintptr_t>(raw) % alignof(std::int32_t) == 0) {
+        prefetch(raw);
+        return of(raw);
+    }
+    return bridge::decoded<FhirDocument>(fcinfo, n, [&](std::string_view bytes) {
+        const FhirDocument document = of(bytes.data() - VARHDRSZ);
+        (void)document.type();  // once for all
+        return document;
     });
 }
 
@@ -201,15 +236,15 @@ PathSite::PathSite(std::string_view text)
 }
 
 const JsonbEvaluator::Collection &PathSite::evaluate(const FhirDocument &document) {
-    return evaluator_.evaluate(Item{.node = document.root, .type = document.type});
+    return evaluator_.evaluate(Item{.node = document.root(), .type = document.type()});
 }
 
 std::optional<PathSite::Item> PathSite::single(const FhirDocument &document) {
     const Found found = simple(document);
-    if (found.count != Found::Count::gave_up) {
+    if (found.count != Found::Count::gave_up && found.text.empty()) {
         evaluator_.clear();
         if (found.count != Found::Count::one) return std::nullopt;
-        return Item{.node = found.node, .type = found.type};
+        return Item{.node = found.node, .type = type_found(document)};
     }
     const auto &items = evaluate(document);
     if (items.size() != 1) return std::nullopt;
@@ -249,14 +284,6 @@ Datum singleton(FunctionCallInfo fcinfo, Give give) {
     auto &site = fhirpath_site(fcinfo, 1);
     const auto item = site.single(fhir_document(fcinfo, 0));
     return give(fcinfo, site.evaluator(), item ? &*item : nullptr);
-}
-
-Datum number_text(const JsonbNode &node) {
-    Numeric number = node.as_numeric();
-    return bridge::pg([&] {
-        return PointerGetDatum(cstring_to_text(
-            DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)))));
-    });
 }
 
 // A detoasted copy of argument `n` for as long as the rows of a set.
@@ -313,15 +340,13 @@ CLINICAL_FUNCTION(fhirpath) {
 }
 
 CLINICAL_FUNCTION(fhirpath_text) {
-    using Count = clinical::PathSite::Found::Count;
     auto &site = fhirpath_site(fcinfo, 1);
-    const auto &document = fhir_document(fcinfo, 0);
+    const auto document = fhir_document(fcinfo, 0);
     const auto found = site.simple(document);
+    using Count = clinical::PathSite::Found::Count;
     if (found.count == Count::none || found.count == Count::many) PG_RETURN_NULL();
-    if (found.count == Count::one) {
-        if (found.node.kind() == Kind::string) return bridge::to_text(found.node.as_text());
-        if (found.node.kind() == Kind::number) return number_text(found.node);
-    }
+    if (found.count == Count::one)
+        if (const auto text = clinical::found_text(found)) return *text;
     return singleton(fcinfo, text_datum);
 }
 

@@ -18,13 +18,30 @@ namespace clinical {
 using JsonbEvaluator = fhirpath::Evaluator<bridge::JsonbNode>;
 using JsonbEnvironment = fhirpath::Environment<bridge::JsonbNode>;
 
-// A stored resource, decoded once a row for all functions that look at it (decode_cache.h).
-struct FhirDocument {
-    bridge::JsonbNode root;
-    const fhir::Type *type = nullptr;  // of its resourceType; null when that is none of R4
+// A resource: a value that is stored plainly is read where it lies, any other is detoasted once a
+// row for all functions that look at it (decode_cache.h).  Good until the function returns.
+class FhirDocument {
+public:
+    explicit FhirDocument(const bridge::JsonbNode &root) : root_(root) {}
+
+    [[nodiscard]] const bridge::JsonbNode &root() const { return root_; }
+    // Of its resourceType; null when that is none of R4 and nothing else is known.
+    [[nodiscard]] const fhir::Type *type() const {
+        if (!is_typed_) look_up();
+        return type_ ? type_ : otherwise_;
+    }
+    // The type of what has no resourceType.
+    void otherwise(const fhir::Type *type) { otherwise_ = type; }
+
+private:
+    void look_up() const;
+
+    bridge::JsonbNode root_;
+    const fhir::Type *otherwise_ = nullptr;
+    mutable const fhir::Type *type_ = nullptr;
+    mutable bool is_typed_ = false;
 };
-const FhirDocument &fhir_document(FunctionCallInfo fcinfo, int n);
-FhirDocument fhir_document(const bridge::JsonbNode &root);
+FhirDocument fhir_document(FunctionCallInfo fcinfo, int n);
 
 // What %factory makes, in a memory context: `context`, or the current one of each call.
 class JsonbBuilder final : public fhirpath::Builder<bridge::JsonbNode> {
@@ -56,10 +73,14 @@ public:
     std::optional<Item> single(const FhirDocument &document);
     // The same without an Item, for the paths that SimplePath knows; count gave_up for others.
     Found simple(const FhirDocument &document) {
-        if (simple_) return simple_->find(document.root, document.type);
+        if (simple_) return simple_->find(document);
         Found found;
         found.count = Found::Count::gave_up;
         return found;
+    }
+    // The type of what simple() has just found.
+    const fhir::Type *type_found(const FhirDocument &document) {
+        return simple_->type_found(document);
     }
     bool exists(const FhirDocument &document);
     [[nodiscard]] JsonbEvaluator &evaluator() { return evaluator_; }

@@ -1,5 +1,8 @@
 #include "pg/fhirpath_datum.h"
 
+#include <cstring>
+
+#include "bridge/memory.h"
 #include "bridge/value.h"
 #include "fhirpath/convert.h"
 #include "fhirpath/quantity.h"
@@ -8,7 +11,6 @@
 extern "C" {
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/datum.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 }
@@ -29,6 +31,22 @@ const Value *value_of(JsonbEvaluator &evaluator, const JsonbItem *item) {
 }
 
 }  // namespace
+
+std::optional<Datum> found_text(const PathSite::Found &found) {
+    if (!found.text.empty()) return bridge::to_text(found.text);
+    switch (found.node.kind()) {
+        case Kind::string: return bridge::to_text(found.node.as_text());
+        case Kind::boolean: return bridge::to_text(found.node.as_bool() ? "true" : "false");
+        case Kind::number: {
+            Numeric number = found.node.as_numeric();
+            return bridge::pg([&] {
+                return PointerGetDatum(cstring_to_text(
+                    DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)))));
+            });
+        }
+        default: return std::nullopt;
+    }
+}
 
 Datum text_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item) {
     if (item && !item->is_value() && item->node.kind() == Kind::string)
@@ -51,9 +69,12 @@ Datum integer_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const Js
 }
 
 Datum decimal_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item) {
-    if (item && !item->is_value() && item->node.kind() == Kind::number)
-        return bridge::pg(
-            [&] { return datumCopy(NumericGetDatum(item->node.as_numeric()), false, -1); });
+    if (item && !item->is_value() && item->node.kind() == Kind::number) {
+        const std::string_view number = item->node.image();
+        void *copy = bridge::allocate(CurrentMemoryContext, number.size());
+        std::memcpy(copy, number.data(), number.size());
+        return PointerGetDatum(copy);
+    }
     const Value *value = value_of(evaluator, item);
     if (!value || !value->is_number()) PG_RETURN_NULL();
     const std::string text = to_text(*value);

@@ -15,6 +15,9 @@ inline bool has_content(const JsonbItem &item) {
     return item.is_value() || item.node.kind() != core::Kind::absent;
 }
 
+// What a plain path found, without an Item; nothing for what is no text.
+std::optional<Datum> found_text(const PathSite::Found &found);
+
 Datum text_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 Datum boolean_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);
 Datum integer_datum(FunctionCallInfo fcinfo, JsonbEvaluator &evaluator, const JsonbItem *item);

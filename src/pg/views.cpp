@@ -63,7 +63,7 @@ Site &site_of(FunctionCallInfo fcinfo, bool typed) {
 // The focus, of the site's type where that says more than its resourceType.
 FhirDocument focus_of(FunctionCallInfo fcinfo, const Site &site) {
     FhirDocument focus = fhir_document(fcinfo, 0);
-    if (site.type && !focus.type) focus.type = site.type;
+    focus.otherwise(site.type);
     return focus;
 }
 
@@ -72,21 +72,27 @@ const JsonbEvaluator::Collection &found(FunctionCallInfo fcinfo, Site &site) {
 }
 
 template <typename Give>
-Datum one_value(FunctionCallInfo fcinfo, Give give) {
-    using Found = PathSite::Found;
-    Site &site = site_of(fcinfo, true);
-    const Found simple = site.path->simple(focus_of(fcinfo, site));
-    if (simple.count == Found::Count::none) return give(fcinfo, site.path->evaluator(), nullptr);
-    if (simple.count == Found::Count::one) {
-        const JsonbItem item{.node = simple.node, .type = simple.type};
+Datum one_value(FunctionCallInfo fcinfo, Site &site, const FhirDocument &focus,
+                const PathSite::Found &simple, Give give) {
+    using Count = PathSite::Found::Count;
+    if (simple.count == Count::none) return give(fcinfo, site.path->evaluator(), nullptr);
+    if (simple.count == Count::one && simple.text.empty()) {
+        const JsonbItem item{.node = simple.node, .type = site.path->type_found(focus)};
         site.path->evaluator().clear();
         return give(fcinfo, site.path->evaluator(), &item);
     }
-    const auto &items = found(fcinfo, site);
+    const auto &items = site.path->evaluate(focus);
     if (items.size() > 1)
         throw Error{ErrorCode::invalid_value, "column of a view has several values",
                     "Only a column that is a collection may have more than one.", 0};
     return give(fcinfo, site.path->evaluator(), items.empty() ? nullptr : &items.front());
+}
+
+template <typename Give>
+Datum one_value(FunctionCallInfo fcinfo, Give give) {
+    Site &site = site_of(fcinfo, true);
+    const FhirDocument focus = focus_of(fcinfo, site);
+    return one_value(fcinfo, site, focus, site.path->simple(focus), give);
 }
 
 // --- rows ---
@@ -216,7 +222,7 @@ void reach(ItemScan &scan, MemoryContext context, const JsonbItem &from, int dep
 }  // namespace
 
 CLINICAL_FUNCTION(fhir_is) {
-    const JsonbNode type = fhir_document(fcinfo, 0).root.find("resourceType");
+    const JsonbNode type = fhir_document(fcinfo, 0).root().find("resourceType");
     PG_RETURN_BOOL(type.as_text() == bridge::text_argument(fcinfo, 1));
 }
 
@@ -232,7 +238,14 @@ CLINICAL_FUNCTION(fhir_view_where) {
     PG_RETURN_BOOL(value->boolean);
 }
 
-CLINICAL_FUNCTION(fhir_view_text) { return one_value(fcinfo, text_datum); }
+CLINICAL_FUNCTION(fhir_view_text) {
+    Site &site = site_of(fcinfo, true);
+    const FhirDocument focus = focus_of(fcinfo, site);
+    const PathSite::Found found = site.path->simple(focus);
+    if (found.count == PathSite::Found::Count::one)
+        if (const auto text = found_text(found)) return *text;
+    return one_value(fcinfo, site, focus, found, text_datum);
+}
 CLINICAL_FUNCTION(fhir_view_boolean) { return one_value(fcinfo, boolean_datum); }
 CLINICAL_FUNCTION(fhir_view_integer) { return one_value(fcinfo, integer_datum); }
 CLINICAL_FUNCTION(fhir_view_decimal) { return one_value(fcinfo, decimal_datum); }
