@@ -1,5 +1,47 @@
 -- leak_check: residual identifiers of a warehouse in a release
 
+-- For what a query may spread over processes.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.leak_keys(format text, raw bytea, pass int, passes int)
+RETURNS bytea
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.leak_keys(text, bytea, int, int) IS
+'hashes of the identifiers of a raw record, those of one of so many passes; NULL when this call site has given them before; a format that cannot be read is 0A000';
+
+REVOKE ALL ON FUNCTION _pgclinical.leak_keys(text, bytea, int, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.leak_keys(text, bytea, int, int)
+TO pgclinical_releaser, pgclinical_auditor;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.leak_id_keys(id text, pass int, passes int)
+RETURNS bytea
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.leak_id_keys(text, int, int) IS
+'the same for an id that the warehouse made';
+
+REVOKE ALL ON FUNCTION _pgclinical.leak_id_keys(text, int, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.leak_id_keys(text, int, int)
+TO pgclinical_releaser, pgclinical_auditor;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.leak_look(
+    handle bigint, nonce bigint, columns text[], VARIADIC "values" "any"
+)
+RETURNS bytea
+LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.leak_look(bigint, bigint, text[], "any") IS
+'what a running leak check, named by its shared memory and number, finds in the columns of a row; NULL for nothing; 22023 when there is no such leak check';
+
+REVOKE ALL ON FUNCTION _pgclinical.leak_look(bigint, bigint, text[], "any") FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.leak_look(bigint, bigint, text[], "any")
+TO pgclinical_releaser, pgclinical_auditor;
+
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.leak_check(
     target text, against text,
@@ -9,6 +51,9 @@ RETURNS SETOF record
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000 ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
+SET parallel_tuple_cost = 0
+SET min_parallel_table_scan_size = '1MB'
+SET jit = off
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.leak_check(text, text) IS

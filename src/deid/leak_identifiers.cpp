@@ -111,7 +111,7 @@ bool is_ip(std::string_view text) {
 
 class Reader {
 public:
-    Reader(std::string_view text, LeakMatcher &matcher) : text_(text), matcher_(matcher) {}
+    Reader(std::string_view text, LeakKeys &matcher) : text_(text), matcher_(matcher) {}
 
     void read() {
         take_delimiters();
@@ -453,7 +453,7 @@ private:
     }
 
     std::string_view text_;
-    LeakMatcher &matcher_;
+    LeakKeys &matcher_;
     Delimiters d_;
 };
 
@@ -470,7 +470,7 @@ std::string_view charset_of(std::string_view record) {
 
 }  // namespace
 
-void add_identifiers(std::string_view record, LeakMatcher &matcher) {
+void add_identifiers(std::string_view record, LeakKeys &matcher) {
     const std::string text = decode_bytes(record, charset_of(record));
     Reader(text, matcher).read();
 }

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "deid/leak_matcher.h"
+#include "deid/leak_keys.h"
 
 namespace clinical::deid {
 
@@ -17,6 +17,6 @@ namespace clinical::deid {
 //     addresses, SSN and telephone shapes, numbers of seven digits and more, encoded data
 //   - fields that no standard defines: whatever looks like a name or a number, marked doubtful
 // Codes and displays of coded fields are added as ordinary.
-void add_identifiers(std::string_view record, LeakMatcher &matcher);
+void add_identifiers(std::string_view record, LeakKeys &matcher);
 
 }  // namespace clinical::deid

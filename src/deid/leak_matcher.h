@@ -18,38 +18,16 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "deid/leak_keys.h"
+#include "deid/leak_table.h"
 #include "deid/leak_text.h"
 
 namespace clinical::deid {
-
-// The identifiers of 45 CFR 164.514(b)(2)(i), by letter.
-enum class LeakCategory : std::uint8_t {
-    name,         // A
-    geography,    // B
-    street,       // B: lines of an address, which no limited data set keeps (164.514(e)(2)(ii))
-    date,         // C
-    phone,        // D
-    fax,          // E
-    email,        // F
-    ssn,          // G
-    mrn,          // H
-    health_plan,  // I
-    account,      // J
-    licence,      // K
-    vehicle,      // L
-    device,       // M
-    url,          // N
-    ip,           // O
-    image,        // P, Q: biometrics, photographs and other encoded data
-    other,        // R: any other unique number or code
-};
-inline constexpr int leak_categories = 18;
-std::string_view name_of(LeakCategory category);
 
 enum class Severity : std::uint8_t { review, blocking };
 std::string_view name_of(Severity severity);
@@ -66,23 +44,19 @@ struct LeakHit {
     LeakCategory category;
 };
 
-class LeakMatcher {
+class LeakMatcher : public LeakKeys {
 public:
     LeakMatcher();  // knows the words of the standards as ordinary
+    // Searches what another process has collected; `image` must outlive it.
+    explicit LeakMatcher(std::span<const std::uint64_t> image);
 
-    // What to search.  Text is folded here; what is too short to mean anything is left out.
-    // `doubtful` marks what only looks like an identifier.
-    void add_text(LeakCategory category, std::string_view text, bool doubtful = false);
-    void add_date(int year, int month, int day);
-    // Both, each alone and glued in either order.
-    void add_name(std::string_view family, std::string_view given, bool doubtful = false);
-    // Words or codes that may appear for another reason.
-    void add_ordinary(std::string_view text);
+    // What LeakKeys has made of an identifier elsewhere.
+    void add_key(std::uint64_t key, std::uint16_t bits) { put(key, LeakMark::of(bits)); }
 
     // What `text` holds, each (severity, category) once.  The result is valid until the next call.
     const std::vector<LeakHit> &search(std::string_view text, LeakPlace place);
 
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    [[nodiscard]] const LeakTable &table() const { return table_; }
     // How many identifiers of that category were added, repeats included.
     [[nodiscard]] std::uint64_t count(LeakCategory category) const {
         return counts_[static_cast<std::size_t>(category)];
@@ -92,30 +66,21 @@ public:
         return samples_[static_cast<std::size_t>(category)];
     }
 
+protected:
+    void put(std::uint64_t key, const LeakMark &mark) override;
+    void note(LeakCategory category, std::string_view text) override;
+
 private:
     static constexpr std::size_t samples_kept = 2;
-    struct Entry {
-        LeakCategory category;
-        bool doubtful;
-        bool date;
-        bool apart;     // written as several words
-        bool numbered;  // letters and digits: a street line with its house number
-    };
     struct Candidate;
 
-    void note(LeakCategory category, std::string_view text);
-    void add_key(std::uint64_t key, const Entry &entry);
-    void add_date_key(std::string_view text);
-    [[nodiscard]] const Entry *find(std::uint64_t key) const;
     void hit(Severity severity, LeakCategory category);
     void search_units(std::string_view folded, LeakPlace place);
     void search_from(std::string_view folded, std::size_t first, std::size_t skip, LeakPlace place);
-    void judge(const Entry &entry, std::uint64_t key, const Candidate &candidate, LeakPlace place);
+    void judge(const LeakMark &mark, const Candidate &candidate, LeakPlace place);
     void search_shapes(std::string_view text, std::string_view folded, LeakPlace place);
 
-    std::unordered_map<std::uint64_t, Entry> entries_;
-    std::unordered_map<std::uint64_t, bool> ordinary_;  // true: a word of the standards
-    std::vector<std::uint64_t> filter_;                 // one bit per key: most look-ups end here
+    LeakTable table_;
     std::array<std::uint64_t, leak_categories> counts_{};
     std::array<std::vector<std::string>, leak_categories> samples_;
     std::vector<std::uint64_t> clean_;  // strings seen before and found clean
@@ -123,13 +88,5 @@ private:
     std::vector<Unit> units_;
     std::vector<LeakHit> hits_;
 };
-
-// A calendar date at the start of HL7 or ISO digits (YYYYMMDD..., YYYY-MM-DD...).
-struct FullDate {
-    int year = 0;
-    int month = 0;
-    int day = 0;
-};
-bool read_date(std::string_view text, FullDate &date);
 
 }  // namespace clinical::deid

@@ -1,27 +1,31 @@
 // leak_check: the identifiers of a warehouse's raw records searched in every column, key, number
-// and string of a release.  Reads with the caller's rights, through cursors.
+// and string of a release.  Reads with the caller's rights, by queries that may be parallel.
 
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_set>
 #include <vector>
 
-#include "bridge/jsonb_reader.h"
 #include "bridge/rows.h"
 #include "bridge/value.h"
 #include "core/json.h"
 #include "deid/leak_canary.h"
 #include "deid/leak_identifiers.h"
 #include "deid/leak_matcher.h"
+#include "pg/leak_search.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "storage/dsm.h"
+#include "tcop/dest.h"
 #include "utils/array.h"
-#include "utils/jsonb.h"
+#include "utils/memutils.h"
 }
 
 namespace clinical {
@@ -30,45 +34,45 @@ namespace {
 using deid::LeakCategory;
 using deid::LeakHit;
 using deid::LeakMatcher;
-using deid::LeakPlace;
 using deid::Severity;
-
-constexpr int max_depth = 1000;  // nesting of a document; a resource has a dozen levels
-constexpr long fetch_rows = 200;
-
-constexpr std::string_view element_names =
-#include "deid/data/leak_elements.inc"
-    ;
-constexpr std::string_view code_element_names =
-#include "deid/data/leak_code_elements.inc"
-    ;
-
-std::unordered_set<std::string_view> words_of(std::string_view list) {
-    std::unordered_set<std::string_view> words;
-    for (std::size_t i = 0; i < list.size();) {
-        const std::size_t end = std::min(list.find(' ', i), list.size());
-        words.insert(list.substr(i, end - i));
-        i = end + 1;
-    }
-    return words;
-}
 
 // --- reading -------------------------------------------------------------------------------------
 
-struct Fetched {
-    SPITupleTable *table;
-    std::uint64_t rows;
+// Rows as they come out of the executor: not through a cursor, whose plans never are parallel.
+struct Receiver {
+    DestReceiver base;
+    void (*on_row)(void *, const Datum *);
+    void *closure;
+    MemoryContext row;  // memory of one row
+    Datum *values;
 };
 
-// An SPI session with a cursor's rows in memory of their own.
+bool receive_row(TupleTableSlot *slot, DestReceiver *self) {
+    auto *receiver = reinterpret_cast<Receiver *>(self);
+    MemoryContext caller = MemoryContextSwitchTo(receiver->row);
+    slot_getallattrs(slot);
+    for (int i = 0; i < slot->tts_tupleDescriptor->natts; ++i) {
+        receiver->values[i] = 0;
+        if (slot->tts_isnull[i]) continue;
+        if (TupleDescAttr(slot->tts_tupleDescriptor, i)->attlen != -1)
+            elog(ERROR, "column is no text");
+        receiver->values[i] = PointerGetDatum(PG_DETOAST_DATUM(slot->tts_values[i]));
+    }
+    bridge::enter_callback([&] { receiver->on_row(receiver->closure, receiver->values); });
+    MemoryContextSwitchTo(caller);
+    MemoryContextReset(receiver->row);
+    return true;
+}
+
+// An SPI session.
 class Reader {
 public:
     Reader() {
         bridge::pg([&] {
             caller_ = CurrentMemoryContext;
             if (SPI_connect() != SPI_OK_CONNECT) elog(ERROR, "SPI_connect failed");
-            rows_ = AllocSetContextCreate(CurrentMemoryContext, "leak check rows",
-                                          ALLOCSET_DEFAULT_SIZES);
+            row_ = AllocSetContextCreate(CurrentMemoryContext, "leak check row",
+                                         ALLOCSET_DEFAULT_SIZES);
         });
     }
     Reader(const Reader &) = delete;
@@ -86,64 +90,47 @@ public:
     // is one text array, the query's $1, or empty.
     template <typename OnRow>
     void each(const std::string &query, const std::vector<std::string> *given, OnRow on_row) {
-        Portal portal = open(query, given);
-        for (;;) {
-            const Fetched fetched = bridge::pg([&] {
-                SPI_cursor_fetch(portal, true, fetch_rows);
-                return Fetched{SPI_tuptable, SPI_processed};
-            });
-            MemoryContext session = MemoryContextSwitchTo(rows_);
-            for (std::uint64_t i = 0; i < fetched.rows; ++i) on_row(columns(fetched, i));
-            MemoryContextSwitchTo(session);
-            bridge::pg([&] {
-                SPI_freetuptable(fetched.table);
-                MemoryContextReset(rows_);
-                CHECK_FOR_INTERRUPTS();
-            });
-            if (fetched.rows == 0) break;
-        }
-        bridge::pg([&] { SPI_cursor_close(portal); });
-    }
-
-private:
-    Portal open(const std::string &query, const std::vector<std::string> *given) {
-        Datum array = 0;
-        Oid type = TEXTARRAYOID;
-        if (given) {
-            const std::size_t n = given->size();
-            auto *items =
-                static_cast<Datum *>(bridge::pg([&] { return palloc(n * sizeof(Datum) + 1); }));
-            for (std::size_t i = 0; i < n; ++i) items[i] = bridge::to_text((*given)[i]);
-            array = bridge::pg([&] {
-                return PointerGetDatum(
-                    construct_array(items, static_cast<int>(n), TEXTOID, -1, false, TYPALIGN_INT));
-            });
-        }
+        const Datum array = given ? array_of(*given) : 0;
         const char *text = query.c_str();
-        return bridge::pg([&] {
-            return SPI_cursor_open_with_args(nullptr, text, given ? 1 : 0, &type, &array, nullptr,
-                                             true, 0);
+        void *closure = &on_row;
+        bridge::pg([&] {
+            Receiver receiver{};
+            receiver.base.receiveSlot = receive_row;
+            receiver.base.rStartup = [](DestReceiver *, int, TupleDesc) {};
+            receiver.base.rShutdown = [](DestReceiver *) {};
+            receiver.base.rDestroy = [](DestReceiver *) {};
+            receiver.base.mydest = DestNone;
+            receiver.on_row = [](void *f, const Datum *row) { (*static_cast<OnRow *>(f))(row); };
+            receiver.closure = closure;
+            receiver.row = row_;
+            receiver.values =
+                static_cast<Datum *>(palloc0(sizeof(Datum) * MaxTupleAttributeNumber));
+            SPIExecuteOptions options{};
+            options.read_only = true;
+            options.dest = &receiver.base;
+            if (array) {
+                options.params = makeParamList(1);
+                options.params->params[0] = {array, false, PARAM_FLAG_CONST, TEXTARRAYOID};
+            }
+            if (SPI_execute_extended(text, &options) < 0) elog(ERROR, "query failed");
+            pfree(receiver.values);
         });
     }
 
-    const Datum *columns(const Fetched &fetched, std::uint64_t row) {
+private:
+    Datum array_of(const std::vector<std::string> &given) {
+        const std::size_t n = given.size();
+        auto *items =
+            static_cast<Datum *>(bridge::pg([&] { return palloc(n * sizeof(Datum) + 1); }));
+        for (std::size_t i = 0; i < n; ++i) items[i] = bridge::to_text(given[i]);
         return bridge::pg([&] {
-            TupleDesc desc = fetched.table->tupdesc;
-            auto *values = static_cast<Datum *>(
-                palloc0(sizeof(Datum) * static_cast<std::size_t>(desc->natts)));
-            for (int i = 0; i < desc->natts; ++i) {
-                bool is_null;
-                const Datum value = SPI_getbinval(fetched.table->vals[row], desc, i + 1, &is_null);
-                if (is_null) continue;
-                if (TupleDescAttr(desc, i)->attlen != -1) elog(ERROR, "column is no text");
-                values[i] = PointerGetDatum(PG_DETOAST_DATUM(value));
-            }
-            return static_cast<const Datum *>(values);
+            return PointerGetDatum(
+                construct_array(items, static_cast<int>(n), TEXTOID, -1, false, TYPALIGN_INT));
         });
     }
 
     MemoryContext caller_ = nullptr;
-    MemoryContext rows_ = nullptr;
+    MemoryContext row_ = nullptr;
 };
 
 std::string_view text_of(Datum value) { return bridge::view(DatumGetPointer(value)); }
@@ -179,96 +166,6 @@ struct Relation {
 // severity (blocking first), category, relation, path -> how often
 using Findings = std::map<std::tuple<int, std::string, std::string, std::string>, std::int64_t>;
 
-class Search {
-public:
-    explicit Search(LeakMatcher &matcher) : matcher_(matcher) {}
-
-    void relation(std::string_view name) { relation_ = shown(name); }
-
-    // A name that is an identifier itself must not be printed.
-    [[nodiscard]] std::string shown(std::string_view name) {
-        for (const LeakHit &hit : matcher_.search(name, {}))
-            if (hit.severity == Severity::blocking) return "*";
-        return std::string(name);
-    }
-
-    // One value of column `column`, of kind j, n or t.
-    void value(std::string_view column, char kind, Datum value) {
-        path_.assign(column);
-        if (kind == 'j') {
-            walk(bridge::JsonbNode(reinterpret_cast<const Jsonb *>(DatumGetPointer(value))), {}, 0);
-        } else {
-            LeakPlace place = place_of(column);
-            place.number = kind == 'n';
-            look(text_of(value), place);
-        }
-    }
-
-    // Of the catalog, where names are words and definitions quote codes.
-    void catalog(std::string_view path, std::string_view text) {
-        path_.assign(path);
-        look(text, {.number = false, .code = true, .kept = false});
-    }
-
-    [[nodiscard]] std::int64_t hits() const { return hits_; }
-    Findings findings;
-
-private:
-    void look(std::string_view text, LeakPlace place) {
-        for (const LeakHit &hit : matcher_.search(text, place)) {
-            ++hits_;
-            ++findings[{hit.severity == Severity::blocking ? 0 : 1,
-                        std::string(name_of(hit.category)), relation_, path_}];
-        }
-    }
-
-    [[nodiscard]] LeakPlace place_of(std::string_view key) const {
-        return {.number = false,
-                .code = code_elements_.contains(key),
-                .kept = key == "state" || key == "country"};
-    }
-
-    void walk(const bridge::JsonbNode &node, LeakPlace place, int depth) {
-        if (depth > max_depth)
-            throw core::Error{core::ErrorCode::limit_exceeded, "document is nested too deeply",
-                              "The leak check reads 1000 levels.", 0};
-        const std::size_t length = path_.size();
-        switch (node.kind()) {
-            case core::Kind::string: look(node.as_text(), place); return;
-            case core::Kind::number:
-                place.number = true;
-                look(node.number_text(), place);
-                return;
-            case core::Kind::array:
-                if (!path_.ends_with("[]")) path_ += "[]";
-                for (std::size_t i = 0; i < node.size(); ++i) walk(node.at(i), place, depth + 1);
-                break;
-            case core::Kind::object:
-                for (std::size_t i = 0; i < node.size(); ++i) {
-                    const std::string_view key = node.key(i);
-                    const bool known = elements_.contains(key);
-                    // A key is shown only when the standard knows it; the values below are found
-                    // under its parent's name.
-                    path_ += '.';
-                    path_ += known ? key : "*";
-                    if (!known) look(key, {});
-                    walk(node.at(i), place_of(key), depth + 1);
-                    path_.resize(length);
-                }
-                break;
-            default: return;
-        }
-        path_.resize(length);
-    }
-
-    LeakMatcher &matcher_;
-    std::unordered_set<std::string_view> elements_ = words_of(element_names);
-    std::unordered_set<std::string_view> code_elements_ = words_of(code_element_names);
-    std::string relation_;
-    std::string path_;
-    std::int64_t hits_ = 0;
-};
-
 void require_warehouse(Reader &reader, std::string_view against) {
     bool found = false;
     reader.each("SELECT 'found'::text WHERE pg_catalog.to_regclass(" +
@@ -281,59 +178,52 @@ void require_warehouse(Reader &reader, std::string_view against) {
                           "The schema has no tables named record and resource.", 0};
 }
 
-// What to search: every raw record, and the ids that the warehouse made.
-std::int64_t read_identifiers(Reader &reader, std::string_view against, LeakMatcher &matcher) {
+constexpr std::uint32_t most_passes = 256;
+constexpr int sampled_records = 200;
+
+// Identifiers as they are said, for the plants: of a few records.
+std::int64_t sample_identifiers(Reader &reader, std::string_view against, LeakMatcher &matcher) {
     std::int64_t records = 0;
-    reader.each("SELECT format, raw FROM " + quoted(against) + ".record", nullptr,
-                [&](const Datum *column) {
+    reader.each("SELECT raw FROM " + quoted(against) + ".record WHERE format = 'hl7v2' LIMIT " +
+                    std::to_string(sampled_records),
+                nullptr, [&](const Datum *column) {
                     ++records;
-                    if (text_of(column[0]) != "hl7v2")
-                        throw core::Error{core::ErrorCode::unsupported,
-                                          "leak check cannot read the records of this format",
-                                          "It reads hl7v2.", 0};
-                    deid::add_identifiers(text_of(column[1]), matcher);
+                    deid::add_identifiers(text_of(column[0]), matcher);
                 });
-    for (const char *ids : {"SELECT id FROM %.resource", "SELECT id FROM %.directory",
-                            "SELECT patient_id FROM %.identity"}) {
-        std::string query(ids);
-        query.replace(query.find('%'), 1, quoted(against));
-        reader.each(query, nullptr, [&](const Datum *column) {
-            matcher.add_text(LeakCategory::other, text_of(column[0]));
-        });
-    }
     return records;
 }
 
-// Identifiers that queries give besides (release_tables): one text column each, of a category.
-struct Given {
-    std::vector<std::string> queries;
-    std::vector<std::string> categories;
-};
-
-// Of category hl7v2: messages; ordinary: words that may stay.
-std::int64_t read_given(Reader &reader, const Given &given, LeakMatcher &matcher) {
-    std::int64_t read = 0;
-    for (std::size_t i = 0; i < given.queries.size(); ++i) {
-        const std::string &what = given.categories[i];
-        auto category = LeakCategory::other;
-        for (int c = 0; c < deid::leak_categories; ++c)
-            if (name_of(static_cast<LeakCategory>(c)) == what)
-                category = static_cast<LeakCategory>(c);
-        reader.each(given.queries[i], nullptr, [&](const Datum *column) {
-            if (!column[0]) return;
-            const std::string_view text = text_of(column[0]);
-            if (what == "ordinary") {
-                matcher.add_ordinary(text);
-                return;
+// What to search: every raw record, and the ids that the warehouse made.  False when that is more
+// than fits into `most` bytes.
+bool read_identifiers(Reader &reader, std::string_view against, LeakPass pass, std::size_t most,
+                      LeakMatcher &matcher) {
+    const std::string passes =
+        std::to_string(pass.number) + ", " + std::to_string(pass.of) + ") AS keys";
+    const std::string keys[] = {
+        "_pgclinical.leak_keys(format, raw, " + passes + " FROM %.record",
+        "_pgclinical.leak_id_keys(id, " + passes + " FROM %.resource",
+        "_pgclinical.leak_id_keys(id, " + passes + " FROM %.directory",
+        "_pgclinical.leak_id_keys(patient_id, " + passes + " FROM %.identity"};
+    bool fits = true;
+    for (std::string query : keys) {
+        query.replace(query.find('%'), 1, quoted(against));
+        // The fence keeps the function from being called again by the condition.
+        query = "SELECT keys FROM (SELECT " + query + " OFFSET 0) k WHERE keys IS NOT NULL";
+        reader.each(query, nullptr, [&](const Datum *column) {
+            if (!fits) return;
+            std::string_view bytes = text_of(column[0]);
+            for (; bytes.size() >= leak_key_bytes; bytes.remove_prefix(leak_key_bytes)) {
+                std::uint64_t key;
+                std::uint16_t bits;
+                std::memcpy(&key, bytes.data(), sizeof key);
+                std::memcpy(&bits, bytes.data() + sizeof key, sizeof bits);
+                matcher.add_key(key, bits);
             }
-            ++read;
-            if (what == "hl7v2")
-                deid::add_identifiers(text, matcher);
-            else
-                matcher.add_text(category, text);
+            fits = pass.of == most_passes || matcher.table().bytes_to_grow() <= most;
         });
+        if (!fits) return false;
     }
-    return read;
+    return true;
 }
 
 std::vector<Relation> relations_of(Reader &reader, std::string_view target) {
@@ -363,11 +253,22 @@ std::vector<Relation> relations_of(Reader &reader, std::string_view target) {
     return relations;
 }
 
-std::string rows_query(const Relation &relation) {
-    std::string query;
-    for (const std::string &expression : relation.expressions)
-        query += (query.empty() ? "SELECT " : ", ") + expression;
-    return query + " FROM " + relation.from;
+// A function takes a hundred arguments; so many columns of a relation are searched at once.
+constexpr std::size_t columns_at_once = 50;
+
+std::string look_query(const Relation &relation, std::size_t first,
+                       const std::vector<std::string> &shown, std::uint32_t handle,
+                       std::int64_t nonce) {
+    std::string names;
+    std::string values;
+    const std::size_t end = std::min(first + columns_at_once, relation.columns.size());
+    for (std::size_t i = first; i < end; ++i) {
+        names += (names.empty() ? "" : ",") + literal(relation.kinds[i] + shown[i]);
+        values += ", " + relation.expressions[i];
+    }
+    return "SELECT found FROM (SELECT _pgclinical.leak_look(" + std::to_string(handle) + ", " +
+           literal(std::to_string(nonce)) + "::bigint, ARRAY[" + names + "]::text[]" + values +
+           ") AS found FROM " + relation.from + " OFFSET 0) l WHERE found IS NOT NULL";
 }
 
 // Copies of the first row's document, with one element of $1 planted beside each.
@@ -388,7 +289,7 @@ struct Plant {
 
 std::vector<Plant> plants_of(const deid::CanaryRecord &made, const LeakMatcher &matcher) {
     std::vector<Plant> plants;
-    const auto elements = words_of(element_names);
+    const auto &elements = leak_elements();
     const auto add = [&](const deid::Canary &canary, bool made_up) {
         for (const core::Json &guise : deid::disguise(canary, made_up)) {
             // Keys of the standard are not searched, even if a patient is called Page.
@@ -425,14 +326,12 @@ void check_plants(Reader &reader, LeakMatcher &matcher, const std::vector<Plant>
                   const std::string &query, char kind, std::string_view relation) {
     std::vector<std::string> given{kind == 'j' ? "{}" : ""};
     for (const Plant &plant : plants) given.push_back(kind == 'j' ? plant.json : plant.text);
-    Search search(matcher);
+    LeakSearch search(matcher);
     std::size_t row = 0;
     std::int64_t unplanted = 0;
-    std::int64_t before = 0;
     reader.each(query, &given, [&](const Datum *column) {
-        search.value("", kind, column[0]);
-        const std::int64_t hits = search.hits() - before;
-        before = search.hits();
+        std::int64_t hits = 0;
+        search.value("", kind, column[0], [&](const LeakHit &, std::string_view) { ++hits; });
         if (row == 0)
             unplanted = hits;
         else if (hits <= unplanted)
@@ -442,7 +341,14 @@ void check_plants(Reader &reader, LeakMatcher &matcher, const std::vector<Plant>
     if (row != given.size()) distrust(LeakCategory::other, relation);
 }
 
-void search_catalog(Reader &reader, std::string_view target, Search &search) {
+void add_finding(Findings &findings, const LeakHit &hit, std::string_view relation,
+                 std::string_view path) {
+    ++findings[{hit.severity == Severity::blocking ? 0 : 1, std::string(name_of(hit.category)),
+                std::string(relation), std::string(path)}];
+}
+
+void search_catalog(Reader &reader, std::string_view target, LeakSearch &search,
+                    Findings &findings) {
     reader.each(
         "WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = " + literal(target) +
             "), r AS (SELECT c.* FROM pg_class c JOIN s ON c.relnamespace = s.oid),"
@@ -462,8 +368,11 @@ void search_catalog(Reader &reader, std::string_view target, Search &search) {
             "  FROM r JOIN pg_constraint k ON conrelid = r.oid) x(relation, path, said)",
         nullptr, [&](const Datum *column) {
             if (!column[2]) return;
-            search.relation(text_of(column[0]));
-            search.catalog(text_of(column[1]), text_of(column[2]));
+            const std::string relation = search.shown(text_of(column[0]));
+            search.catalog(text_of(column[1]), text_of(column[2]),
+                           [&](const LeakHit &hit, std::string_view path) {
+                               add_finding(findings, hit, relation, path);
+                           });
         });
 }
 
@@ -472,12 +381,77 @@ struct State {
     Findings::const_iterator next;
 };
 
-void run(std::string_view target, std::string_view against, const Given &given, State &state) {
+// The matcher's table where every process of this query may read it.
+class Published {
+public:
+    Published(const LeakMatcher &matcher, std::int64_t nonce) {
+        const auto image = matcher.table().image();
+        const std::size_t size = sizeof(LeakShared) + image.size_bytes();
+        segment_ = bridge::pg([&] { return dsm_create(size, 0); });
+        auto *shared = static_cast<LeakShared *>(dsm_segment_address(segment_));
+        shared->kind = LeakShared::magic;
+        shared->nonce = static_cast<std::uint64_t>(nonce);
+        shared->words = image.size();
+        std::memcpy(shared->image, image.data(), image.size_bytes());
+    }
+    [[nodiscard]] std::uint32_t handle() const { return dsm_segment_handle(segment_); }
+    // Not in the destructor: after an error the transaction's end does it.
+    void finish() {
+        bridge::pg([&] { dsm_detach(segment_); });
+    }
+
+private:
+    dsm_segment *segment_;
+};
+
+void search_relations(Reader &reader, const std::vector<Relation> &relations, LeakMatcher &matcher,
+                      std::int64_t nonce, Findings &findings) {
+    Published published(matcher, nonce);
+    LeakSearch search(matcher);
+    for (const Relation &relation : relations) {
+        const std::string name = search.shown(relation.name);
+        std::vector<std::string> shown;
+        for (const std::string &column : relation.columns) shown.push_back(search.shown(column));
+        for (std::size_t first = 0; first < shown.size(); first += columns_at_once)
+            reader.each(look_query(relation, first, shown, published.handle(), nonce), nullptr,
+                        [&](const Datum *column) {
+                            read_findings(text_of(column[0]),
+                                          [&](const LeakHit &hit, std::string_view path) {
+                                              add_finding(findings, hit, name, path);
+                                          });
+                        });
+    }
+    published.finish();
+}
+
+// The plants are looked for in every pass, so the identifiers that they repeat are in all of them;
+// marked doubtful, which takes nothing from the pass that has them for certain.
+void add_samples(const LeakMatcher &sampled, LeakMatcher &matcher) {
+    for (int i = 0; i < deid::leak_categories; ++i) {
+        const auto category = static_cast<LeakCategory>(i);
+        for (const std::string &sample : sampled.samples(category)) {
+            deid::FullDate date;
+            if (category == LeakCategory::date && deid::read_date(sample, date))
+                matcher.add_date(date.year, date.month, date.day);
+            else
+                matcher.add_text(category, sample, true);
+        }
+    }
+}
+
+std::uint64_t random_number() {
+    return bridge::pg([&] {
+        std::uint64_t random;
+        if (!pg_strong_random(&random, sizeof random)) elog(ERROR, "no random numbers");
+        return random;
+    });
+}
+
+void run(std::string_view target, std::string_view against, State &state) {
     Reader reader;
     require_warehouse(reader, against);
-    LeakMatcher matcher;
-    const std::int64_t known = read_identifiers(reader, against, matcher);
-    if (read_given(reader, given, matcher) + known == 0)
+    LeakMatcher sampled;
+    if (sample_identifiers(reader, against, sampled) == 0)
         bridge::pg([&] {
             ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                             errmsg("leak check cannot be trusted"),
@@ -488,34 +462,31 @@ void run(std::string_view target, std::string_view against, const Given &given, 
         throw core::Error{core::ErrorCode::undefined_name, "release does not exist",
                           "The schema holds no table.", 0};
 
-    const std::uint64_t seed = bridge::pg([&] {
-        std::uint64_t random;
-        if (!pg_strong_random(&random, sizeof random)) elog(ERROR, "no random numbers");
-        return random;
-    });
-    const deid::CanaryRecord made = deid::make_canary_record(seed);
-    const std::vector<Plant> plants = plants_of(made, matcher);
-    deid::add_identifiers(made.record, matcher);
-    check_plants(reader, matcher, plants, planted_text, 't', "text");
-    for (const Relation &relation : relations)
-        for (std::size_t i = 0; i < relation.kinds.size(); ++i)
-            if (relation.kinds[i] == 'j')
-                check_plants(reader, matcher, plants, planted_query(relation, i), 'j',
-                             relation.name);
-
-    Search search(matcher);
-    for (const Relation &relation : relations) {
-        search.relation(relation.name);
-        std::vector<std::string> names;
-        for (const std::string &name : relation.columns) names.push_back(search.shown(name));
-        reader.each(rows_query(relation), nullptr, [&](const Datum *column) {
-            for (std::size_t i = 0; i < names.size(); ++i)
-                if (column[i]) search.value(names[i], relation.kinds[i], column[i]);
-        });
+    const deid::CanaryRecord made = deid::make_canary_record(random_number());
+    const std::vector<Plant> plants = plants_of(made, sampled);
+    const auto nonce = static_cast<std::int64_t>(random_number());
+    const auto most = static_cast<std::size_t>(maintenance_work_mem) * 1024;
+    for (LeakPass pass; pass.number < pass.of;) {
+        LeakMatcher matcher;
+        if (!read_identifiers(reader, against, pass, most, matcher)) {
+            state.findings.clear();
+            pass = {0, pass.of * 2};
+            continue;
+        }
+        deid::add_identifiers(made.record, matcher);
+        if (pass.of > 1) add_samples(sampled, matcher);
+        check_plants(reader, matcher, plants, planted_text, 't', "text");
+        for (const Relation &relation : relations)
+            for (std::size_t i = 0; i < relation.kinds.size(); ++i)
+                if (relation.kinds[i] == 'j')
+                    check_plants(reader, matcher, plants, planted_query(relation, i), 'j',
+                                 relation.name);
+        search_relations(reader, relations, matcher, nonce, state.findings);
+        LeakSearch search(matcher);
+        search_catalog(reader, target, search, state.findings);
+        ++pass.number;
     }
-    search_catalog(reader, target, search);
     reader.finish();
-    state.findings = std::move(search.findings);
 }
 
 }  // namespace
@@ -523,12 +494,12 @@ void run(std::string_view target, std::string_view against, const Given &given, 
 
 using namespace clinical;
 
-static Datum findings(FunctionCallInfo fcinfo, const Given &given) {
+CLINICAL_FUNCTION(leak_check) {
     return bridge::stream_rows<5>(
         fcinfo,
         [&](MemoryContext context) {
             auto *state = bridge::make_in<State>(context);
-            run(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), given, *state);
+            run(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), *state);
             state->next = state->findings.begin();
             return state;
         },
@@ -544,34 +515,4 @@ static Datum findings(FunctionCallInfo fcinfo, const Given &given) {
             row.set(4, Int64GetDatum(count));
             return true;
         });
-}
-
-CLINICAL_FUNCTION(leak_check) { return findings(fcinfo, {}); }
-
-// (target, against, queries, categories)
-CLINICAL_FUNCTION(leak_check_tables) {
-    const auto texts = [&](int n) {
-        struct Items {
-            Datum *values;
-            bool *nulls;
-            int count;
-        };
-        const Items items = bridge::pg([&] {
-            Items i{nullptr, nullptr, 0};
-            deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &i.values,
-                              &i.nulls, &i.count);
-            return i;
-        });
-        std::vector<std::string> out;
-        for (int i = 0; i < items.count; ++i)
-            out.emplace_back(items.nulls[i] ? std::string_view() : text_of(items.values[i]));
-        return out;
-    };
-    Given given;
-    // Of a set's later calls, nothing is asked again.
-    if (SRF_IS_FIRSTCALL()) given = {texts(2), texts(3)};
-    if (given.queries.size() != given.categories.size())
-        throw core::Error{core::ErrorCode::invalid_option,
-                          "queries and categories must be of the same number", "", 0};
-    return findings(fcinfo, given);
 }
