@@ -162,6 +162,30 @@ REVOKE ALL ON FUNCTION _pgclinical.crosswalk_random_codes(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_random_codes(int) TO pgclinical_owner;
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_find(project bigint, domains text[], tokens bytea[])
+RETURNS text[]
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_find(bigint, text[], bytea[]) IS
+'the codes that the project has for these tokens, NULL where it has none, as last committed, whatever the caller''s snapshot; works as crosswalk_tokens';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_find(bigint, text[], bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_find(bigint, text[], bytea[]) TO pgclinical_owner;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_lock(key bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_lock(bigint) IS
+'takes the advisory lock of that key for the whole of a running release; false when another session has it';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_lock(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_lock(bigint) TO pgclinical_owner;
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.crosswalk_codes(
     project bigint, domains text[], identifiers text[],
     OUT domain text, OUT identifier text, OUT code text
@@ -173,20 +197,28 @@ AS $$
 #variable_conflict use_column
 DECLARE
     tokens bytea[];
+    codes text[];
 BEGIN
     PERFORM _pgclinical.require_release();
     tokens := _pgclinical.crosswalk_tokens($1, domains, identifiers);
-    -- The project is locked: between these two statements nobody else adds codes to it.
-    INSERT INTO pgclinical_crosswalk.code (project, domain, token, code)
-    SELECT $1, x.domain, x.token, x.code
-    FROM unnest(domains, tokens, _pgclinical.crosswalk_random_codes(cardinality(tokens)))
-        AS x(domain, token, code)
-    ON CONFLICT ON CONSTRAINT code_pkey DO NOTHING;
+    codes := _pgclinical.crosswalk_find($1, domains, tokens);
+    -- The project is locked: nobody but this release's workers adds codes to it, each its own.
     RETURN QUERY
-    SELECT x.domain, x.identifier, c.code
-    FROM unnest(domains, identifiers, tokens) AS x(domain, identifier, token)
-        JOIN pgclinical_crosswalk.code c
-            ON c.project = $1 AND c.domain = x.domain AND c.token = x.token;
+    WITH made AS (
+        INSERT INTO pgclinical_crosswalk.code (project, domain, token, code)
+        SELECT $1, x.domain, x.token, x.code
+        FROM (SELECT x.domain, x.token, row_number() OVER () AS n
+              FROM unnest(domains, tokens, codes) AS x(domain, token, code)
+              WHERE x.code IS NULL) AS m
+            JOIN unnest(_pgclinical.crosswalk_random_codes(cardinality(array_positions(codes, NULL))))
+                WITH ORDINALITY AS r(code, n) USING (n)
+            CROSS JOIN LATERAL (SELECT m.domain, m.token, r.code) AS x
+        ON CONFLICT ON CONSTRAINT code_pkey DO NOTHING
+        RETURNING domain, token, code
+    )
+    SELECT x.domain, x.identifier, coalesce(x.code, made.code)
+    FROM unnest(domains, identifiers, tokens, codes) AS x(domain, identifier, token, code)
+        LEFT JOIN made ON x.code IS NULL AND made.domain = x.domain AND made.token = x.token;
 END $$;
 ALTER FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) OWNER TO pgclinical_owner;
 
@@ -282,7 +314,7 @@ DECLARE
     key_now bytea;
 BEGIN
     PERFORM _pgclinical.require_release();
-    IF NOT pg_try_advisory_xact_lock(
+    IF NOT _pgclinical.crosswalk_lock(
         hashtextextended(jsonb_build_array('pgclinical.release', $1, $2)::text, 0)) THEN
         RAISE EXCEPTION USING ERRCODE = 'object_in_use',
             MESSAGE = format('schema "%s" is being released by another session', $2);
@@ -334,7 +366,7 @@ END $$;
 ALTER FUNCTION _pgclinical.release_open(text, text, text, text, name) OWNER TO pgclinical_owner;
 
 COMMENT ON FUNCTION _pgclinical.release_open(text, text, text, text, name) IS
-'the project of a release, made at its first, and the attestation that permits it (55000 without); locks the project until the transaction ends (55006 when it is locked) and lets the transaction ask for its codes; replaces: it has been published before; works only below CALL pgclinical.release (42501)';
+'the project of a release, made at its first, and the attestation that permits it (55000 without); locks the project until the release ends (55006 when it is locked) and lets the transaction ask for its codes; replaces: it has been published before; works only below CALL pgclinical.release (42501)';
 
 REVOKE ALL ON FUNCTION _pgclinical.release_open(text, text, text, text, name) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_open(text, text, text, text, name)
@@ -421,196 +453,46 @@ REVOKE ALL ON FUNCTION _pgclinical.release_check(text, text, text, name) FROM PU
 GRANT EXECUTE ON FUNCTION _pgclinical.release_check(text, text, text, name)
 TO pgclinical_releaser;
 
--- Tables of the work, in a schema that is dropped before anything is published:
---   mention  every resource and what it refers to, with what stands for it in the crosswalk
---   codes    per resource: its code, and {"Type/id": "code"} for deid_safe_harbor
---   person   per patient_id: what is known of the person
---
--- What stands for a patient is the person, so that all patient_ids of one person get one code.
--- The ids of other resources are unique within a patient only: a reference means the resource of
--- the same patient, else the first patient's that has one of that id, else one outside patients.
+-- For the transaction.  Each statement runs once over many partitions: compiling them costs seconds.
+-- Functions are parallel safe: whatever the size, queries go over the workers the server allows.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.release_prepare(warehouse text, work text, project bigint)
-RETURNS bigint
-LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    batch record;
-    asked bigint := 0;
-BEGIN
-    EXECUTE format('CREATE SCHEMA %I', work);
-    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.reference AS
-        SELECT r.resource_type, r.patient_id, r.id, m.domain, m.identifier
-        FROM %2$I.resource r, @extschema@.deid_references(r.resource) m
-        UNION ALL
-        SELECT r.resource_type, NULL, r.id, m.domain, m.identifier
-        FROM %2$I.directory r, @extschema@.deid_references(r.resource) m$q$, work, warehouse);
-    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.mention AS
-        WITH first AS (
-            SELECT resource_type, id, min(patient_id) AS patient_id
-            FROM %2$I.resource GROUP BY resource_type, id
-        )
-        SELECT m.resource_type, m.patient_id, m.id, m.domain, m.identifier, CASE
-                WHEN m.domain = 'Patient' THEN coalesce(i.person_id, m.identifier)
-                WHEN o.id IS NOT NULL THEN m.patient_id || '/' || m.identifier
-                ELSE concat(f.patient_id || '/', m.identifier) END AS canonical
-        FROM %1$I.reference m
-        LEFT JOIN %2$I.identity i ON m.domain = 'Patient' AND i.patient_id = m.identifier
-        LEFT JOIN %2$I.resource o ON o.resource_type = m.domain AND o.id = m.identifier
-            AND o.patient_id = m.patient_id AND m.domain <> 'Patient'
-        LEFT JOIN first f ON f.resource_type = m.domain AND f.id = m.identifier$q$,
-        work, warehouse);
+CREATE FUNCTION _pgclinical.release_settings()
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 100
+BEGIN ATOMIC
+    SELECT pg_catalog.count(pg_catalog.set_config(s.name, s.value, true))
+    FROM (VALUES ('row_security', 'off'), ('jit', 'off'), ('parallel_tuple_cost', '0'),
+        ('work_mem', GREATEST(pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem'))
+            OPERATOR(pg_catalog./) 1024, 65536)::pg_catalog.text),
+        ('min_parallel_table_scan_size', LEAST(pg_catalog.pg_size_bytes(
+            pg_catalog.current_setting('min_parallel_table_scan_size'))
+            OPERATOR(pg_catalog./) 8192, 128)::pg_catalog.text)) AS s(name, value);
+END;
 
-    EXECUTE format('CREATE UNLOGGED TABLE %I.code (domain text, canonical text, code text)', work);
-    FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
-        FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
-              FROM (SELECT DISTINCT domain, canonical FROM %I.mention) d) x GROUP BY n', work)
-    LOOP
-        EXECUTE format('INSERT INTO %I.code SELECT * FROM _pgclinical.crosswalk_codes($1, $2, $3)',
-            work) USING project, batch.domains, batch.names;
-        asked := asked + cardinality(batch.names);
-    END LOOP;
-    EXECUTE format('ANALYZE %1$I.mention, %1$I.code', work);
-    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.codes AS
-        SELECT m.resource_type, m.patient_id, m.id,
-               min(c.code) FILTER (WHERE m.domain = m.resource_type AND m.identifier = m.id) AS code,
-               jsonb_object_agg(m.domain || '/' || m.identifier, c.code) AS codes
-        FROM %1$I.mention m JOIN %1$I.code c USING (domain, canonical)
-        GROUP BY m.resource_type, m.patient_id, m.id$q$, work);
+COMMENT ON FUNCTION _pgclinical.release_settings() IS
+'settings of the transactions of a release';
 
-    -- Every patient_id that a row bears, with the person's facts from all of the person's rows,
-    -- each read as the older: the first birth date (what is no date counts for nothing), the last
-    -- death (of one year, the one known in part), alive when what is said of a death is no date.
-    -- The row released for a person is that of the patient_id that stands for it, if it is live.
-    EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.person AS
-        WITH member AS (
-            SELECT p.patient_id, coalesce(i.person_id, p.patient_id) AS person_id
-            FROM (SELECT DISTINCT patient_id FROM %2$I.resource) p
-            LEFT JOIN %2$I.identity i USING (patient_id)
-        ), said AS (
-            SELECT m.person_id, r.resource_type, r.patient_id, r.resource
-            FROM %2$I.resource r JOIN member m USING (patient_id)
-            WHERE r.resource_type IN ('Patient', 'RelatedPerson')
-        ), known AS (
-            SELECT s.person_id, jsonb_agg(DISTINCT v) AS known
-            FROM said s, unnest(ARRAY['$.name[*].family', '$.name[*].given[*]', '$.name[*].text',
-                '$.identifier[*].value', '$.telecom[*].value', '$.address[*].line[*]',
-                '$.address[*].city', '$.address[*].district', '$.address[*].text',
-                '$.address[*].postalCode']::jsonpath[]) path,
-                jsonb_path_query(s.resource, path) v
-            WHERE jsonb_typeof(v) IN ('string', 'number')
-            GROUP BY s.person_id
-        ), fact AS (
-            SELECT person_id,
-                   min(_pgclinical.deid_date(resource ->> 'birthDate') COLLATE "C") AS birth,
-                   CASE WHEN count(resource -> 'deceasedDateTime')
-                           = count(_pgclinical.deid_date(resource ->> 'deceasedDateTime'))
-                       THEN rtrim(max(_pgclinical.deid_date(resource ->> 'deceasedDateTime') || '~'
-                                  COLLATE "C"), '~')
-                   END AS death,
-                   (array_agg(patient_id ORDER BY patient_id <> person_id, patient_id))[1] AS chosen
-            FROM said WHERE resource_type = 'Patient' GROUP BY person_id
-        )
-        SELECT m.patient_id, f.chosen, k.code,
-               jsonb_strip_nulls(jsonb_build_object(
-                   'birthDate', f.birth, 'deceased', f.death, 'known', n.known,
-                   'on_known', 'remove', 'person_id', m.person_id)) AS facts
-        FROM member m
-        LEFT JOIN fact f USING (person_id)
-        LEFT JOIN known n USING (person_id)
-        LEFT JOIN %1$I.code k ON k.domain = 'Patient' AND k.canonical = m.person_id$q$,
-        work, warehouse);
-    EXECUTE format('DROP TABLE %1$I.reference, %1$I.mention, %1$I.code', work);
-    EXECUTE format('ANALYZE %1$I.codes, %1$I.person', work);
-    RETURN asked;
-END $$;
+REVOKE ALL ON FUNCTION _pgclinical.release_settings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_settings() TO pgclinical_releaser;
 
-COMMENT ON FUNCTION _pgclinical.release_prepare(text, text, bigint) IS
-'makes schema work with the codes and persons that staging needs; returns how many codes were asked for';
-
-REVOKE ALL ON FUNCTION _pgclinical.release_prepare(text, text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_prepare(text, text, bigint) TO pgclinical_releaser;
-
--- The closed list of columns, rows in the order of their random codes: neither a column nor the
--- place of a row tells when or in which order anything arrived.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.release_stage(
-    warehouse text, work text, stage text, reference_date date, policy text
-)
-RETURNS jsonb
-LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    type record;
-    leaf text;
-    rows bigint;
-    counts jsonb := '{}';
-    document jsonb := pgclinical.policy_document(policy);
-    -- The plain policy is immutable and needs no key.
-    copied text := CASE policy WHEN 'safe_harbor'
-        THEN '@extschema@.deid_safe_harbor(%s, %s, $1, c.codes)'
-        ELSE 'pgclinical.apply_policy(%s, $2, %s, $1, c.codes)' END;
-BEGIN
-    EXECUTE format('CREATE SCHEMA %I', stage);
-    FOR type IN EXECUTE format(
-        'SELECT resource_type AS name, patient_id IS NOT NULL AS of_patient FROM %I.codes'
-        ' GROUP BY 1, 2 ORDER BY 1', work)
-    LOOP
-        leaf := _pgclinical.leaf_name(type.name);
-        -- Without a fence around it, deid_safe_harbor would run twice a row: to filter, to show.
-        IF type.of_patient THEN
-            EXECUTE format('CREATE TABLE %1$I.%2$I AS
-                SELECT * FROM (
-                    SELECT r.resource_type AS type, c.code, p.code AS patient_code,
-                           %6$s AS resource
-                    FROM %3$I.resource r
-                    JOIN %4$I.codes c USING (resource_type, patient_id, id)
-                    JOIN %4$I.person p USING (patient_id)
-                    WHERE r.resource_type = %5$L
-                      AND (r.resource_type <> ''Patient'' OR r.patient_id = p.chosen)
-                    OFFSET 0) d
-                WHERE resource IS NOT NULL
-                ORDER BY code', stage, leaf, warehouse, work, type.name, format(copied,
-                    $e$CASE WHEN r.resource_type = 'Patient' THEN r.resource - 'link'
-                            ELSE r.resource END$e$, 'p.facts'))
-            USING reference_date, document;
-        ELSE
-            EXECUTE format('CREATE TABLE %1$I.%2$I AS
-                SELECT * FROM (
-                    SELECT r.resource_type AS type, c.code, NULL::text AS patient_code,
-                           %6$s AS resource
-                    FROM %3$I.directory r
-                    JOIN %4$I.codes c ON c.resource_type = r.resource_type AND c.id = r.id
-                        AND c.patient_id IS NULL
-                    WHERE r.resource_type = %5$L
-                    OFFSET 0) d
-                WHERE resource IS NOT NULL
-                ORDER BY code', stage, leaf, warehouse, work, type.name, format(copied,
-                    'r.resource', CASE policy WHEN 'safe_harbor' THEN 'NULL'
-                        ELSE $e$'{"person_id": "directory"}'$e$ END))
-            USING reference_date, document;
-        END IF;
-        GET DIAGNOSTICS rows = ROW_COUNT;
-        EXECUTE format('ALTER TABLE %I.%I ADD PRIMARY KEY (code),
-            ALTER type SET NOT NULL, ALTER resource SET NOT NULL', stage, leaf);
-        IF type.of_patient THEN
-            EXECUTE format('CREATE INDEX ON %I.%I (patient_code)', stage, leaf);
-        END IF;
-        counts := counts || jsonb_build_object(type.name, rows);
-    END LOOP;
-    EXECUTE format('DROP TABLE %1$I.codes, %1$I.person', work);
-    EXECUTE format('DROP SCHEMA %I', work);
-    RETURN counts;
-END $$;
+CREATE FUNCTION _pgclinical.release_workers(warehouse text)
+RETURNS int
+LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 100
+BEGIN ATOMIC
+    SELECT CASE WHEN pg_catalog.sum(pg_catalog.pg_relation_size(t.relid)) OPERATOR(pg_catalog.>=)
+            pg_catalog.pg_size_bytes(pg_catalog.current_setting('min_parallel_table_scan_size'))
+        THEN pg_catalog.current_setting('max_parallel_workers_per_gather')::pg_catalog.int4
+        ELSE 0 END
+    FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(
+        pg_catalog.format('%I.resource', warehouse))) AS t(relid, parent, leaf, level);
+END;
 
-COMMENT ON FUNCTION _pgclinical.release_stage(text, text, text, date, text) IS
-'makes schema stage with one table of de-identified resources per type and drops schema work; returns rows by type';
+COMMENT ON FUNCTION _pgclinical.release_workers(text) IS
+'in how many processes a release of this warehouse is staged: as many as a query may have, and when there is as little that no query would ask for one, none';
 
-REVOKE ALL ON FUNCTION _pgclinical.release_stage(text, text, text, date, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_stage(text, text, text, date, text)
-TO pgclinical_releaser;
+REVOKE ALL ON FUNCTION _pgclinical.release_workers(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_workers(text) TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_publish(
@@ -648,19 +530,7 @@ BEGIN
     LOOP
         EXECUTE format('COMMENT ON TABLE %I.%I IS %L', target, t.relname, remark);
     END LOOP;
-    -- What default privileges have given to others.
-    FOR t IN
-        SELECT format('SCHEMA %I', target) AS object, a.grantee
-        FROM pg_namespace n, aclexplode(n.nspacl) a
-        WHERE n.nspname = target AND a.grantee <> n.nspowner
-        UNION
-        SELECT format('TABLE %I.%I', target, c.relname), a.grantee
-        FROM pg_class c, aclexplode(c.relacl) a
-        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND a.grantee <> c.relowner
-    LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', t.object,
-            CASE t.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(t.grantee)) END);
-    END LOOP;
+    PERFORM _pgclinical.release_revoke(target);
     IF recipient IS NOT NULL THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', target, recipient);
         EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', target, recipient);
@@ -674,8 +544,9 @@ REVOKE ALL ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, 
 GRANT EXECUTE ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text)
 TO pgclinical_releaser;
 
--- Staging, leak check and publication are one transaction under one snapshot; an error on the way,
--- or a crash, leaves nothing.  A refusal is recorded by a transaction of its own.
+-- One snapshot of the warehouse is staged by workers, each in a transaction of its own, into tables
+-- that nobody else may read; the leak check and the publication are one transaction.  An error on
+-- the way, or a crash, leaves the earlier release; what was staged goes with the next one.
 -- Availability: 0.1.0
 CREATE PROCEDURE _pgclinical.release_steps(
     warehouse text, target text, policy text, reference_date date, recipient name
@@ -687,6 +558,8 @@ DECLARE
     project pg_catalog.record;
     work pg_catalog.text;
     stage pg_catalog.text;
+    task pg_catalog.jsonb;
+    workers pg_catalog.int4;
     codes bigint;
     counts pg_catalog.jsonb;
     leaks pg_catalog.jsonb;
@@ -697,27 +570,37 @@ BEGIN
     PERFORM _pgclinical.release_check(warehouse, target, policy, recipient);
     hash := pgclinical.policy_hash(policy);
     reference_date := COALESCE(reference_date, pg_catalog.transaction_timestamp()::pg_catalog.date);
-    PERFORM _pgclinical.release_open(warehouse, target, policy, hash, recipient);
+    project := _pgclinical.release_open(warehouse, target, policy, hash, recipient);
+    work := pg_catalog.format('pgclinical_work_%s', project.project);
+    stage := pg_catalog.format('pgclinical_stage_%s', project.project);
+    PERFORM _pgclinical.release_schema(work);
+    PERFORM _pgclinical.release_schema(stage);
     PERFORM _pgclinical.audit_event('release', warehouse, target, NULL,
         pg_catalog.jsonb_build_object('state', 'started', 'policy', policy, 'policy_hash', hash));
     COMMIT;
 
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
     project := _pgclinical.release_open(warehouse, target, policy, hash, recipient);
-    work := pg_catalog.format('pgclinical_work_%s', project.project);
-    stage := pg_catalog.format('pgclinical_stage_%s', project.project);
-    PERFORM pg_catalog.set_config('row_security', 'off', true);
-    -- Each statement runs once over many partitions: compiling them costs seconds.
-    PERFORM pg_catalog.set_config('jit', 'off', true);
-    -- Staging is CREATE TABLE AS over functions that are parallel safe: whatever the size, it goes
-    -- over the workers the server allows.
-    PERFORM pg_catalog.set_config('parallel_setup_cost', '0', true);
-    PERFORM pg_catalog.set_config('parallel_tuple_cost', '0', true);
-    PERFORM pg_catalog.set_config('min_parallel_table_scan_size', '0', true);
-    codes := _pgclinical.release_prepare(warehouse, work, project.project);
+    PERFORM _pgclinical.release_settings();
+    codes := _pgclinical.release_ask(warehouse, work, project.project);
     PERFORM _pgclinical.audit_event('crosswalk', warehouse, target, codes,
         pg_catalog.jsonb_build_object('project', project.project));
-    counts := _pgclinical.release_stage(warehouse, work, stage, reference_date, policy);
+    task := pg_catalog.jsonb_build_object('warehouse', warehouse, 'target', target, 'work', work,
+        'stage', stage, 'project', project.project, 'policy', policy,
+        'document', pgclinical.policy_document(policy), 'reference_date', reference_date,
+        'types', _pgclinical.release_tables(warehouse, work, stage),
+        'salt', pg_catalog.hashtextextended(pg_catalog.gen_random_uuid()::pg_catalog.text, 0));
+    workers := _pgclinical.release_workers(warehouse);
+    IF _pgclinical.release_start(workers, project.project, task, pg_catalog.pg_export_snapshot())
+            OPERATOR(pg_catalog.=) 0 THEN
+        PERFORM _pgclinical.release_share(task, 0, 1);
+    END IF;
+    COMMIT;
+
+    project := _pgclinical.release_open(warehouse, target, policy, hash, recipient);
+    PERFORM _pgclinical.release_settings();
+    PERFORM _pgclinical.release_finish();
+    counts := _pgclinical.release_staged(work, stage);
     mode := _pgclinical.policy_mode(pgclinical.policy_document(policy));
 
     SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
@@ -734,7 +617,7 @@ BEGIN
     FROM pgclinical.leak_check(stage, warehouse) l;
 
     IF blocking OPERATOR(pg_catalog.>) 0 THEN
-        ROLLBACK;
+        PERFORM _pgclinical.release_clear(stage);
         PERFORM _pgclinical.audit_event('release', warehouse, target, blocking,
             pg_catalog.jsonb_build_object('state', 'refused', 'policy', policy));
         COMMIT;

@@ -1,9 +1,6 @@
 #include "convert/attachment.h"
 
-#include <algorithm>
 #include <optional>
-
-#include "convert/codes.h"
 
 namespace clinical::convert {
 
@@ -12,19 +9,13 @@ using hl7v2::Value;
 
 namespace {
 
-// "type/subtype" in lower case; empty when they are no tokens of RFC 2045.
 std::string content_type(const std::string &type, const std::string &subtype) {
-    std::string out = type.empty() ? std::string("application") : type;
+    std::string out;
+    for (const char c : type.empty() ? std::string("application") : type)
+        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     out += '/';
-    out += subtype;
-    for (char &c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        const bool is_token =
-            c > ' ' && c < 0x7f && c != '%' &&
-            std::string_view("()<>@,;:\\\"[]?=").find(c) == std::string_view::npos;
-        if (!is_token) return {};
-    }
-    return std::count(out.begin(), out.end(), '/') == 1 ? out : std::string();
+    for (const char c : subtype) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return out;
 }
 
 bool is_base64(std::string_view text) {
@@ -100,18 +91,13 @@ Json read_document(Context &context, const Value &v) {
         data = to_base64(v.component(5).text());
     }
     if (data.empty()) return {};
-    // att-1: data have a type.
-    if (a.find("contentType").as_text().empty())
-        a.set("contentType",
-              Json::string(encoding == "Base64" || encoding == "Hex" ? "application/octet-stream"
-                                                                     : "text/plain"));
     a.set("data", Json::string(data));
     return a;
 }
 
 Json read_pointer(const Value &v) {
     const std::string url = Context::text(v.component(1));
-    if (!is_uri(url)) return {};
+    if (url.empty() || url.find(' ') != std::string::npos) return {};
     Json a = Json::object();
     const std::string subtype = Context::text(v.component(4));
     if (!subtype.empty())

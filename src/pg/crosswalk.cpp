@@ -35,7 +35,9 @@ extern "C" {
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
 #include "utils/array.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/snapmgr.h"
 }
 
 namespace clinical {
@@ -128,6 +130,8 @@ struct Door {
     Verb verb = Verb::none;
     std::int64_t project = 0;                                    // whose codes may be asked for ...
     LocalTransactionId transaction = InvalidLocalTransactionId;  // ... in this transaction
+    bool locked = false;                                         // this session has the project
+    std::int64_t lock = 0;
 };
 
 Door &door() {
@@ -137,10 +141,23 @@ Door &door() {
 
 class Open {
 public:
-    explicit Open(Verb verb) : before_(door()) { door() = {verb, 0, InvalidLocalTransactionId}; }
+    explicit Open(Verb verb) : before_(door()) {
+        door() = Door{};
+        door().verb = verb;
+    }
     Open(const Open &) = delete;
     Open &operator=(const Open &) = delete;
-    ~Open() { door() = before_; }
+    ~Open() {
+        // Also after an error: a lock of the session outlives its transactions.
+        if (door().locked)
+            bridge::protect(
+                [](void *key) {
+                    DirectFunctionCall1(pg_advisory_unlock_int8,
+                                        Int64GetDatum(*static_cast<std::int64_t *>(key)));
+                },
+                &door().lock);
+        door() = before_;
+    }
 
 private:
     Door before_;
@@ -163,12 +180,6 @@ void require_verb(Verb verb) {
                         errmsg("the crosswalk cannot be used directly"),
                         errhint("Use CALL pgclinical.release(...).")));
     });
-}
-
-void require_project(std::int64_t project) {
-    require_verb(Verb::release);
-    if (door().project == project && door().transaction == bridge::local_transaction()) return;
-    throw core::Error{core::ErrorCode::invalid_option, "this project is not being released", "", 0};
 }
 
 // Runs one statement with the arguments of the call as its parameters; returns its first value.
@@ -253,6 +264,18 @@ Datum made_array(int size, Oid type, Make make) {
 
 Verb running_verb() { return door().verb; }
 
+void require_release_of(std::int64_t project) {
+    require_verb(Verb::release);
+    if (door().project == project && door().transaction == bridge::local_transaction()) return;
+    throw core::Error{core::ErrorCode::invalid_option, "this project is not being released", "", 0};
+}
+
+void open_release(std::int64_t project) {
+    door().verb = Verb::release;
+    door().project = project;
+    door().transaction = bridge::local_transaction();
+}
+
 void define_crosswalk_settings() {
     DefineCustomStringVariable(
         "pgclinical.crosswalk_key_file", "File with the key of the crosswalk's tokens.",
@@ -264,10 +287,8 @@ void define_crosswalk_settings() {
 
 using namespace clinical;
 
-namespace {
-
-// Opens the door for a procedure and takes its steps, which commit.
-void release_by(FunctionCallInfo fcinfo, const char *steps, int count, Oid *types) {
+// CALL pgclinical.release: opens the door and takes the steps, which commit.
+CLINICAL_FUNCTION(release) {
     require_releaser();
     const bool atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
                         castNode(CallContext, fcinfo->context)->atomic;
@@ -277,21 +298,9 @@ void release_by(FunctionCallInfo fcinfo, const char *steps, int count, Oid *type
                             errmsg("a release cannot run inside a transaction block or function"),
                             errhint("Use CALL as a statement of its own.")));
         });
-    const Open open(Verb::release);
-    run_statement(fcinfo, steps, count, types, true);
-}
-
-}  // namespace
-
-CLINICAL_FUNCTION(release) {
     Oid types[] = {TEXTOID, TEXTOID, TEXTOID, DATEOID, NAMEOID};
-    release_by(fcinfo, "CALL _pgclinical.release_steps($1, $2, $3, $4, $5)", 5, types);
-    PG_RETURN_VOID();
-}
-
-CLINICAL_FUNCTION(release_tables) {
-    Oid types[] = {TEXTOID, TEXTOID, REGCLASSARRAYOID, TEXTOID, DATEOID, NAMEOID};
-    release_by(fcinfo, "CALL _pgclinical.release_tables_steps($1, $2, $3, $4, $5, $6)", 6, types);
+    const Open open(Verb::release);
+    run_statement(fcinfo, "CALL _pgclinical.release_steps($1, $2, $3, $4, $5)", 5, types, true);
     PG_RETURN_VOID();
 }
 
@@ -301,14 +310,6 @@ CLINICAL_FUNCTION(attest) {
     const Open open(Verb::attest);
     return run_statement(fcinfo, "SELECT _pgclinical.attest_steps($1, $2, $3, $4)", 4, types,
                          false);
-}
-
-CLINICAL_FUNCTION(attest_tables) {
-    require_releaser();
-    Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, REGCLASSARRAYOID};
-    const Open open(Verb::attest);
-    return run_statement(fcinfo, "SELECT _pgclinical.attest_tables_steps($1, $2, $3, $4, $5)", 5,
-                         types, false);
 }
 
 CLINICAL_FUNCTION(require_release) {
@@ -334,7 +335,7 @@ CLINICAL_FUNCTION(crosswalk_begin) {
 
 CLINICAL_FUNCTION(crosswalk_tokens) {
     const std::int64_t project = PG_GETARG_INT64(0);
-    require_project(project);
+    require_release_of(project);
     const TextArray domains = text_array(fcinfo, 1);
     const TextArray identifiers = text_array(fcinfo, 2);
     if (domains.size != identifiers.size)
@@ -347,6 +348,51 @@ CLINICAL_FUNCTION(crosswalk_tokens) {
                                      bridge::view(DatumGetPointer(identifiers.items[i])));
         return bridge::to_text({reinterpret_cast<const char *>(token.data()), token.size()});
     });
+}
+
+// Codes that any transaction has committed, whatever this one's snapshot shows.
+CLINICAL_FUNCTION(crosswalk_find) {
+    require_release_of(PG_GETARG_INT64(0));
+    return bridge::pg([&] {
+        Oid types[] = {INT8OID, TEXTARRAYOID, BYTEAARRAYOID};
+        Datum values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+        MemoryContext caller = CurrentMemoryContext;
+        SPI_connect();
+        PushActiveSnapshot(GetLatestSnapshot());
+        // By its key, however many projects the table holds.
+        const int nest = NewGUCNestLevel();
+        for (const char *other : {"enable_hashjoin", "enable_mergejoin", "enable_seqscan"})
+            set_config_option(other, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                              false);
+        if (SPI_execute_with_args(
+                "SELECT array_agg(c.code ORDER BY x.n) FROM unnest($2, $3) WITH ORDINALITY"
+                " AS x(domain, token, n) LEFT JOIN pgclinical_crosswalk.code c"
+                " ON c.project = $1 AND c.domain = x.domain AND c.token = x.token",
+                3, types, values, nullptr, true, 1) != SPI_OK_SELECT)
+            elog(ERROR, "codes could not be read");
+        bool is_null;
+        Datum found = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
+        MemoryContextSwitchTo(caller);
+        found = is_null ? PointerGetDatum(construct_empty_array(TEXTOID))
+                        : PointerGetDatum(PG_DETOAST_DATUM_COPY(found));
+        AtEOXact_GUC(true, nest);
+        PopActiveSnapshot();
+        SPI_finish();
+        return found;
+    });
+}
+
+// One release of a project at a time, over all its transactions.
+CLINICAL_FUNCTION(crosswalk_lock) {
+    require_verb(Verb::release);
+    const std::int64_t key = PG_GETARG_INT64(0);
+    if (!door().locked) {
+        door().locked = bridge::pg([&] {
+            return DatumGetBool(DirectFunctionCall1(pg_try_advisory_lock_int8, Int64GetDatum(key)));
+        });
+        door().lock = key;
+    }
+    PG_RETURN_BOOL(door().locked && door().lock == key);
 }
 
 CLINICAL_FUNCTION(crosswalk_random_codes) {

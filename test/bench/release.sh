@@ -48,16 +48,27 @@ ANALYZE;
 SQL
 run -c "SELECT pgclinical.attest('bench', 'copy', 'safe_harbor', 'synthetic')" >/dev/null
 
-measure() {
-    local what=$1 statement=$2 started ended
+bytes=$(run -c "SELECT sum(length(resource::text)) FROM bench.resource")
+release="CALL pgclinical.release('bench', 'copy')"
+# seconds STATEMENT: in a session of its own
+seconds() {
+    local started
     started=$(date +%s.%N)
-    printf '%s\n' "SET pgclinical.crosswalk_key_file = '$key';" "$statement;" | run >/dev/null
-    ended=$(date +%s.%N)
-    awk -v a="$started" -v b="$ended" -v n="$resources" -v what="$what" 'BEGIN {
-        printf "result\t%s, %d resources\t%.1f\ts\tat most 60\n", what, n, b - a
-        printf "result\t%s\t%.0f\tresources/s\t\n", what, n / (b - a) }'
+    printf '%s\n' "SET pgclinical.crosswalk_key_file = '$key';" "$1;" | run >/dev/null
+    date +%s.%N | awk -v a="$started" '{ printf "%.3f", $1 - a }'
 }
-measure "first release" "CALL pgclinical.release('bench', 'copy')"
-measure "release again" "CALL pgclinical.release('bench', 'copy')"
-measure "release with one core" "SET max_parallel_workers_per_gather = 0; CALL pgclinical.release('bench', 'copy')"
-measure "leak check alone" "SELECT * FROM pgclinical.leak_check('copy', 'bench')"
+measure() {
+    awk -v t="$2" -v n="$resources" -v bytes="$bytes" -v what="$1" 'BEGIN {
+        printf "result\t%s, %d resources\t%.1f\ts\tat most 60\n", what, n, t
+        printf "result\t%s\t%.1f\tMB/s\t\n", what, bytes / t / 1e6 }'
+}
+measure "first release, two workers" "$(seconds "SET max_parallel_workers_per_gather = 2; $release")"
+one=$(seconds "SET max_parallel_workers_per_gather = 0; $release")
+two=$(seconds "SET max_parallel_workers_per_gather = 2; $release")
+measure "release again with one core" "$one"
+measure "release again with two cores" "$two"
+awk -v a="$one" -v b="$two" 'BEGIN {
+    printf "result\trelease with two cores to one\t%.2f\ttimes\tat least 1.8\n", a / b }'
+check="SELECT * FROM pgclinical.leak_check('copy', 'bench')"
+measure "leak check alone, one core" "$(seconds "$check")"
+measure "leak check alone, two cores" "$(seconds "SET max_parallel_workers_per_gather = 2; $check")"

@@ -250,7 +250,10 @@ DELETE FROM clinic.record WHERE sha256 = '\x01';
 RESET ROLE;
 SELECT rel, rows, detail - ARRAY['policy_hash', 'project'] AS detail FROM
     (SELECT event, rel, rows, detail::jsonb FROM pgclinical_audit.event
-     WHERE kind IN ('release', 'crosswalk', 'attest')) e ORDER BY event;
+     WHERE kind IN ('release', 'attest')) e ORDER BY event;
+-- Each asking for codes is an event: of the releasing session and of each worker.
+SELECT rel, count(*) > 1 AS several, sum(rows) > 5 AS counted, count(DISTINCT detail::text) AS projects
+FROM pgclinical_audit.event WHERE kind = 'crosswalk' GROUP BY rel ORDER BY rel;
 
 -- An expert's policy that scrubs text: the manifest names the elements; another scrubber or row asks
 -- for a new statement.
