@@ -76,6 +76,12 @@ void state_master(Context &context, const Grouped &message) {
     for (const Part &part : message.entries) {
         context.limits.interrupt.poll();
         const std::string action = Context::text((*part.head)[1]);
+        if (!find(part, "STF") && !find(part, "LOC")) {
+            context.place = {part.head, 1, 1, 0};
+            context.issue("warning", "required", "missing-segment",
+                          "an entry with neither STF nor LOC is not used");
+            context.place = {};
+        }
         practitioner(context, part, action);
         place(context, part, action);
     }
