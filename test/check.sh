@@ -28,7 +28,7 @@ unit() {
         { tail -40 "$out/$layer.log"; count "$layer" 0 1; return; }
     rm -f "$out/$layer.json"
     "$folder/unit_tests" --gtest_brief=1 --gtest_output=json:"$out/$layer.json" \
-        ${filter:+--gtest_filter="$filter"}
+        ${filter:+--gtest_filter="$filter"} 2>&1 | tee -a "$out/$layer.log"
     python3 - "$layer" "$out/$layer.json" >>"$out/counts" <<'PY' || count "$layer" 0 1
 import json, sys
 r = json.load(open(sys.argv[2]))
@@ -43,9 +43,10 @@ sanitize() {
     unit sanitize fuzz "${1:-}" -DCMAKE_CXX_COMPILER=clang++-14 -DPGCLINICAL_SANITIZE=ON
 }
 
-# A few seconds of every fuzzer; `make fuzz` runs them longer.
+# A few seconds of every fuzzer, from one seed so that a verdict can be repeated; `make fuzz` runs
+# them longer and from any.
 fuzz() {
-    test/fuzz/fuzz.sh 4 "$@" | tee "$out/fuzz.log"
+    FUZZ_SEED=20260101 test/fuzz/fuzz.sh 4 "$@" | tee "$out/fuzz.log"
     count fuzz $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$out/fuzz.log")
 }
 
@@ -144,5 +145,12 @@ all) unit unit cmake; sanitize; fuzz; build; run_regress; run_isolation; run_tap
 esac
 
 echo
-awk '{ printf "%-40s %6d passed %6d failed\n", $1, $2, $3; p += $2; f += $3 }
-     END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }' "$out/counts"
+awk '{ printf "%-40s %6d passed %6d failed\n", $1, $2, $3 }' "$out/counts"
+# What failed stands at the end too: often only the end of a log is kept.
+awk '$3 > 0 { print $1 }' "$out/counts" | while read -r layer; do
+    echo "failed: $layer"
+    grep -hE 'not ok |\.\.\. FAILED|FAILED  \]|: broken|ERROR: |SUMMARY|runtime error|error:|Failed test|^FAIL|Base64' \
+        "$out/${layer#*/}.log" 2>/dev/null | tail -10
+    grep -E '^[-+]' "$out/$layer/regression.diffs" 2>/dev/null | head -10
+done
+awk '{ p += $2; f += $3 } END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }' "$out/counts"

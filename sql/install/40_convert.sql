@@ -67,6 +67,13 @@ COMMENT ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) IS
 'everything a message says: resources, links of identities, issues, or why it is refused; never raises for content, 22023 for an invalid option; options NULL: none; a NULL message gives no rows';
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.check_convert_options(options jsonb)
+RETURNS void
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.check_convert_options(jsonb) IS
+'raises 22023 for options that hl7v2_convert would refuse; of a mapping row the detail names the row, the column and the rule';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_merge(current jsonb, statement jsonb, cleared text[])
 RETURNS jsonb
 LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
@@ -98,11 +105,13 @@ COMMENT ON AGGREGATE _pgclinical.fhir_fold(jsonb, text[]) IS
 'the current resource from what was said about it: use ORDER BY event_time, record; one statement without cleared is its own fold';
 
 REVOKE ALL ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.check_convert_options(jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.fhir_merge(jsonb, jsonb, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.fhir_fold_next(internal, jsonb, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.fhir_fold_final(internal) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.fhir_fold(jsonb, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) TO pgclinical_etl;
+GRANT EXECUTE ON FUNCTION _pgclinical.check_convert_options(jsonb) TO pgclinical_etl;
 GRANT EXECUTE ON FUNCTION _pgclinical.fhir_merge(jsonb, jsonb, text[]) TO pgclinical_etl;
 GRANT EXECUTE ON FUNCTION _pgclinical.fhir_fold_next(internal, jsonb, text[]) TO pgclinical_etl;
 GRANT EXECUTE ON FUNCTION _pgclinical.fhir_fold_final(internal) TO pgclinical_etl;

@@ -86,20 +86,26 @@ BEGIN
             WHEN 'time_zone' THEN EXISTS (
                 SELECT FROM pg_timezone_names z WHERE z.name = value #>> '{}')
             WHEN 'establish' THEN value IN ('"any"', '"adt"')
+            WHEN 'registered_status' THEN value IN ('"in-progress"', '"planned"')
+            WHEN 'code_systems' THEN jsonb_typeof(value) = 'object'
+                AND NOT jsonb_path_exists(value, '$.* ? (@.type() != "string" || @ like_regex "\\s" || @ == "")')
             WHEN 'batch' THEN CASE WHEN jsonb_typeof(value) = 'number'
                 THEN (value #>> '{}')::numeric BETWEEN 1 AND 100000
                     AND (value #>> '{}')::numeric % 1 = 0 END
         END;
-        IF ok IS NULL AND option NOT IN ('authority', 'charset', 'time_zone', 'establish', 'batch')
+        IF ok IS NULL AND option NOT IN ('authority', 'charset', 'time_zone', 'establish',
+                                            'registered_status', 'code_systems', 'batch')
         THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('unknown feed option "%s"', option),
-                HINT = 'Valid options are: authority, charset, time_zone, establish, batch.';
+                HINT = 'Valid options are: authority, charset, time_zone, establish, '
+                    'registered_status, code_systems, batch.';
         ELSIF ok IS NOT TRUE THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('invalid value of feed option "%s"', option),
                 HINT = 'authority and charset are texts, time_zone is an IANA name, '
-                    'establish is "any" or "adt", batch is a whole number from 1 to 100000.';
+                    'establish is "any" or "adt", registered_status is "in-progress" or "planned", '
+                    'code_systems gives URIs to names, batch is a whole number from 1 to 100000.';
         ELSIF option = 'charset' THEN
             -- Raises for a charset that the reader does not know.
             PERFORM FROM _pgclinical.hl7v2_records('', value #>> '{}');
@@ -186,7 +192,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION pgclinical.create_feed(text, text, text, text, text, jsonb) IS
-'adds a feed to a warehouse: files that match path below the location of a server of wrapper pgclinical_files, in format hl7v2; options: authority, charset, time_zone, establish, batch; returns the feed''s number; needs USAGE on the server and the warehouse';
+'adds a feed to a warehouse: files that match path below the location of a server of wrapper pgclinical_files, in format hl7v2; options: authority, charset, time_zone, establish, registered_status, code_systems, batch; returns the feed''s number; needs USAGE on the server and the warehouse';
 
 REVOKE ALL ON FUNCTION pgclinical.create_feed(text, text, text, text, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.create_feed(text, text, text, text, text, jsonb)

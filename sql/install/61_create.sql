@@ -1,5 +1,41 @@
 -- create: what a site configures in a warehouse, and making and dropping one
 
+-- Rows lean on each other (a data type map of the site's own), so a statement is judged by the whole
+-- overlay that it leaves behind, of every feed.  Otherwise a bad row would stop each message of the
+-- next run.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.check_mapping()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    overlay jsonb;
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(TG_TABLE_SCHEMA), true);
+    FOR overlay IN
+        SELECT jsonb_agg(jsonb_build_object(
+                   'map', m.map, 'source', m.source, 'target', m.target, 'datatype', m.datatype,
+                   'condition', m.condition, 'vocabulary', m.vocabulary, 'constant', m.constant)
+                   ORDER BY m.map, m.source, m.target)
+        FROM (SELECT NULL::bigint AS feed UNION SELECT o.feed FROM mapping o) f
+        JOIN mapping m ON m.feed IS NULL OR m.feed = f.feed
+        WHERE m.feed IS NOT NULL OR NOT EXISTS (
+            SELECT FROM mapping own WHERE own.feed = f.feed
+            AND (own.map, own.source, own.target) = (m.map, m.source, m.target))
+        GROUP BY f.feed ORDER BY f.feed NULLS FIRST
+    LOOP
+        PERFORM _pgclinical.check_convert_options(jsonb_build_object('mapping', overlay));
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.check_mapping() IS
+'trigger function of a warehouse''s table mapping: refuses a statement with 22023 when the rows it leaves cannot be used; the detail names the row, the column and the rule';
+
+REVOKE ALL ON FUNCTION _pgclinical.check_mapping() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.check_mapping() TO pgclinical_etl;
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.create_configuration_tables(warehouse text)
 RETURNS void
@@ -48,7 +84,9 @@ BEGIN
         UNIQUE NULLS NOT DISTINCT (feed, map, source, target)
     );
     COMMENT ON TABLE mapping IS
-    'a site''s overlay over the shipped mapping rows: one with the same map, source and target replaces it, others are added; feed NULL: for every feed';
+    'a site''s overlay over the shipped mapping rows: one with the same map, source and target replaces it, others are added; feed NULL: for every feed; rows that cannot be used are refused';
+    CREATE TRIGGER check_mapping AFTER INSERT OR UPDATE OR DELETE ON mapping
+        FOR EACH STATEMENT EXECUTE FUNCTION _pgclinical.check_mapping();
 
     CREATE TABLE expectation (
         expectation text PRIMARY KEY,

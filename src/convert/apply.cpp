@@ -1,6 +1,7 @@
 #include "convert/apply.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "convert/codes.h"
 #include "convert/location.h"
@@ -66,6 +67,13 @@ private:
         int repetition;
         const Row *row;
         Json resource;
+    };
+
+    // Rows write code and system one by one: what they made is looked at in the end.
+    struct Coded {
+        const Row *row;
+        int repetition;
+        Place place;
     };
 
     void field(Rows begin, Rows end, std::vector<std::string> *cleared) {
@@ -164,6 +172,8 @@ private:
         } else {
             write(row, value, in_component,
                   walk(target_, row.target, 0, row.target.size(), repetition));
+            if (row.leaf && row.leaf->owner == "Coding" && row.leaf->name == "code")
+                codings_.push_back({&row, repetition, context_.place});
         }
     }
 
@@ -333,6 +343,13 @@ private:
     }
 
     void finish() {
+        const Place before = context_.place;
+        for (const auto &c : codings_) {
+            context_.place = c.place;
+            settle_coding(context_, c.row->vocabulary,
+                          walk(target_, c.row->target, 0, c.row->target.size() - 1, c.repetition));
+        }
+        context_.place = before;
         for (auto &p : pending_) {
             const std::string reference =
                 context_.directory(p.row->reference, std::move(p.resource));
@@ -352,6 +369,7 @@ private:
     int repetition_ = 0;
     std::vector<std::vector<int>> slots_;
     std::vector<Pending> pending_;
+    std::vector<Coded> codings_;
 };
 
 }  // namespace
@@ -375,7 +393,8 @@ Json primitive(Context &context, std::string_view type, const std::string &text)
         auto number = read_number(text);
         if (number && type != "decimal" &&
             (number->find_first_of(".eE") != std::string::npos || number->size() > 10 ||
-             (*number)[0] == '-' || (type == "positiveInt" && *number == "0")))
+             std::stoll(*number) > INT32_MAX || (*number)[0] == '-' ||
+             (type == "positiveInt" && *number == "0")))
             number.reset();
         if (number) return Json::number(*number);
         context.issue("warning", "value", "invalid-number", "not a number of that kind");

@@ -1,6 +1,9 @@
 #include "convert/attachment.h"
 
+#include <algorithm>
 #include <optional>
+
+#include "convert/codes.h"
 
 namespace clinical::convert {
 
@@ -9,13 +12,19 @@ using hl7v2::Value;
 
 namespace {
 
+// "type/subtype" in lower case; empty when they are no tokens of RFC 2045.
 std::string content_type(const std::string &type, const std::string &subtype) {
-    std::string out;
-    for (const char c : type.empty() ? std::string("application") : type)
-        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    std::string out = type.empty() ? std::string("application") : type;
     out += '/';
-    for (const char c : subtype) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return out;
+    out += subtype;
+    for (char &c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        const bool is_token =
+            c > ' ' && c < 0x7f && c != '%' &&
+            std::string_view("()<>@,;:\\\"[]?=").find(c) == std::string_view::npos;
+        if (!is_token) return {};
+    }
+    return std::count(out.begin(), out.end(), '/') == 1 ? out : std::string();
 }
 
 bool is_base64(std::string_view text) {
@@ -91,13 +100,18 @@ Json read_document(Context &context, const Value &v) {
         data = to_base64(v.component(5).text());
     }
     if (data.empty()) return {};
+    // att-1: data have a type.
+    if (a.find("contentType").as_text().empty())
+        a.set("contentType",
+              Json::string(encoding == "Base64" || encoding == "Hex" ? "application/octet-stream"
+                                                                     : "text/plain"));
     a.set("data", Json::string(data));
     return a;
 }
 
 Json read_pointer(const Value &v) {
     const std::string url = Context::text(v.component(1));
-    if (url.empty() || url.find(' ') != std::string::npos) return {};
+    if (!is_uri(url)) return {};
     Json a = Json::object();
     const std::string subtype = Context::text(v.component(4));
     if (!subtype.empty())

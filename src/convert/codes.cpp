@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "fhir/definitions.h"
+
 namespace clinical::convert {
 
 using core::Json;
@@ -124,13 +126,89 @@ void unmapped(Context &context, std::string_view vocabulary) {
 
 bool is_local(std::string_view system) { return system.empty() || system.starts_with("urn:id:"); }
 
+// A local name means something within its sender only (L, 99zzz).
+std::string local_system(const Context &context, std::string_view name) {
+    std::string scope = context.scope();
+    for (std::string_view prefix : {"urn:id:", "urn:oid:", "urn:uuid:"})
+        if (scope.starts_with(prefix)) scope.erase(0, prefix.size());
+    return "urn:id:" + scope + ":" + urn_part(name);
+}
+
+bool is_unknown_there(std::string_view system, std::string_view code) {
+    const fhir::CodeSystem *published = code.empty() ? nullptr : fhir::code_system_at(system);
+    return published && !published->has(code);
+}
+
+// The sender's own edition of a system of HL7: v2-0203 is HL70203.
+std::string own_edition(const Context &context, std::string_view system) {
+    const std::string_view last = system.substr(system.rfind('/') + 1);
+    return local_system(
+        context, last.starts_with("v2-") ? "HL7" + std::string(last.substr(3)) : std::string(last));
+}
+
+// True when the code was not one of the system that it claimed.
+bool settle(const Context &context, Triplet &t) {
+    if (!is_unknown_there(t.system, t.code)) return false;
+    t.system = own_edition(context, t.system);
+    return true;
+}
+
+void strange(Context &context, std::string_view vocabulary) {
+    if (!vocabulary.empty()) return unmapped(context, vocabulary);
+    context.issue(
+        "warning", "code-invalid", "unmapped-code",
+        "the HL7 table of FHIR R4 does not have the code; it is kept as the sender's own");
+}
+
 }  // namespace
 
+void settle_coding(Context &context, std::string_view vocabulary, Json &coding) {
+    if (!is_unknown_there(coding.find("system").as_text(), coding.find("code").as_text())) return;
+    Triplet to;
+    bool known = false;
+    if (translate(context, coding.find("code").as_text(), vocabulary, to, known)) {
+        coding.set("code", Json::string(to.code));
+        if (!to.system.empty()) coding.set("system", Json::string(to.system));
+        if (!to.display.empty()) coding.set("display", Json::string(to.display));
+        if (!is_unknown_there(coding.find("system").as_text(), to.code)) return;
+    }
+    coding.set("system", Json::string(own_edition(context, coding.find("system").as_text())));
+    strange(context, vocabulary);
+}
+
 bool is_oid(std::string_view text) {
-    return text.size() > 4 && text[0] >= '0' && text[0] <= '2' && text[1] == '.' &&
-           text.find("..") == std::string_view::npos && text.back() != '.' &&
-           std::all_of(text.begin(), text.end(),
-                       [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+    if (text.size() < 5 || text[0] < '0' || text[0] > '2') return false;
+    int arcs = 1;
+    for (std::size_t at = 1; at < text.size(); arcs++) {
+        if (text[at] != '.') return false;
+        const std::size_t first = ++at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') at++;
+        if (at == first || (text[first] == '0' && at > first + 1)) return false;
+    }
+    return arcs > 2;
+}
+
+bool is_uri(std::string_view text) {
+    if (text.find_first_of(" \t\r\n\v\f") != std::string_view::npos) return false;
+    if (text.starts_with("urn:oid:")) return is_oid(text.substr(8));
+    if (text.starts_with("urn:uuid:")) return uuid_of(text.substr(9)) == text.substr(9);
+    return !text.empty();
+}
+
+std::string uuid_of(std::string_view text) {
+    if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i++) {
+        char c = text[i];
+        if (c == '-' &&
+            (out.size() == 8 || out.size() == 13 || out.size() == 18 || out.size() == 23))
+            continue;
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) return {};
+        if (out.size() == 8 || out.size() == 13 || out.size() == 18 || out.size() == 23) out += '-';
+        out += c;
+    }
+    return out.size() == 36 ? out : std::string();
 }
 
 std::string_view known_system(std::string_view name) {
@@ -171,29 +249,29 @@ std::string system_uri(const Context &context, std::string_view name) {
     }
     if (is_oid(name)) return "urn:oid:" + std::string(name);
     if (name.starts_with("http://") || name.starts_with("https://") || name.starts_with("urn:"))
-        if (name.find(' ') == std::string_view::npos) return std::string(name);
-    // A local name means something within its sender only (L, 99zzz).
-    std::string scope = context.scope();
-    for (std::string_view prefix : {"urn:id:", "urn:oid:", "urn:uuid:"})
-        if (scope.starts_with(prefix)) scope.erase(0, prefix.size());
-    return "urn:id:" + urn_part(scope) + ":" + urn_part(name);
+        if (is_uri(name)) return std::string(name);
+    return local_system(context, name);
 }
 
-void read_concept(Context &context, const CodedValue &value, std::string_view vocabulary,
-                  std::string_view table, Json &target) {
+namespace {
+
+void read_triplets(Context &context, const CodedValue &value, std::string_view vocabulary,
+                   std::string_view table, bool reports, Json &target) {
     static constexpr int places[][2] = {{1, 7}, {4, 8}, {10, 13}};
     bool any_code = false;
     bool mapped = false;
     bool known = false;
+    bool is_strange = false;
     std::string fallback_text;
     std::vector<Triplet> added;
     for (const auto &[first, version] : places) {
-        const Triplet t = triplet(context, value, first, version, table);
+        Triplet t = triplet(context, value, first, version, table);
         if (t.code.empty()) {
             if (fallback_text.empty()) fallback_text = t.display;
             continue;
         }
         any_code = true;
+        is_strange = settle(context, t) || is_strange;
         added.push_back(t);
         if (!is_local(t.system)) mapped = mapped || is_open(vocabulary);
         Triplet to;
@@ -201,6 +279,7 @@ void read_concept(Context &context, const CodedValue &value, std::string_view vo
         if (translate(context, t.code, vocabulary, to, has_row)) {
             mapped = true;
             if (to.system.empty()) to.system = t.system;
+            settle(context, to);
             const bool same = std::any_of(added.begin(), added.end(), [&](const Triplet &a) {
                 return a.code == to.code && a.system == to.system;
             });
@@ -214,7 +293,16 @@ void read_concept(Context &context, const CodedValue &value, std::string_view vo
     if (!text.empty()) target.set("text", Json::string(text));
     const bool expects = is_open(vocabulary) || find_code(vocabulary, "") != nullptr ||
                          (!vocabulary.empty() && vocabulary.size() != 4);
+    if (!reports) return;
     if (any_code && expects && !mapped && !known) unmapped(context, vocabulary);
+    if (is_strange && !mapped) strange(context, vocabulary);
+}
+
+}  // namespace
+
+void read_concept(Context &context, const CodedValue &value, std::string_view vocabulary,
+                  std::string_view table, Json &target) {
+    read_triplets(context, value, vocabulary, table, true, target);
 }
 
 void read_coding(Context &context, const CodedValue &value, std::string_view vocabulary,
@@ -224,13 +312,16 @@ void read_coding(Context &context, const CodedValue &value, std::string_view voc
     if (t.code.empty() && t.display.empty()) return;
     Triplet to;
     bool known = false;
+    const bool is_strange = settle(context, t);
     if (!translate(context, t.code, vocabulary, to, known)) {
         if (!t.code.empty() && !vocabulary.empty() && vocabulary.size() != 4 && !known)
             unmapped(context, vocabulary);
+        if (is_strange) strange(context, vocabulary);
         coding = coding_of(t);
         return;
     }
     if (to.system.empty()) to.system = t.system;
+    settle(context, to);
     coding = coding_of(to);
     if (to.code == t.code && to.system == t.system) return;
     if (const LocalCode *local = context.options.local_code(kind_of(vocabulary), t.code); local) {
@@ -258,7 +349,8 @@ std::string read_code(Context &context, const CodedValue &value, std::string_vie
 Json alternate_codes(Context &context, const CodedValue &value, std::string_view table) {
     Json extension = Json::object();
     extension.set("url", Json::string("http://hl7.org/fhir/StructureDefinition/alternate-codes"));
-    read_concept(context, value, "", table, extension["valueCodeableConcept"]);
+    // Beside an element whose own map has spoken.
+    read_triplets(context, value, "", table, false, extension["valueCodeableConcept"]);
     return extension;
 }
 

@@ -9,7 +9,14 @@
 
 namespace clinical::convert {
 
+// As FHIR's oid: arcs of digits without leading zeros; at least three of them, or a number passes.
 bool is_oid(std::string_view text);
+
+// The UUID in the form of FHIR (lower case, hyphens); empty when `text` is none.
+std::string uuid_of(std::string_view text);
+
+// Whether FHIR takes `text` as a URI: no white space, and an OID or UUID where it says so.
+bool is_uri(std::string_view text);
 
 // URI of a code system by OID or by a name of table 0396; empty when unknown.
 std::string_view known_system(std::string_view name);
@@ -23,6 +30,12 @@ std::string system_uri(const Context &context, std::string_view name);
 
 // URI of HL7 table `number` (four digits).
 std::string table_uri(std::string_view number);
+
+// FHIR R4 publishes the code systems of HL7.  A code that the one it claims does not have is not
+// said to be of it: it stays as the sender's own code in the sender's own edition of the table
+// (urn:id:SENDER:HL7nnnn), with an issue.  `coding` has system and code; a site's map of the
+// vocabulary's kind comes first.
+void settle_coding(Context &context, std::string_view vocabulary, core::Json &coding);
 
 // A coded value (CWE, CE, CNE, CF, ID, IS, ST): its parts are components, or subcomponents when it
 // is a component itself.

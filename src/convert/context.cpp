@@ -67,7 +67,9 @@ Context::Context(const hl7v2::Message &m, const Options &o, const core::Limits &
     : message(m), options(o), mapping(o.mapping()), limits(l), header(m[0], m.delimiters(), 1) {
     const auto sent = core::parse_dtm(header[7].component(1).text());
     if (sent.ok()) message_offset_ = sent.value().offset_minutes;
+    place = {&header, 4, 1, 0};
     facility_ = authority_uri(header[4], false);
+    place = {};
     if (!options.authority.empty())
         scope_ = options.authority.find(':') == std::string::npos
                      ? "urn:id:" + urn_part(options.authority)
@@ -237,18 +239,18 @@ std::string Context::authority_uri(const hl7v2::Value &id, const hl7v2::Value &u
     const std::string t = text(type);
     // A universal id is the same in every message; a namespace is a name of the site.
     if (!u.empty()) {
-        if (t == "ISO" || (t.empty() && is_oid(u))) {
+        if ((t == "ISO" || t.empty()) && is_oid(u)) {
             if (const auto known = known_system(u); !known.empty()) return std::string(known);
-            return "urn:oid:" + urn_part(u);
+            return "urn:oid:" + u;
         }
         if (t == "UUID" || t == "GUID") {
-            std::string lower = u;
-            for (char &c : lower)
-                if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-            return "urn:uuid:" + urn_part(lower);
+            if (const std::string uuid = uuid_of(u); !uuid.empty()) return "urn:uuid:" + uuid;
         }
-        if (t == "URI" || t == "URL")
-            return u.find(' ') == std::string::npos ? u : "urn:id:" + urn_part(u);
+        if ((t == "URI" || t == "URL") && is_uri(u)) return u;
+        // What calls itself an OID or UUID and is none (R4: oid, uuid) is a name of the site.
+        if (t == "ISO" || t == "UUID" || t == "GUID" || t == "URI" || t == "URL")
+            issue("warning", "value", "invalid-authority",
+                  "the universal id is not of the type that it names; it is taken as a name");
         return "urn:id:" + urn_part(u);
     }
     const std::string n = text(id);

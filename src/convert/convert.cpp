@@ -18,6 +18,7 @@
 #include "convert/provenance.h"
 #include "convert/referral.h"
 #include "convert/result.h"
+#include "convert/settle.h"
 #include "convert/snapshot.h"
 #include "convert/unconverted.h"
 
@@ -204,6 +205,13 @@ void state_all(Context &context, Grouped &message, const Event &event) {
         return;
     }
     report_misplaced(context, message);
+    // Issues are statements, too: the list grows while it is walked.
+    for (std::size_t i = 0, n = context.statements.size(); i < n; i++) {
+        if (context.statements[i].kind != Statement::Kind::resource) continue;
+        Statement s = std::move(context.statements[i]);
+        settle_resource(context, s);
+        context.statements[i] = std::move(s);
+    }
     state_provenance(context, message, subjects.empty() ? "" : subjects.front().patient_id);
     report_left_out(context, message);
     for (auto &s : context.statements) settle_cleared(s);

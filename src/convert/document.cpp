@@ -158,7 +158,7 @@ void state_document(Context &context, const PatientGroup &group, const Event &ev
         // A notification without the document (T01, T03, ...): R4 wants a content.
         Json &a = content.push(Json::object())["attachment"];
         if (media.empty())
-            set_absent(a["_contentType"]);
+            set_absent(a);
         else
             a.set("contentType", Json::string(media));
     }

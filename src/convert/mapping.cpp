@@ -23,12 +23,12 @@ constexpr TableRow table_rows[] = {
 #include "convert/data/codes.inc"
 };
 
-core::Error bad(const MappingRow &row, std::string_view what) {
+core::Error bad(const MappingRow &row, std::string_view column, std::string_view what) {
     // Rows are configuration, not patient data: they may be named.
-    return {
-        core::ErrorCode::invalid_option, "invalid mapping row",
-        "Row " + row.map + " " + row.source + " -> " + row.target + ": " + std::string(what) + ".",
-        0};
+    return {core::ErrorCode::invalid_option, "invalid mapping row",
+            "Row " + row.map + " " + row.source + " -> " + row.target + ", column " +
+                std::string(column) + ": " + std::string(what) + ".",
+            0};
 }
 
 // Data types that the engine reads itself, because rows cannot say what they mean.
@@ -78,12 +78,12 @@ public:
             const bool was_indexed = text.starts_with('[');
             if (was_indexed) {
                 const auto close = text.find(']');
-                if (close == std::string_view::npos) return "its target does not parse";
+                if (close == std::string_view::npos) return "it does not parse";
                 const auto result =
                     std::from_chars(text.data() + 1, text.data() + close, step.index);
                 if (result.ec != std::errc() || result.ptr != text.data() + close ||
                     step.index < 1 || step.index > 99)
-                    return "its target does not parse";
+                    return "it does not parse";
                 step.index--;
                 text.remove_prefix(close + 1);
             }
@@ -129,7 +129,7 @@ private:
     const char *reference(std::string_view text, const std::string &prefix, Row &row,
                           std::size_t indexed, std::size_t last_repeating) {
         if (!text.ends_with(')') || row.target.back().type != "Reference")
-            return "its target does not parse";
+            return "it does not parse";
         text = text.substr(1, text.size() - 2);
         const auto dot = text.find('.');
         repeat(row, indexed, last_repeating);
@@ -138,7 +138,7 @@ private:
         const std::string_view type = text.substr(0, dot);
         for (std::string_view known : {"Organization", "Practitioner", "Location", "Device"})
             if (type == known) row.reference = known;
-        if (row.reference.empty()) return "its target refers to a type that is not made";
+        if (row.reference.empty()) return "it refers to a type that is not made";
         row.leaf = nullptr;
         if (dot == std::string_view::npos) return nullptr;
         std::map<std::string, int> &slots = slots_;
@@ -165,20 +165,20 @@ const char *parse_constant(std::string_view text, Constant &out) {
         Constant::Piece piece;
         if (text.front() == '"') {
             const auto end = text.find('"', 1);
-            if (end == std::string_view::npos) return "its constant does not parse";
+            if (end == std::string_view::npos) return "it does not parse";
             piece.text = text.substr(1, end - 1);
             text.remove_prefix(end + 1);
         } else {
             const auto end = std::min(text.find('+'), text.size());
             auto position = parse_position(text.substr(0, end));
-            if (!position.ok()) return "its constant does not parse";
+            if (!position.ok()) return "it does not parse";
             piece.position = position.value();
             piece.is_text = false;
             text.remove_prefix(end);
         }
         out.pieces.push_back(std::move(piece));
         if (text.empty()) break;
-        if (text.front() != '+') return "its constant does not parse";
+        if (text.front() != '+') return "it does not parse";
         text.remove_prefix(1);
     }
     return nullptr;
@@ -202,37 +202,38 @@ core::Result<bool> Mapping::compile(const std::vector<MappingRow> &rows) {
         map->name = row.map;
         map->segment = row.map.substr(0, row.map.find('['));
         map->type = type_of(row.map);
-        if (map->type.empty()) return bad(row, "the map is not written SEGMENT[Type]");
+        if (map->type.empty()) return bad(row, "map", "the map is not written SEGMENT[Type]");
     }
     for (const auto &text : rows) {
         Map &map = *maps_.find(text.map)->second;
         Row row;
         auto source = parse_position(text.source);
-        if (!source.ok()) return bad(text, "its source does not parse");
+        if (!source.ok()) return bad(text, "source", "it does not parse");
         row.source = source.value();
         auto condition = Condition::parse(text.condition);
-        if (!condition.ok()) return bad(text, "its condition does not parse");
+        if (!condition.ok()) return bad(text, "condition", "it does not parse");
         row.condition = std::move(condition).value();
         if (text.target != "$this") {
             if (const char *why =
                     TargetParser(map, slots[text.map]).parse(text.target, map.type, "", row))
-                return bad(text, why);
+                return bad(text, "target", why);
         }
         row.vocabulary = text.vocabulary;
         row.table = table_number(row.vocabulary);
         row.is_constant = !text.constant.empty();
         if (row.is_constant) {
             if (const char *why = parse_constant(text.constant, row.constant))
-                return bad(text, why);
+                return bad(text, "constant", why);
         } else if (!text.datatype.empty()) {
             row.native = native_of(text.datatype);
             if (row.native == Native::none) {
                 const auto found = maps_.find(text.datatype);
-                if (found == maps_.end()) return bad(text, "its data type map does not exist");
+                if (found == maps_.end()) return bad(text, "datatype", "there is no such map");
                 row.datatype = found->second.get();
             }
         }
-        if (row.target.empty() && !row.datatype) return bad(text, "$this needs a data type map");
+        if (row.target.empty() && !row.datatype)
+            return bad(text, "datatype", "$this needs a data type map");
         row.clears = row.source.field > 0 && row.source.component == 0 && !row.is_constant &&
                      !row.target.empty() && row.target.front().name != "identifier" &&
                      row.target.front().name != "extension" &&
@@ -244,7 +245,8 @@ core::Result<bool> Mapping::compile(const std::vector<MappingRow> &rows) {
             else if (row.leaf->type == "Coding")
                 row.native = Native::coding;
             else
-                return bad(text, "a " + std::string(row.leaf->type) + " needs a data type map");
+                return bad(text, "datatype",
+                           "a " + std::string(row.leaf->type) + " needs a data type map");
         }
         if (row.source.field == 0 && !row.is_constant)
             map.components |= Fields::component_bit(row.source.component);

@@ -13,34 +13,66 @@ using core::Json;
 
 namespace {
 
-// What RXE, RXR and TQ1 say is one instruction: members are gathered, the first one said stands.
+// doseRange beside doseQuantity, rateRatio beside rateQuantity.
+bool is_other_choice(std::string_view a, std::string_view b) {
+    const std::string_view four = a.substr(0, 4);
+    return a != b && (four == "dose" || four == "rate") && b.starts_with(four);
+}
+
+// Whether two parts of instructions say different things: another code, another number.
+bool differs(const Json &a, const Json &b) {
+    if (a.is_absent() || b.is_absent()) return false;
+    if (a.kind() == core::Kind::object && b.kind() == core::Kind::object)
+        return std::any_of(b.members().begin(), b.members().end(), [&](const auto &m) {
+            return differs(a.find(m.first), m.second) ||
+                   std::any_of(a.members().begin(), a.members().end(),
+                               [&](const auto &n) { return is_other_choice(n.first, m.first); });
+        });
+    if (a.kind() == core::Kind::array && b.kind() == core::Kind::array && a.size() == b.size()) {
+        for (std::size_t i = 0; i < a.size(); i++)
+            if (differs(a.at(i), b.at(i))) return true;
+        return false;
+    }
+    return !(a == b);
+}
+
 void gather(Json &into, Json &from) {
     for (std::size_t i = 0; i < from.size(); i++) {
-        const std::string name(from.key(i));
         Json &said = from.member(i);
-        Json &known = into[name];
-        if (known.is_absent()) {
+        Json &known = into[from.key(i)];
+        if (known.is_absent())
             known = std::move(said);
-        } else if (known.kind() == core::Kind::object && said.kind() == core::Kind::object) {
+        else if (known.kind() == core::Kind::object)
             gather(known, said);
-        } else if (known.kind() == core::Kind::array && said.kind() == core::Kind::array) {
-            if (name == "doseAndRate")
-                gather(known.element(0), said.element(0));
-            else
-                for (std::size_t n = 0; n < said.size(); n++)
-                    known.push(std::move(said.element(n)));
-        }
+        else if (known.kind() == core::Kind::array)
+            for (std::size_t n = 0; n < said.size(); n++) gather(known.element(n), said.element(n));
     }
 }
 
+// What RXE, RXR and TQ1 say is one instruction, as far as they agree; of two routes or times the
+// second begins an instruction of its own.  Texts for the patient add up.
 void one_instruction(Json &resource) {
     if (resource.find("dosageInstruction").size() < 2) return;
-    Json &all = resource["dosageInstruction"];
-    Json whole = std::move(all.element(0));
-    for (std::size_t i = 1; i < all.size(); i++) gather(whole, all.element(i));
+    Json all = std::move(resource["dosageInstruction"]);
     Json list = Json::array();
-    list.push(std::move(whole));
-    all = std::move(list);
+    for (std::size_t i = 0; i < all.size(); i++) {
+        Json &from = all.element(i);
+        for (std::size_t m = 0; m < from.size(); m++) {
+            const std::string name(from.key(m));
+            Json &said = from.member(m);
+            if (name == "additionalInstruction") {
+                for (std::size_t n = 0; n < said.size(); n++)
+                    list.element(0)[name].push(std::move(said.element(n)));
+                continue;
+            }
+            std::size_t at = 0;
+            while (at < list.size() && differs(list.at(at).find(name), said)) at++;
+            Json part = Json::object();
+            part.set(name, std::move(said));
+            gather(list.element(at), part);
+        }
+    }
+    resource.set("dosageInstruction", std::move(list));
 }
 
 class Drugs {
@@ -206,6 +238,7 @@ private:
         Json m = Json::object();
         m.set("status", Json::string(given_status(rxa, false)));
         apply("MedicationAdministration", m);
+        prune(m);
         want_medication(m);
         if (m.find("effectiveDateTime").is_absent() && m.find("effectivePeriod").is_absent())
             set_absent(m["_effectiveDateTime"]);
@@ -228,6 +261,7 @@ private:
         const std::string status = given_status(rxa, true);
         i.set("status", Json::string(status));
         apply("Immunization", i);
+        prune(i);
         if (i.find("vaccineCode").is_absent())
             i["vaccineCode"].set("text", Json::string("unknown"));
         if (i.find("occurrenceDateTime").is_absent())

@@ -36,6 +36,7 @@ void set_end(Context &context, const Fields &pr1, Json &procedure) {
     auto time = context.time(pr1[5]);
     const std::string start = context.date_time(pr1[5]);
     if (start.empty()) return;
+    procedure.erase("performedDateTime");
     Json &period = procedure["performedPeriod"];
     period.set("start", Json::string(start));
     context.place = {&pr1, 7, 1, 0};

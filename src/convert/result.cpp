@@ -390,31 +390,11 @@ private:
     std::vector<std::string> state_specimens(const OrderGroup &group) {
         std::vector<std::string> out;
         const Related related{group.orc, group.obr};
-        for (const auto &s : group.specimens) {
-            const Fields &spm = *s.spm;
-            context_.place = {&spm, 2, 1, 0};
-            const std::string number = specimen_number(spm);
-            const std::string id =
-                number.empty()
-                    ? once("Specimen", digest_id({"Specimen", key_, order_code_,
-                                                  code_key(context_, spm[4].repetition(1))}))
-                    : digest_id({"Specimen", subject_.patient_id, number});
-            context_.place = {};
-            out.push_back("Specimen/" + id);
-            if (!number.empty() && context_.times_seen(out.back()) > 1)
-                continue;  // shared by orders
-            Json specimen = Json::object();
-            apply_segment(context_, "SPM[Specimen]", spm, related, specimen);
-            if (group.obr)
-                apply_segment(context_, "OBR[Specimen-Supplement]", *group.obr,
-                              Related{&spm, group.obr}, specimen);
-            state_specimen(id, std::move(specimen));
-        }
+        for (const auto &s : group.specimens) add_specimen(group, *s.spm, out);
         if (group.specimens.empty() && group.shared_spm) {
-            // OUL: this order stands under a specimen that an earlier one has stated.
-            const std::string number = specimen_number(*group.shared_spm);
-            if (!number.empty())
-                out.push_back("Specimen/" + digest_id({"Specimen", subject_.patient_id, number}));
+            // OUL: this order stands under a specimen that an earlier one has stated, as a rule.
+            if (!specimen_number(*group.shared_spm).empty())
+                add_specimen(group, *group.shared_spm, out);
             return out;
         }
         if (group.specimens.empty()) {
@@ -430,6 +410,26 @@ private:
             state_specimen(id, std::move(specimen));
         }
         return out;
+    }
+
+    void add_specimen(const OrderGroup &group, const Fields &spm, std::vector<std::string> &out) {
+        context_.place = {&spm, 2, 1, 0};
+        const std::string number = specimen_number(spm);
+        const std::string id =
+            number.empty() ? once("Specimen", digest_id({"Specimen", key_, order_code_,
+                                                         code_key(context_, spm[4].repetition(1))}))
+                           : digest_id({"Specimen", subject_.patient_id, number});
+        context_.place = {};
+        out.push_back("Specimen/" + id);
+        // Shared by orders.
+        if (!number.empty() && context_.times_seen(out.back()) > 1) return;
+        const Related related{group.orc, group.obr};
+        Json specimen = Json::object();
+        apply_segment(context_, "SPM[Specimen]", spm, related, specimen);
+        if (group.obr)
+            apply_segment(context_, "OBR[Specimen-Supplement]", *group.obr,
+                          Related{&spm, group.obr}, specimen);
+        state_specimen(id, std::move(specimen));
     }
 
     void state_specimen(const std::string &id, Json specimen) {

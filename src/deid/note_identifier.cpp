@@ -1,6 +1,7 @@
 // Numbers and codes that identify: by the word before them, by their shape, by their checksum.
 
 #include <algorithm>
+#include <span>
 
 #include "deid/note_span.h"
 
@@ -264,6 +265,10 @@ private:
             run.digits += tokens_[run.last].length;
         }
         if (run.digits < 2 || run.digits + run.letters < 3) return;
+        // "Send the invoice to 27 Main St", "the card is registered under 3 Polna 12".
+        if (at > i + 1 && run.digits <= 5 && run.groups == 1 && tokens_[at - 1].is_word() &&
+            tokens_[at - 1].has(word::preposition | word::dating) && house_follows(run.last))
+            return;
         const bool firm = tokens_.letters(i) == "mrn" || tokens_.letters(i) == "ssn";
         if (!firm && run.letters == 0 && run.digits < 4) return;
         if (!firm && run.groups == 1 && year_like(run.code)) return;
@@ -281,6 +286,15 @@ private:
             category = category_of_cue(tokens_.letters(k));
         draft_.add(first, run.last, category, 0.9F, Detector::context);
         done_ = std::max(done_, run.last + 1);
+    }
+
+    // A word written as a name after a number, or after a second one.
+    [[nodiscard]] bool house_follows(std::size_t last) const {
+        std::size_t next = last + 1;
+        if (tokens_.at(next).is_number() && tokens_[next].gap == Gap::blank) ++next;
+        const Token &t = tokens_.at(next);
+        return t.is_word() && t.gap == Gap::blank &&
+               (t.capital() || t.has(word::street_abroad) || tokens_.whispering);
     }
 
     [[nodiscard]] bool followed_by_unit(std::size_t last) const {
@@ -419,6 +433,67 @@ private:
         return false;
     }
 
+    // Groups of digits as other countries write telephone numbers, where nothing measured stands
+    // near: tokens first to last, joined by `mark`.
+    [[nodiscard]] float national(std::size_t first, std::size_t last, std::span<const int> lengths,
+                                 char mark) const {
+        struct Form {
+            std::string_view lengths;
+            std::string_view marks;
+            bool zero;  // begins with one
+            float score;
+        };
+        static constexpr Form forms[] = {
+            {"22222", " .-/", true, 0.8F},  // France
+            {"2222", "-", false, 0.6F},     // Denmark
+            {"2222", " ", false, 0.5F},     //
+            {"2322", " -", false, 0.6F},    // Poland
+            {"3222", " -", false, 0.6F},    // Sweden, Turkey
+            {"233", " -", false, 0.55F},    // Tunisia
+            {"332", " -", false, 0.5F},     // Norway
+            {"323", " -", false, 0.5F},     //
+            {"333", " -", false, 0.55F},    // Spain, Czechia
+            {"234", " -", false, 0.6F},     // Portugal
+            {"34", " ", false, 0.5F},       // Iceland, Estonia
+            {"44", " -", false, 0.5F},      // Singapore
+            {"55", " -", false, 0.6F},      // India
+            {"26", " -", false, 0.5F},      // Cyprus
+            {"36", " -", false, 0.5F},      //
+            {"37", " ", false, 0.5F},       //
+            {"46", " -", false, 0.5F},      //
+        };
+        std::string written;
+        for (const int length : lengths) written += static_cast<char>('0' + length);
+        const auto form = std::find_if(std::begin(forms), std::end(forms), [&](const Form &f) {
+            return f.lengths == written && f.marks.find(mark) != std::string_view::npos &&
+                   (!f.zero || tokens_.letters(first).front() == '0');
+        });
+        if (form == std::end(forms)) return 0;
+        // Years, rows of measurements and amounts are none.
+        if (year_like(tokens_.letters(first)) && year_like(tokens_.letters(last))) return 0;
+        if (tokens_.letters(last) == "000" || followed_by_unit(last)) return 0;
+        const Token &next = tokens_.at(last + 1);
+        if (next.is_number() || next.is_mark('/') || next.is_mark('+') || next.is_mark('(') ||
+            (next.is_word() && next.glued()))
+            return 0;
+        // "3747 3911 Fourth Avenue" is a house.
+        if (written.size() == 2 && next.is_word() && next.gap <= Gap::blank &&
+            (next.capital() || (tokens_.whispering && (english_of(next.word) < 3 ||
+                                                       tokens_.at(last + 2).has(word::street)))))
+            return 0;
+        for (std::size_t k = first; k-- > 0 && first - k <= 4;) {
+            const Token &t = tokens_[k];
+            if (k + 1 == first && t.kind == TokenKind::mark && tokens_[first].glued() &&
+                !t.is_mark('(') && !t.is_mark(':') && !t.is_mark('"') && !t.is_mark('\''))
+                return 0;
+            if (tokens_[k + 1].gap >= Gap::line) break;
+            if (t.is_number() || t.is_mark('#') ||
+                t.has(word::medical | word::unit | word::coded | word::head | word::year))
+                return 0;
+        }
+        return form->score;
+    }
+
     // A telephone number that begins at token i.  With a word before it that says so, any form.
     bool telephone(std::size_t i, bool said, std::string_view cue) {
         std::size_t first = i;
@@ -433,7 +508,7 @@ private:
         }
         if (first > 0 && tokens_[first].glued() && is_piece(tokens_[first - 1])) return false;
         int lengths[8] = {};
-        int groups = 0, digits = 0, blanks = 0;
+        int groups = 0, digits = 0;
         std::size_t at = i, last = i;
         bool same_mark = true;
         char mark = 0;
@@ -466,10 +541,7 @@ private:
             }
             if (!tokens_.at(next).is_number() || tokens_[next].gap > Gap::blank) break;
             if (!moved && tokens_[next].gap == Gap::none) break;
-            if (!moved) {
-                ++blanks;
-                joined = ' ';
-            }
+            if (!moved) joined = ' ';
             if (groups > 1 && joined != mark) same_mark = false;
             mark = joined;
             at = next;
@@ -504,9 +576,8 @@ private:
             score = 0.6F;
         else if (groups == 2 && lengths[0] == 3 && lengths[1] == 7 && mark == '-')
             score = 0.8F;
-        else if (groups >= 4 && digits >= 9 && digits <= 12 && same_mark && lengths[1] == 2 &&
-                 lengths[2] == 2 && blanks == groups - 1 && lengths[0] <= 3)
-            score = 0;
+        else if (same_mark)
+            score = national(i, last, {lengths, static_cast<std::size_t>(groups)}, mark);
         if (score == 0) return false;
         // "x5678", "ext. 12"
         std::size_t ext = last + 1;

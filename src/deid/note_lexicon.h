@@ -66,11 +66,12 @@ inline constexpr Word dating = 1ULL << 42;        // "on", "since": a date may f
 inline constexpr Word site_name = 1ULL << 43;     // the site's dictionaries
 inline constexpr Word site_place = 1ULL << 44;
 inline constexpr Word site_organization = 1ULL << 45;
-inline constexpr Word modal = 1ULL << 46;      // what follows "may" and "will" as verbs
-inline constexpr Word telephone = 1ULL << 47;  // "phone", "fax"
-inline constexpr Word birth = 1ULL << 48;      // "born", "DOB"
-inline constexpr Word visit = 1ULL << 49;      // "seen", "admitted": a house follows "at"
-inline constexpr Word house_end = 1ULL << 50;  // "District", "Campus": what houses end in
+inline constexpr Word modal = 1ULL << 46;          // what follows "may" and "will" as verbs
+inline constexpr Word telephone = 1ULL << 47;      // "phone", "fax"
+inline constexpr Word birth = 1ULL << 48;          // "born", "DOB"
+inline constexpr Word visit = 1ULL << 49;          // "seen", "admitted": a house follows "at"
+inline constexpr Word house_end = 1ULL << 50;      // "District", "Campus": what houses end in
+inline constexpr Word street_abroad = 1ULL << 51;  // "calle", "utca"
 }  // namespace word
 
 // FNV-1a of folded letters, one word after another: the hash of "san francisco" is that of

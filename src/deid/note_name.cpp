@@ -84,17 +84,54 @@ public:
             }
             i = run(i);
         }
+        for (std::size_t i = 0; i < tokens_.size(); ++i)
+            if (tokens_[i].is_word() && draft_.taken_as(i, Category::name)) i = neighbours(i);
         lists();
     }
 
 private:
+    // From the first word of what was taken for a name: "Constant Bertrand", "van Wijk", "Hanna
+    // Pedersen Lie".  Words written as names beside it belong to it.  Returns its last token.
+    std::size_t neighbours(std::size_t i) {
+        std::size_t last = i;
+        while (last + 1 < tokens_.size() && draft_.taken_as(last + 1, Category::name) &&
+               tokens_[last + 1].gap <= Gap::blank)
+            ++last;
+        if (tokens_.shouting || tokens_[i].shape != Shape::title || tokens_[i].has(word::title))
+            return last;
+        const auto beside = [&](std::size_t k) {
+            const Token &t = tokens_.at(k);
+            return t.is_word() && t.taken == 0 && t.shape == Shape::title && !t.sentence &&
+                   family_name(t) && !t.has(word::role | word::naming | word::identifier) &&
+                   !has_medical_ending(tokens_.letters(k));
+        };
+        if (i > 0 && tokens_[i].gap == Gap::blank && tokens_[i - 1].gap <= Gap::blank) {
+            const Token &before = tokens_[i - 1];
+            const bool start = i < 2 || !tokens_[i - 2].is_word() || !tokens_[i - 2].capital();
+            if ((start && beside(i - 1)) || french_mister(i - 1) ||
+                (before.is_word() && before.taken == 0 && before.shape == Shape::lower &&
+                 before.has(word::particle) && before.length > 1 && !before.sentence))
+                draft_.add(i - 1, i - 1, Category::name, 0.55F, Detector::context);
+        }
+        if (tokens_.at(last + 1).gap == Gap::blank && beside(last + 1) && tokens_[last].is_word() &&
+            !(tokens_.at(last + 2).is_word() && tokens_.at(last + 2).capital()) &&
+            !tokens_.at(last + 1).has(word::place_bits | word::capital))
+            draft_.add(last + 1, last + 1, Category::name, 0.55F, Detector::context);
+        return last;
+    }
+
+    // "M Marvin": an M without a full stop before a name.
+    [[nodiscard]] bool french_mister(std::size_t i) const {
+        return initial(tokens_[i]) && tokens_.letters(i) == "m" && tokens_[i].taken == 0;
+    }
+
     // "Graham, Niroula and Sun": who stands in a list with names is one.
     void lists() {
         for (std::size_t i = 0; i < tokens_.size(); ++i) {
             const Token &token = tokens_[i];
             if (!token.is_word() || token.shape != Shape::title || token.taken != 0 ||
                 token.length < 2 || (token.word & word::names) == 0 || !family_name(token) ||
-                token.has(word::relation | word::country | word::capital) || eponym(draft_, i))
+                token.has(word::relation | word::country | word::capital))
                 continue;
             const auto name = [&](std::size_t k) {
                 return draft_.taken_as(k, Category::name) && tokens_.at(k).is_word();
@@ -108,6 +145,7 @@ private:
                 (!token.sentence || tokens_.at(i + 1).is_mark(',') || english_of(token.word) < 3);
             const bool before = i >= 2 && joins(i - 1) && name(i - 2) && !token.sentence &&
                                 (tokens_[i - 1].mark == 0 || joins(i + 1));
+            if (eponym(draft_, i) && !(after && before)) continue;
             if ((after && joins(i + 3)) || (after && english_of(token.word) < 2) ||
                 (before && (english_of(token.word) < 3 || (i >= 3 && joins(i - 3)))))
                 draft_.add(i, i, Category::name, 0.6F, Detector::context);
@@ -364,7 +402,11 @@ private:
             }
             if (english_of(next.word) >= (strong ? 2 : 1)) return;
         } else {
-            const float evidence = name_evidence(draft_, at);
+            float evidence = name_evidence(draft_, at);
+            // "my son Jordan", "his daughter April"
+            if (token.has(word::relation) && at == i + 1 && first_of(next.word) >= 1 &&
+                next.has(word::country | word::state | word::month) && !next.has(word::allowed))
+                evidence = 0.5F;
             const float least = strong  ? (cue == "name" ? (colon ? 0.0F : 0.1F) : 0.15F)
                                 : colon ? 0.2F
                                         : 0.4F;
@@ -557,6 +599,16 @@ private:
         if (token.sentence && first == last && first_of(token.word) >= 2 &&
             english_of(token.word) < 3 && tokens_.at(k + 1).is_mark(','))
             score += 0.25F;
+        // "Maria and his wife"
+        if (token.sentence && first == last && first_of(token.word) == 3 &&
+            tokens_.at(k + 1).print == print_of("and") && tokens_.at(k + 2).is_word() &&
+            (tokens_.letters(k + 2) == "his" || tokens_.letters(k + 2) == "her"))
+            score += 0.35F;
+        // "says Du Cane"
+        const bool says = first > 0 && !tokens_[first].sentence &&
+                          (tokens_[first - 1].print == print_of("says") ||
+                           tokens_[first - 1].print == print_of("said"));
+        if (says && (token.word & word::names) != 0) score += 0.3F;
         // "written by Campanile"
         if (!token.sentence && k == first && k > 0 && tokens_[k - 1].print == print_of("by") &&
             token.shape == Shape::title && (token.word & word::names) != 0)
@@ -569,8 +621,8 @@ private:
             score += 0.35F;
         if (eponym(draft_, k) ||
             (has_after && eponym(draft_, after) && clinical_head(tokens_, after))) {
-            if (!(has_before && draft_.taken_as(before, Category::name) &&
-                  tokens_[before].is_word()))
+            if (!says && !(has_before && draft_.taken_as(before, Category::name) &&
+                           tokens_[before].is_word()))
                 return;
         }
         if (score < draft_.threshold) return;

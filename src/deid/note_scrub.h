@@ -19,7 +19,7 @@ namespace clinical::deid::note {
 
 // Raised when notes come out otherwise (test/unit/deid_policy_text.cpp notices): attestations of
 // policies that scrub count for what the scrubber did then.
-inline constexpr std::string_view scrubber_version = "scrubber 1";
+inline constexpr std::string_view scrubber_version = "scrubber 2";
 
 // The spans of a note, in order and apart from each other; offsets in bytes.
 // `known` and `options` are compiled once and used for any number of notes.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -11,150 +12,132 @@ namespace clinical::hl7v2 {
 
 namespace {
 
-// Positions between two looks for a cancel: most of a hostile message's hold nothing.
-constexpr unsigned poll_interval = 1u << 14;
+using Counts = int __attribute__((vector_size(4 * sizeof(int))));
 
-constexpr std::size_t block_size = 64;
+// What a delimiter of each level makes of the position before it: what stays, and what is added.
+constexpr Counts kept[] = {{-1, 0, 0, 0}, {-1, -1, 0, 0}, {-1, -1, -1, 0}, {-1, -1, -1, -1}};
+constexpr Counts added[] = {{1, 1, 1, 1}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 0, 0, 1}};
 
 }  // namespace
 
 Leaves::Leaves(const Message &message, const core::Limits &limits)
-    : message_(message), interrupt_(limits.interrupt) {
+    : message_(message), interrupt_(limits.interrupt), text_(message.text()) {
     const Delimiters &d = message.delimiters();
     delimiters_[0] = d.field;
     delimiters_[1] = d.repetition ? d.repetition : d.field;
     delimiters_[2] = d.component ? d.component : d.field;
     delimiters_[3] = d.subcomponent ? d.subcomponent : d.field;
+    // Only bytes that are delimiters are looked up.
+    for (std::uint8_t level = 4; level-- > 0;)
+        level_[static_cast<unsigned char>(delimiters_[level])] = level;
 }
 
-// Finds the delimiters of the next bytes of the segment.
-void Leaves::load_block() {
-    base_ = block_;
-    mask_ = 0;
-    const char *const p = text_.data() + block_;
-    const std::size_t left = text_.size() - block_;
-#ifdef __SSE2__
-    if (left >= block_size) {
-        __m128i wanted[4];
-        for (int i = 0; i < 4; ++i) wanted[i] = _mm_set1_epi8(delimiters_[i]);
-        for (int part = 0; part < 4; ++part) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + 16 * part));
-            const __m128i high =
-                _mm_or_si128(_mm_cmpeq_epi8(bytes, wanted[0]), _mm_cmpeq_epi8(bytes, wanted[1]));
-            const __m128i low =
-                _mm_or_si128(_mm_cmpeq_epi8(bytes, wanted[2]), _mm_cmpeq_epi8(bytes, wanted[3]));
-            const auto found =
-                static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(high, low)));
-            mask_ |= static_cast<std::uint64_t>(found) << (16 * part);
-        }
-        block_ += block_size;
-        return;
+// The delimiters among the 64 bytes from `base`; what lies behind the segment is not told apart.
+std::uint64_t Leaves::delimiters_in(std::size_t base) const {
+    const char *p = text_.data() + base;
+    char last[block_size];
+    if (text_.size() - base < block_size) {
+        std::memset(last, 0, sizeof last);
+        std::memcpy(last, p, text_.size() - base);
+        p = last;
     }
-    // The rest of a segment, 16 bytes at a time as far as they go.
-    std::size_t i = 0;
-    for (; i + 16 <= left; i += 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + i));
-        __m128i any = _mm_setzero_si128();
-        for (const char delimiter : delimiters_)
-            any = _mm_or_si128(any, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(delimiter)));
-        mask_ |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(any)))
-                 << i;
+    std::uint64_t mask = 0;
+#ifdef __SSE2__
+    __m128i wanted[4];
+    for (int i = 0; i < 4; ++i) wanted[i] = _mm_set1_epi8(delimiters_[i]);
+    for (int part = 0; part < 4; ++part) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + 16 * part));
+        const __m128i high =
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, wanted[0]), _mm_cmpeq_epi8(bytes, wanted[1]));
+        const __m128i low =
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, wanted[2]), _mm_cmpeq_epi8(bytes, wanted[3]));
+        const auto found = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(high, low)));
+        mask |= static_cast<std::uint64_t>(found) << (16 * part);
     }
 #else
-    std::size_t i = 0;
-#endif
-    for (; i < left && i < block_size; ++i)
+    for (std::size_t i = 0; i < block_size; ++i)
         for (const char delimiter : delimiters_)
-            if (p[i] == delimiter) mask_ |= std::uint64_t{1} << i;
-    block_ += i;
+            mask |= static_cast<std::uint64_t>(p[i] == delimiter) << i;
+#endif
+    return mask;
 }
 
-// Where the next delimiter stands, or the end of the segment.
-std::size_t Leaves::next_delimiter() {
-    while (mask_ == 0) {
-        if (block_ >= text_.size()) return text_.size();
-        load_block();
-    }
-    const std::size_t at = base_ + static_cast<std::size_t>(std::countr_zero(mask_));
-    mask_ &= mask_ - 1;
-    return at;
+void Leaves::put(std::size_t begin, std::size_t end, bool opaque) {
+    gathered_[found_] = {at_, static_cast<std::uint32_t>(begin),
+                         static_cast<std::uint32_t>(end - begin),
+                         static_cast<std::uint32_t>(segments_ - 1), opaque};
+    found_ += end != begin;
 }
 
+// The next segment; false when there is none.
 bool Leaves::open_segment() {
     if (segments_ == message_.size()) return false;
-    const Segment &segment = message_[segments_];
-    at_.segment = segments_++;
-    text_ = segment.text();
-    mask_ = 0;
-    at_.field = 0;
-    open_ = true;
-    // The delimiters of a header are positions, too, and not divided.
-    if (segment.is_header() && text_.size() > 3) {
-        start_ = block_ = 3;
-        return true;
+    const Segment &segment = message_[segments_++];
+    const std::string_view text = segment.text();
+    end_ = segment.offset() + text.size();
+    at_ = Position{1, 1, 1, 1};
+    const bool header = segment.is_header() && text.size() > 3;
+    if (header) put(segment.offset() + 3, segment.offset() + 4, true);
+    // A header behind the first may say another separator: it divides nothing.
+    const bool usual = text.size() > 3 && text[3] == delimiters_[0];
+    const std::size_t first = usual ? 3 : text.find(delimiters_[0], 3);
+    start_ = block_ = first == text.npos ? end_ + 1 : segment.offset() + first + 1;
+    if (header && first != text.npos) {
+        const std::size_t stop = std::min(text_.find(delimiters_[0], start_), end_);
+        at_[0] = 2;
+        put(start_, stop, true);
+        at_[0] = 3;
+        start_ = block_ = stop + 1;
     }
-    const std::size_t first = text_.find(delimiters_[0], 3);
-    open_ = first != text_.npos;
-    start_ = block_ = open_ ? first + 1 : text_.size();
-    at_.field = at_.repetition = at_.component = at_.subcomponent = 1;
     return true;
 }
 
-bool Leaves::next(Leaf &leaf) {
-    const Delimiters *const d = &message_.delimiters();
-    for (;;) {
-        if (++steps_ % poll_interval == 0) interrupt_.poll();
-        if (!open_) {
-            if (!open_segment()) return false;
-            continue;
-        }
-        if (at_.field < 1) {  // MSH-1
-            at_.field = at_.repetition = at_.component = at_.subcomponent = 1;
-            leaf = at_;
-            leaf.value = Value(text_.substr(3, 1), nullptr);
-            // A header behind the first may say another separator: it divides nothing.
-            const std::size_t first = text_.find(delimiters_[0], 3);
-            open_ = first != text_.npos;
-            start_ = first + 1;
-            return true;
-        }
-        if (at_.field == 1 && message_[at_.segment].is_header()) {  // MSH-2
-            const std::size_t stop = std::min(text_.find(delimiters_[0], start_), text_.size());
-            at_.field = 2;
-            leaf = at_;
-            leaf.value = Value(text_.substr(start_, stop - start_), nullptr);
-            open_ = stop < text_.size();
-            start_ = block_ = stop + 1;
-            at_.field = 3;
-            if (leaf.value.is_absent()) continue;
-            return true;
-        }
-        const std::size_t stop = next_delimiter();
-        const std::string_view part = text_.substr(start_, stop - start_);
-        if (!part.empty()) {
-            leaf = at_;
-            leaf.value = Value(part, d);
-        }
-        if (stop == text_.size()) {
-            open_ = false;
-        } else {
-            start_ = stop + 1;
-            const char c = text_[stop];
-            if (c == delimiters_[0]) {
-                ++at_.field;
-                at_.repetition = at_.component = at_.subcomponent = 1;
-            } else if (c == d->component) {
-                ++at_.component;
-                at_.subcomponent = 1;
-            } else if (c == d->repetition) {
-                ++at_.repetition;
-                at_.component = at_.subcomponent = 1;
-            } else {
-                ++at_.subcomponent;
-            }
-        }
-        if (!part.empty()) return true;
+// Gathers the positions that end within the next block of the segment.
+void Leaves::take_block() {
+    const std::size_t base = block_;
+    std::uint64_t mask = delimiters_in(base);
+    block_ += block_size;
+    const std::size_t left = end_ - base;
+    // The end of the segment ends its last position.
+    const bool last = left < block_size;
+    if (last) mask &= (std::uint64_t{1} << left) - 1;
+    const auto segment = static_cast<std::uint32_t>(segments_ - 1);
+    auto start = static_cast<std::uint32_t>(start_);
+    Position at = at_;
+    Found *out = gathered_.data() + found_;
+    const char *const bytes = text_.data() + base;
+    for (; mask != 0; mask &= mask - 1) {
+        const int bit = std::countr_zero(mask);
+        const auto stop = static_cast<std::uint32_t>(base) + static_cast<std::uint32_t>(bit);
+        *out = {at, start, stop - start, segment, 0};
+        out += stop != start;
+        start = stop + 1;
+        const std::uint8_t level = level_[static_cast<unsigned char>(bytes[bit])];
+        at = (at & kept[level]) + added[level];
     }
+    found_ = static_cast<std::size_t>(out - gathered_.data());
+    start_ = start;
+    at_ = at;
+    if (last) {
+        put(start_, end_, false);
+        block_ = end_ + 1;
+    }
+}
+
+// Some more positions; false at the end of the message.
+bool Leaves::gather() {
+    found_ = read_ = 0;
+    while (found_ + block_size + 2 < gathered_.size()) {
+        if (block_ <= end_ && segments_ > 0) {
+            take_block();
+        } else if (!open_segment()) {
+            break;
+        }
+        // Hostile messages have blocks in which nothing stands.
+        if (found_ == 0 && block_ % (1u << 16) < block_size) interrupt_.poll();
+    }
+    interrupt_.poll();
+    return found_ > 0;
 }
 
 }  // namespace clinical::hl7v2

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "hl7v2/hl7v2.h"
@@ -7,7 +8,8 @@
 namespace clinical::hl7v2 {
 
 // Every position of a message that holds something (a value or ""), in order, in one pass: the
-// delimiters are found 64 bytes at a time.
+// delimiters are found 64 bytes at a time, and what lies between them is gathered without a branch
+// for each.
 class Leaves {
 public:
     struct Leaf {
@@ -17,25 +19,49 @@ public:
     };
 
     explicit Leaves(const Message &message, const core::Limits &limits = {});
-    bool next(Leaf &leaf);
+
+    bool next(Leaf &leaf) {
+        if (read_ == found_ && !gather()) return false;
+        const Found &f = gathered_[read_++];
+        leaf = {f.segment,
+                f.at[0],
+                f.at[1],
+                f.at[2],
+                f.at[3],
+                Value(text_.substr(f.begin, f.size), f.opaque ? nullptr : &message_.delimiters())};
+        return true;
+    }
 
 private:
+    // Field, repetition, component and subcomponent: counted all at once.
+    using Position = int __attribute__((vector_size(4 * sizeof(int))));
+    struct Found {
+        Position at;
+        std::uint32_t begin, size;  // in the message
+        std::uint32_t segment;
+        std::uint32_t opaque;  // a header's delimiters
+    };
+    static constexpr std::size_t block_size = 64;
+
+    bool gather();
     bool open_segment();
-    void load_block();
-    std::size_t next_delimiter();
+    void take_block();
+    [[nodiscard]] std::uint64_t delimiters_in(std::size_t base) const;
+    void put(std::size_t begin, std::size_t end, bool opaque);
 
     const Message &message_;
     core::Interrupt interrupt_;
-    char delimiters_[4];  // field, repetition, component, subcomponent; the field's for none
-    unsigned steps_ = 0;
-    std::size_t segments_ = 0;  // opened
-    std::string_view text_;     // of the open segment
-    std::size_t start_ = 0;     // of the next position
-    std::size_t block_ = 0;     // behind the bytes looked at
-    std::size_t base_ = 0;      // of the bytes in mask_
-    std::uint64_t mask_ = 0;    // delimiters not yet passed
-    bool open_ = false;
-    Leaf at_;
+    std::string_view text_;                // of the message
+    char delimiters_[4];                   // field, repetition, component, subcomponent
+    std::array<std::uint8_t, 256> level_;  // of each of them among these
+    std::size_t segments_ = 0;             // opened
+    std::size_t end_ = 0;                  // of the open segment
+    std::size_t start_ = 0;                // of the next position
+    std::size_t block_ = 0;                // the next bytes to look at; behind end_: none
+    Position at_{};
+    std::size_t found_ = 0, read_ = 0;
+    // A block holds at most as many positions as bytes, and ends one more.
+    std::array<Found, 3 * block_size> gathered_;
 };
 
 }  // namespace clinical::hl7v2

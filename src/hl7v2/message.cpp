@@ -36,16 +36,19 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
     if (!is_delimiter(d.field))
         return malformed(1, at + 3, "has a field separator that is not punctuation");
     d.header = header.substr(0, find_break(header, 4));
-    std::string_view given = d.header.substr(4);
-    given = given.substr(0, given.find(d.field));
+    std::string_view given = d.header.substr(4, 6);
+    std::size_t count = 0;
+    while (count < given.size() && given[count] != d.field) ++count;
+    given = given.substr(0, count);
     if (given.empty()) return malformed(1, at + 4, "has no encoding characters");
     if (given.size() > 5) return malformed(1, at + 4, "has more than five encoding characters");
     char *const roles[] = {&d.component, &d.repetition, &d.escape, &d.subcomponent, &d.truncation};
     for (std::size_t i = 0; i < given.size(); ++i) {
         if (!is_delimiter(given[i]))
             return malformed(1, at + 4 + i, "has an encoding character that is not punctuation");
-        if (given.find(given[i]) < i)
-            return malformed(1, at + 4 + i, "uses one character for two delimiters");
+        for (std::size_t j = 0; j < i; ++j)
+            if (given[j] == given[i])
+                return malformed(1, at + 4 + i, "uses one character for two delimiters");
         *roles[i] = given[i];
     }
     for (std::size_t i = given.size(); i < 4; ++i)
@@ -143,6 +146,7 @@ core::Result<Message> Message::parse(std::string_view text, const core::Limits &
     Message message;
     message.text_ = text;
     message.d_ = std::make_unique<Delimiters>(delimiters.value());
+    message.segments_.reserve(std::min<std::size_t>(text.size() / 128 + 4, 64));
     SegmentScanner scanner(text, begin, message.d_->field);
     SegmentScanner::Step step;
     while (scanner.next(step)) {

@@ -46,12 +46,21 @@ std::size_t find_break(std::string_view text, std::size_t from, char other) {
         return _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)),
                             _mm_cmpeq_epi8(block, third));
     };
-    for (; end - p >= 32; p += 32) {
-        const __m128i low = breaks(p), high = breaks(p + 16);
-        const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(low)) |
-                          static_cast<std::uint32_t>(_mm_movemask_epi8(high)) << 16;
-        if (mask) return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
+    for (; end - p >= 64; p += 64) {
+        const __m128i part[] = {breaks(p), breaks(p + 16), breaks(p + 32), breaks(p + 48)};
+        if (_mm_movemask_epi8(
+                _mm_or_si128(_mm_or_si128(part[0], part[1]), _mm_or_si128(part[2], part[3]))) == 0)
+            continue;
+        std::uint64_t mask = 0;
+        for (int i = 0; i < 4; ++i)
+            mask |=
+                static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(part[i])))
+                << (16 * i);
+        return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
     }
+    for (; end - p >= 16; p += 16)
+        if (const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(breaks(p))))
+            return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
 #endif
     for (; p < end; ++p)
         if (is_break(*p) || *p == other) break;

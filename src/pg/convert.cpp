@@ -133,6 +133,11 @@ CLINICAL_FUNCTION(hl7v2_convert) {
         });
 }
 
+CLINICAL_FUNCTION(check_convert_options) {
+    static_cast<void>(bridge::take(Options::parse(pg_json(bridge::jsonb_argument(fcinfo, 0)))));
+    return 0;
+}
+
 CLINICAL_FUNCTION(hl7v2_fhir) {
     return bridge::stream_values(
         fcinfo, [&](MemoryContext context) { return open_rows(fcinfo, context); },

@@ -287,8 +287,10 @@ void define_crosswalk_settings() {
 
 using namespace clinical;
 
-// CALL pgclinical.release: opens the door and takes the steps, which commit.
-CLINICAL_FUNCTION(release) {
+namespace {
+
+// Opens the door for a procedure and takes its steps, which commit.
+void release_by(FunctionCallInfo fcinfo, const char *steps, int count, Oid *types) {
     require_releaser();
     const bool atomic = !fcinfo->context || !IsA(fcinfo->context, CallContext) ||
                         castNode(CallContext, fcinfo->context)->atomic;
@@ -298,9 +300,21 @@ CLINICAL_FUNCTION(release) {
                             errmsg("a release cannot run inside a transaction block or function"),
                             errhint("Use CALL as a statement of its own.")));
         });
-    Oid types[] = {TEXTOID, TEXTOID, TEXTOID, DATEOID, NAMEOID};
     const Open open(Verb::release);
-    run_statement(fcinfo, "CALL _pgclinical.release_steps($1, $2, $3, $4, $5)", 5, types, true);
+    run_statement(fcinfo, steps, count, types, true);
+}
+
+}  // namespace
+
+CLINICAL_FUNCTION(release) {
+    Oid types[] = {TEXTOID, TEXTOID, TEXTOID, DATEOID, NAMEOID};
+    release_by(fcinfo, "CALL _pgclinical.release_steps($1, $2, $3, $4, $5)", 5, types);
+    PG_RETURN_VOID();
+}
+
+CLINICAL_FUNCTION(release_tables) {
+    Oid types[] = {TEXTOID, TEXTOID, REGCLASSARRAYOID, TEXTOID, DATEOID, NAMEOID};
+    release_by(fcinfo, "CALL _pgclinical.release_tables_steps($1, $2, $3, $4, $5, $6)", 6, types);
     PG_RETURN_VOID();
 }
 
@@ -310,6 +324,14 @@ CLINICAL_FUNCTION(attest) {
     const Open open(Verb::attest);
     return run_statement(fcinfo, "SELECT _pgclinical.attest_steps($1, $2, $3, $4)", 4, types,
                          false);
+}
+
+CLINICAL_FUNCTION(attest_tables) {
+    require_releaser();
+    Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, REGCLASSARRAYOID};
+    const Open open(Verb::attest);
+    return run_statement(fcinfo, "SELECT _pgclinical.attest_tables_steps($1, $2, $3, $4, $5)", 5,
+                         types, false);
 }
 
 CLINICAL_FUNCTION(require_release) {

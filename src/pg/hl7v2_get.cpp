@@ -2,10 +2,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "bridge/cached.h"
 #include "bridge/decode_cache.h"
+#include "bridge/row_set.h"
 #include "bridge/rows.h"
 #include "hl7v2/format.h"
 #include "hl7v2/leaves.h"
@@ -150,19 +152,24 @@ CLINICAL_FUNCTION(hl7v2_fields) {
     const std::string_view text = bridge::text_argument(fcinfo, 0);
     const core::Limits limits = bridge::limits();
     const auto message = bridge::take(hl7v2::Message::parse(text, limits));
-    bridge::RowSet<7> rows(fcinfo);
+    // Most messages have an escape character in MSH-2 alone.
+    const hl7v2::Delimiters &d = message.delimiters();
+    const std::string_view encoding = message[0].field(2).raw();
+    const auto behind = static_cast<std::size_t>(encoding.end() - text.begin());
+    const bool escapes = d.escape != '\0' && text.find(d.escape, behind) != text.npos;
+
+    bridge::RowSet<int32, std::string_view, int32, int32, int32, int32,
+                   std::optional<std::string_view>>
+        rows(fcinfo);
     hl7v2::Leaves leaves(message, limits);
     hl7v2::Leaves::Leaf leaf;
     std::string storage;
     while (leaves.next(leaf)) {
-        rows.set(0, Int32GetDatum(static_cast<int32>(leaf.segment + 1)));
-        rows.text(1, message[leaf.segment].id());
-        rows.set(2, Int32GetDatum(leaf.field));
-        rows.set(3, Int32GetDatum(leaf.repetition));
-        rows.set(4, Int32GetDatum(leaf.component));
-        rows.set(5, Int32GetDatum(leaf.subcomponent));
-        if (leaf.value.has_value()) rows.text(6, server_text(leaf.value, storage));
-        rows.end_row();
+        std::optional<std::string_view> value;
+        if (leaf.value.has_value())
+            value = escapes ? server_text(leaf.value, storage) : leaf.value.raw();
+        rows.add(static_cast<int32>(leaf.segment + 1), message[leaf.segment].id(), leaf.field,
+                 leaf.repetition, leaf.component, leaf.subcomponent, value);
     }
     return rows.finish();
 }

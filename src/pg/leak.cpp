@@ -181,8 +181,15 @@ void require_warehouse(Reader &reader, std::string_view against) {
 constexpr std::uint32_t most_passes = 256;
 constexpr int sampled_records = 200;
 
-// Identifiers as they are said, for the plants: of a few records.
-std::int64_t sample_identifiers(Reader &reader, std::string_view against, LeakMatcher &matcher) {
+// Identifiers that queries give besides (release_tables): one text column each, of a category.
+struct Given {
+    std::vector<std::string> queries;
+    std::vector<std::string> categories;
+};
+
+// Identifiers as they are said, for the plants: of a few records, and of a few that were given.
+std::int64_t sample_identifiers(Reader &reader, std::string_view against, const Given &given,
+                                LeakMatcher &matcher) {
     std::int64_t records = 0;
     reader.each("SELECT raw FROM " + quoted(against) + ".record WHERE format = 'hl7v2' LIMIT " +
                     std::to_string(sampled_records),
@@ -190,23 +197,32 @@ std::int64_t sample_identifiers(Reader &reader, std::string_view against, LeakMa
                     ++records;
                     deid::add_identifiers(text_of(column[0]), matcher);
                 });
+    for (std::size_t i = 0; i < given.queries.size(); ++i)
+        reader.each("SELECT v FROM (" + given.queries[i] + ") g(v) WHERE v IS NOT NULL LIMIT " +
+                        std::to_string(sampled_records),
+                    nullptr, [&](const Datum *column) {
+                        records += add_given(text_of(column[0]), given.categories[i], matcher);
+                    });
     return records;
 }
 
 // What to search: every raw record, and the ids that the warehouse made.  False when that is more
 // than fits into `most` bytes.
-bool read_identifiers(Reader &reader, std::string_view against, LeakPass pass, std::size_t most,
-                      LeakMatcher &matcher) {
+bool read_identifiers(Reader &reader, std::string_view against, const Given &given, LeakPass pass,
+                      std::size_t most, LeakMatcher &matcher) {
     const std::string passes =
         std::to_string(pass.number) + ", " + std::to_string(pass.of) + ") AS keys";
-    const std::string keys[] = {
+    std::vector<std::string> keys = {
         "_pgclinical.leak_keys(format, raw, " + passes + " FROM %.record",
         "_pgclinical.leak_id_keys(id, " + passes + " FROM %.resource",
         "_pgclinical.leak_id_keys(id, " + passes + " FROM %.directory",
         "_pgclinical.leak_id_keys(patient_id, " + passes + " FROM %.identity"};
+    for (std::string &query : keys) query.replace(query.find('%'), 1, quoted(against));
+    for (std::size_t i = 0; i < given.queries.size(); ++i)
+        keys.push_back("_pgclinical.leak_value_keys(v, " + literal(given.categories[i]) + ", " +
+                       passes + " FROM (" + given.queries[i] + ") g(v)");
     bool fits = true;
     for (std::string query : keys) {
-        query.replace(query.find('%'), 1, quoted(against));
         // The fence keeps the function from being called again by the condition.
         query = "SELECT keys FROM (SELECT " + query + " OFFSET 0) k WHERE keys IS NOT NULL";
         reader.each(query, nullptr, [&](const Datum *column) {
@@ -447,11 +463,11 @@ std::uint64_t random_number() {
     });
 }
 
-void run(std::string_view target, std::string_view against, State &state) {
+void run(std::string_view target, std::string_view against, const Given &given, State &state) {
     Reader reader;
     require_warehouse(reader, against);
     LeakMatcher sampled;
-    if (sample_identifiers(reader, against, sampled) == 0)
+    if (sample_identifiers(reader, against, given, sampled) == 0)
         bridge::pg([&] {
             ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                             errmsg("leak check cannot be trusted"),
@@ -468,7 +484,7 @@ void run(std::string_view target, std::string_view against, State &state) {
     const auto most = static_cast<std::size_t>(maintenance_work_mem) * 1024;
     for (LeakPass pass; pass.number < pass.of;) {
         LeakMatcher matcher;
-        if (!read_identifiers(reader, against, pass, most, matcher)) {
+        if (!read_identifiers(reader, against, given, pass, most, matcher)) {
             state.findings.clear();
             pass = {0, pass.of * 2};
             continue;
@@ -494,12 +510,12 @@ void run(std::string_view target, std::string_view against, State &state) {
 
 using namespace clinical;
 
-CLINICAL_FUNCTION(leak_check) {
+static Datum findings(FunctionCallInfo fcinfo, const Given &given) {
     return bridge::stream_rows<5>(
         fcinfo,
         [&](MemoryContext context) {
             auto *state = bridge::make_in<State>(context);
-            run(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), *state);
+            run(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), given, *state);
             state->next = state->findings.begin();
             return state;
         },
@@ -515,4 +531,17 @@ CLINICAL_FUNCTION(leak_check) {
             row.set(4, Int64GetDatum(count));
             return true;
         });
+}
+
+CLINICAL_FUNCTION(leak_check) { return findings(fcinfo, {}); }
+
+// (target, against, queries, categories)
+CLINICAL_FUNCTION(leak_check_tables) {
+    Given given;
+    // Of a set's later calls, nothing is asked again.
+    if (SRF_IS_FIRSTCALL()) given = {texts_argument(fcinfo, 2), texts_argument(fcinfo, 3)};
+    if (given.queries.size() != given.categories.size())
+        throw core::Error{core::ErrorCode::invalid_option,
+                          "queries and categories must be of the same number", "", 0};
+    return findings(fcinfo, given);
 }

@@ -98,23 +98,6 @@ std::span<const std::uint64_t> shared_image(std::int64_t handle, std::uint64_t n
     return {shared->image, static_cast<std::size_t>(shared->words)};
 }
 
-std::vector<std::string> columns_argument(FunctionCallInfo fcinfo, int n) {
-    struct Items {
-        Datum *values;
-        int size;
-    };
-    const Items items = bridge::pg([&] {
-        Items array{nullptr, 0};
-        deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &array.values,
-                          nullptr, &array.size);
-        return array;
-    });
-    std::vector<std::string> columns;
-    for (int i = 0; i < items.size; ++i)
-        columns.emplace_back(bridge::view(DatumGetPointer(items.values[i])));
-    return columns;
-}
-
 }  // namespace
 
 std::unordered_set<std::string_view> leak_words(std::string_view list) {
@@ -143,6 +126,42 @@ deid::LeakPlace LeakSearch::place_of(std::string_view key) const {
     return {.number = false,
             .code = code_elements.contains(key),
             .kept = key == "state" || key == "country"};
+}
+
+int add_given(std::string_view value, std::string_view category, deid::LeakKeys &keys) {
+    if (category == "ordinary") {
+        keys.add_ordinary(value);
+        return 0;
+    }
+    if (category == "hl7v2") {
+        deid::add_identifiers(value, keys);
+        return 1;
+    }
+    auto known = deid::LeakCategory::other;
+    for (int c = 0; c < deid::leak_categories; ++c)
+        if (name_of(static_cast<deid::LeakCategory>(c)) == category)
+            known = static_cast<deid::LeakCategory>(c);
+    keys.add_text(known, value);
+    return 1;
+}
+
+std::vector<std::string> texts_argument(FunctionCallInfo fcinfo, int n) {
+    struct Items {
+        Datum *values;
+        bool *nulls;
+        int size;
+    };
+    const Items items = bridge::pg([&] {
+        Items array{nullptr, nullptr, 0};
+        deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &array.values,
+                          &array.nulls, &array.size);
+        return array;
+    });
+    std::vector<std::string> texts;
+    for (int i = 0; i < items.size; ++i)
+        texts.emplace_back(items.nulls[i] ? std::string_view()
+                                          : bridge::view(DatumGetPointer(items.values[i])));
+    return texts;
 }
 
 void write_finding(std::string &out, const deid::LeakHit &hit, std::string_view path) {
@@ -176,6 +195,13 @@ CLINICAL_FUNCTION(leak_id_keys) {
     return keys_of(fcinfo, site, pass_argument(fcinfo, 1));
 }
 
+// leak_value_keys(value text, category text, pass int, passes int)
+CLINICAL_FUNCTION(leak_value_keys) {
+    KeySite &site = key_site(fcinfo);
+    add_given(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1), site.list);
+    return keys_of(fcinfo, site, pass_argument(fcinfo, 2));
+}
+
 // leak_look(handle bigint, nonce bigint, columns text[], VARIADIC "any"): NULL when nothing is
 // found
 CLINICAL_FUNCTION(leak_look) {
@@ -184,7 +210,7 @@ CLINICAL_FUNCTION(leak_look) {
         const auto image =
             shared_image(PG_GETARG_INT64(0), static_cast<std::uint64_t>(PG_GETARG_INT64(1)));
         site = bridge::make_in<LookSite>(fcinfo->flinfo->fn_mcxt, image);
-        site->columns = columns_argument(fcinfo, 2);
+        site->columns = texts_argument(fcinfo, 2);
         const int given = PG_NARGS() - 3;
         if (given != static_cast<int>(site->columns.size()))
             throw core::Error{core::ErrorCode::invalid_option, "every column needs a value", "", 0};

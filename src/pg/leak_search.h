@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_set>
+#include <vector>
 
 #include "bridge/jsonb_reader.h"
 #include "bridge/value.h"
@@ -113,6 +114,13 @@ void read_findings(std::string_view bytes, Found found) {
         bytes.remove_prefix(std::min(bytes.size(), 4 + length));
     }
 }
+
+// Adds a value of a category that a query gave: hl7v2 for a message, ordinary for words that may
+// stay, else the name of a LeakCategory.  How many identifiers that can be: 0 or 1.
+int add_given(std::string_view value, std::string_view category, deid::LeakKeys &keys);
+
+// An array of text as strings; NULL reads as empty.
+std::vector<std::string> texts_argument(FunctionCallInfo fcinfo, int n);
 
 // One key and its mark, as leak_keys() gives them.
 inline constexpr std::size_t leak_key_bytes = 10;

@@ -10,7 +10,7 @@
 #include "deid/v2.h"
 #include "deid/x12.h"
 #include "pg/deid_arguments.h"
-#include "pg/keyed_hash.h"
+#include "pg/policy_argument.h"
 
 extern "C" {
 #include "mb/pg_wchar.h"
@@ -21,50 +21,9 @@ using bridge::JsonbNode;
 
 namespace {
 
-core::Json to_json(const JsonbNode &node) {
-    using core::Json;
-    using core::Kind;
-    switch (node.kind()) {
-        case Kind::boolean: return Json::boolean(node.as_bool());
-        case Kind::number: return Json::number(node.number_text());
-        case Kind::string: return Json::string(node.as_text());
-        case Kind::array: {
-            Json out = Json::array();
-            for (std::size_t i = 0; i < node.size(); ++i) out.push(to_json(node.at(i)));
-            return out;
-        }
-        case Kind::object: {
-            Json out = Json::object();
-            for (std::size_t i = 0; i < node.size(); ++i) out.set(node.key(i), to_json(node.at(i)));
-            return out;
-        }
-        default: return Json::null();
-    }
-}
-
 // The policy of argument 1, compiled once per call site and document.
 const deid::Policy &policy_argument(FunctionCallInfo fcinfo) {
-    struct Entry {
-        std::string source;
-        std::optional<deid::Policy> policy;
-    };
-    const JsonbNode document = bridge::jsonb_argument(fcinfo, 1);
-    auto *entry = static_cast<Entry *>(fcinfo->flinfo->fn_extra);
-    if (!entry) {
-        entry = bridge::make_in<Entry>(fcinfo->flinfo->fn_mcxt);
-        fcinfo->flinfo->fn_extra = entry;
-    }
-    if (!entry->policy || entry->source != document.image()) {
-        entry->policy.reset();
-        entry->policy = bridge::take(deid::compile_policy(to_json(document)));
-        entry->source = document.image();
-    }
-    return *entry->policy;
-}
-
-std::uint32_t first_bits(const std::array<unsigned char, 32> &bytes) {
-    return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
-           static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
+    return pg::policy_site(fcinfo).compile(fcinfo, 1);
 }
 
 // The arguments (record, policy, person, reference_date, codes) of every apply function.
@@ -85,24 +44,13 @@ struct Applied {
         options.on_known = person.on_known.value_or(deid::OnKnown::remove);
         options.interrupt = bridge::limits().interrupt;
         const auto keyed = pg::keyed_hash();
-        const std::string scope = "policy/" + policy.name + "/";
-        hash = [keyed, scope](std::string_view purpose, std::string_view text) {
-            std::string hex;
-            for (const unsigned char byte : keyed(scope + std::string(purpose), text)) {
-                hex += "0123456789abcdef"[byte >> 4];
-                hex += "0123456789abcdef"[byte & 15];
-            }
-            return hex;
+        hash = [this, keyed](std::string_view purpose, std::string_view text) {
+            return pg::policy_hash_of(policy, keyed, purpose, text);
         };
         if (policy.shifts_dates) {
             if (person.id.empty())
                 pg::refuse("invalid person", "A policy that shifts dates needs its person_id.");
-            // Uniform over a year in both directions, never by nothing.
-            const std::uint32_t drawn = first_bits(keyed(scope + "date_shift", person.id));
-            const int steps = policy.keep_weekday ? 52 : 364;
-            const int step = static_cast<int>(drawn % static_cast<std::uint32_t>(2 * steps));
-            const int moved = step < steps ? step - steps : step - steps + 1;
-            options.shift_days = policy.keep_weekday ? moved * 7 : moved;
+            options.shift_days = pg::shift_days_of(policy, keyed, person.id);
         }
     }
     Applied(const Applied &) = delete;
@@ -214,7 +162,7 @@ CLINICAL_FUNCTION(apply_policy_x12) {
 // Compiles a policy: raises, or gives its mode.
 CLINICAL_FUNCTION(policy_mode) {
     const deid::Policy policy =
-        bridge::take(deid::compile_policy(to_json(bridge::jsonb_argument(fcinfo, 0))));
+        bridge::take(deid::compile_policy(pg_json(bridge::jsonb_argument(fcinfo, 0))));
     switch (policy.mode) {
         case deid::Mode::safe_harbor: return bridge::to_text("safe_harbor");
         case deid::Mode::limited_data_set: return bridge::to_text("limited_data_set");

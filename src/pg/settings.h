@@ -1,9 +1,11 @@
 #pragma once
 
-// Settings that chapters define when the module is loaded.
+// What chapters do when the module is loaded.
 
 namespace clinical {
 
 void define_crosswalk_settings();
+// What SECURITY LABEL FOR pgclinical may write.
+void register_column_labels();
 
 }  // namespace clinical

@@ -32,10 +32,11 @@ std::string_view expression_of(const fhir::Invariant &invariant) {
     if (key == "que-7") return "operator = 'exists' implies (answer is boolean)";
     // Without a probability "is" gives nothing.
     if (key == "ras-2") return "probability.ofType(decimal).all($this <= 100)";
-    // Quantities of the same unit compare, also when it is none of UCUM.
+    // Quantities of the same unit compare, also when it is none of UCUM, or none at all.
     if (key == "rng-2")
         return "low.empty() or high.empty() or (low.code = high.code and low.system = high.system "
-               "and low.value <= high.value) or (low <= high)";
+               "and low.value <= high.value) or (low.code.empty() and high.code.empty() and "
+               "low.value <= high.value) or (low <= high)";
     return invariant.expression();
 }
 

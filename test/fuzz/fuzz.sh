@@ -3,6 +3,9 @@
 #
 #   test/fuzz/fuzz.sh [SECONDS [NAME...]]     default: 20 seconds each, all of them
 #
+# With FUZZ_SEED set, a run starts from the seeds alone and draws the same inputs each time;
+# without, it goes on from what earlier runs found.
+#
 # Closes with "N passed, N failed"; what broke a fuzzer stays in build/fuzz/found/NAME/.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,10 +24,11 @@ names=("$@")
 passed=0 failed=0
 for name in "${names[@]}"; do
     corpus=$build/corpus/$name found=$build/found/$name seeds=test/fuzz/seeds/$name
+    [ -z "${FUZZ_SEED:-}" ] || { corpus=$build/fixed/$name; rm -rf "$corpus"; }
     mkdir -p "$corpus" "$found"
     [ -d "$seeds" ] || seeds=()
-    if "$build/${name}_fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-        -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "${seeds[@]}" \
+    if "$build/${name}_fuzzer" -max_total_time="$seconds" ${FUZZ_SEED:+-seed="$FUZZ_SEED"} \
+        -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "${seeds[@]}" \
         >"$build/$name.log" 2>&1; then
         passed=$((passed + 1))
         awk -v name="$name" '/number_of_executed_units/ { printf "%-28s %12d inputs\n", name, $2 }' \
@@ -32,7 +36,8 @@ for name in "${names[@]}"; do
     else
         failed=$((failed + 1))
         echo "$name: broken, see $build/$name.log"
-        grep -E 'ERROR|SUMMARY|runtime error' "$build/$name.log" | head -5
+        grep -E 'ERROR|SUMMARY|runtime error|^Base64' "$build/$name.log" |
+            cut -c 1-400 | head -5
     fi
 done
 echo "$passed passed, $failed failed"

@@ -37,7 +37,8 @@ DECLARE
 BEGIN
     FOREACH option IN ARRAY ARRAY['{"authority": 1}', '{"authority": ""}', '{"time_zone": "Mars/Olympus"}',
         '{"time_zone": 1}', '{"establish": "never"}', '{"batch": 0}', '{"batch": 1.5}', '{"batch": "5"}',
-        '{"batch": null}', '{"charset": "none such"}'] LOOP
+        '{"batch": null}', '{"charset": "none such"}', '{"registered_status": "finished"}', '{"code_systems": []}',
+        '{"code_systems": {"I10": 1}}', '{"code_systems": {"I10": "a b"}}'] LOOP
         BEGIN
             PERFORM pgclinical.create_feed('regress_fed', 'x', 'regress_inbox', '*', 'hl7v2', option::jsonb);
             RAISE WARNING '% was accepted', option;
@@ -49,6 +50,8 @@ END $$;
 -- A feed can be turned elsewhere, and goes only while nothing refers to it.
 SELECT pgclinical.alter_feed('regress_fed', 'all', path => '*.hl7');
 SELECT name FROM _pgclinical.feed_files('regress_fed', 'all');
+SELECT pgclinical.alter_feed('regress_fed', 'all',
+    options => '{"code_systems": {"I10": "http://hl7.org/fhir/sid/icd-10-cm"}, "registered_status": "planned"}');
 SELECT pgclinical.alter_feed('regress_fed', 'all', options => '{"batch": 9}');
 SELECT path, options FROM regress_fed.feed WHERE name = 'all';
 SELECT pgclinical.alter_feed('regress_fed', 'all', path => '..');

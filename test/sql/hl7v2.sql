@@ -151,6 +151,20 @@ SELECT f.* FROM feed, hl7v2_fields(m) f WHERE id = 1 AND segment IN ('PID', 'ZPI
 SELECT bool_and(substr(body, 1 + byte_offset, length(segment)) = segment) AS at_their_places
 FROM feed, hl7v2_segments(m) WHERE feed.id < 3;
 
+-- Values of any length come whole, wherever the set is read: short and long headers, rows beyond a batch.
+WITH made AS (
+    SELECT n, ('MSH|^~\&|' || repeat('x', n) || E'\rPID|""|' || repeat('y', 3 * n) || '^z\F\|' || repeat('a|', n))::hl7v2 AS m
+    FROM unnest(ARRAY[0, 1, 41, 42, 43, 123, 124, 125, 126, 127, 128, 2728, 8190, 30000]) n)
+SELECT bool_and(length(f.of_msh) = n OR n = 0 AND f.of_msh IS NULL) AS msh, bool_and(length(f.of_pid) = 3 * n OR n = 0 AND f.of_pid IS NULL) AS pid,
+    bool_and(f.z = 'z|') AS z, bool_and(f.rows = (n > 0)::int * 2 + 4 + n) AS rows, bool_and(f.nulls = 1) AS nulls,
+    bool_and(f.rows = (SELECT count(f) FROM (SELECT hl7v2_fields(made.m) AS f) l)) AS in_the_list
+FROM made, LATERAL (
+    SELECT max(value) FILTER (WHERE segment = 'MSH' AND field = 3) AS of_msh,
+        max(value) FILTER (WHERE segment = 'PID' AND field = 2 AND component = 1) AS of_pid,
+        max(value) FILTER (WHERE segment = 'PID' AND field = 2 AND component = 2) AS z,
+        count(*) AS rows, count(*) FILTER (WHERE value IS NULL) AS nulls
+    FROM hl7v2_fields(m)) f;
+
 -- What names a message.
 SELECT id, hl7v2_key(m) FROM feed ORDER BY id;
 SELECT hl7v2_key(E'MSH|^~\\&|A|B|||||ADT^A01|""') AS no_control_id;

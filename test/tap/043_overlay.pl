@@ -67,14 +67,34 @@ sql("CALL pgclinical.run('ehr')");
 is(sql(q{SELECT count(*) FROM ehr.resource_source WHERE resource_type = 'Patient' AND resource ? 'gender'
         AND event_time = (SELECT max(event_time) FROM ehr.resource_source)}), '0', '... is taken away by a row of the site');
 
-is($node->psql('clinic', q{INSERT INTO ehr.mapping (map, source, target) VALUES ('PID[Patient]', 'PID-8', 'sex')},
-		extra_params => [ '-U', 'etl' ]), 0, 'a row that names no element can be written');
+# A row that cannot be used is refused when it is written: the error names the row, the column and the rule.
+for my $bad (
+	[ q{'PID[Patient]', 'PID-8', 'sex', '', '', ''}, 'target', 'there is no such element' ],
+	[ q{'PID[Patient]', 'PID-8-1-2-3-4', 'gender', '', '', ''}, 'source', 'it does not parse' ],
+	[ q{'PID[Patient]', 'PID-7', 'birthDate', '', 'PID-7 RESEMBLES "F"', ''}, 'condition', 'it does not parse' ],
+	[ q{'PID[Patient]', 'PID-7', 'birthDate', '', '', '"open'}, 'constant', 'it does not parse' ],
+	[ q{'PID[Patient]', 'PID-8', 'name', 'XYZ[HumanName]', '', ''}, 'datatype', 'there is no such map' ],
+	[ q{'PID', 'PID-8', 'gender', '', '', ''}, 'map', 'the map is not written SEGMENT[Type]' ]) {
+	my ($row, $column, $rule) = @$bad;
+	my ($code, $out, $err) = $node->psql('clinic',
+		"INSERT INTO ehr.mapping (map, source, target, datatype, condition, constant) VALUES ($row)",
+		extra_params => [ '-U', 'etl' ]);
+	like($err, qr/ERROR: +invalid mapping row\n.*column $column: \Q$rule\E/, "a row with a bad $column is refused");
+}
+my ($code, $out, $err) = $node->psql('clinic', q{UPDATE ehr.mapping SET target = 'colour' WHERE target LIKE '%.url'},
+	extra_params => [ '-U', 'etl' ]);
+like($err, qr/column target/, 'so is a change');
+# A data type map of the site's own, and what needs it.
+sql(q{INSERT INTO ehr.mapping (map, source, target, datatype) VALUES
+    ('XYZ[HumanName]', 'XYZ.1', 'text', ''), ('ZPD[Patient]', 'ZPD-2', 'name', 'XYZ[HumanName]')});
+($code, $out, $err) = $node->psql('clinic', q{DELETE FROM ehr.mapping WHERE map = 'XYZ[HumanName]'}, extra_params => [ '-U', 'etl' ]);
+like($err, qr/column datatype: there is no such map/, '... which nobody takes away from under it');
+sql(q{DELETE FROM ehr.mapping WHERE 'XYZ[HumanName]' IN (map, datatype)});
+is(sql('SELECT count(*) FROM ehr.mapping'), '3', 'the good rows are what stays');
 message('grey');
 sql("CALL pgclinical.run('ehr')");
-is(sql(q{SELECT reason, state FROM ehr.quarantine}), 'internal|open', '... and costs no message: it waits');
-sql(q{DELETE FROM ehr.mapping WHERE target = 'sex'});
-sql("CALL pgclinical.replay('ehr')");
-is(colour(), 'grey', '... and is loaded once the row is gone');
+is(colour(), 'grey', '... and the next run loads by them');
+is(sql('SELECT count(*) FROM ehr.quarantine'), '0', 'nothing was ever in quarantine');
 
 # The whole database in another: the rows are there and work on.
 $node->run_log([ 'pg_dump', '-Fc', '-f', "$files/dump", $node->connstr('clinic') ]);

@@ -160,6 +160,8 @@ my %other = (
 	undo_merge => "SELECT pgclinical.undo_merge('ehr', 'a', 'b')",
 	attest => "SELECT pgclinical.attest('ehr', 'research', 'safe_harbor', 'I know of no way')",
 	release => "CALL pgclinical.release('ehr', 'research')",
+	release_tables => "CALL pgclinical.release_tables('ehr', 'research', ARRAY['ehr.patient']::regclass[])",
+	create_masking_view => "SELECT pgclinical.create_masking_view('ehr.patient', 'ehr.x')",
 	retract_release => "SELECT pgclinical.retract_release('ehr', 'research', 'sent in error')",
 	leak_check => "SELECT pgclinical.leak_check('research', 'ehr')",
 );

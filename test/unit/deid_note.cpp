@@ -124,6 +124,29 @@ TEST(DeidNote, NumbersAndAddresses) {
     });
 }
 
+// Forms of other countries.
+TEST(DeidNote, NumbersAndAddressesAbroad) {
+    check({
+        {"call 01 23 45 67 89", "call [PHONE]"},
+        {"it rang from 51 234 56 78 twice", "it rang from [PHONE] twice"},
+        {"K 138 102 14 95, plt 12 345 678", "K 138 102 14 95, plt 12 345 678"},
+        {"lives near Thurzova 137, 81102 Bratislava.", "lives near [LOCATION]."},
+        {"Calle de la Cruz 14, 28012 Madrid", "[LOCATION]"},
+        {"went to 2764 Willard Rapid 223.", "went to [LOCATION]."},
+        {"Lantus 20, Humalog 5, Eliquis 5", "Lantus 20, Humalog 5, Eliquis 5"},
+        {"3747 3911 fourth avenue suite 112 calgary", "[LOCATION]"},
+        {"grade 3 Tumor Ridge", "grade 3 Tumor Ridge"},
+    });
+}
+
+TEST(DeidNote, WordsBesideNames) {
+    check({
+        {"Please ask Octave Duval and van Wijk.", "Please ask [NAME] and [NAME]."},
+        {"his son Jordan, her daughter April", "his son [NAME], her daughter [NAME]"},
+        {"Maria and his wife came in", "[NAME] and his wife came in"},
+    });
+}
+
 TEST(DeidNote, Names) {
     check({
         {"Dr. Quackenbush saw her", "[NAME] saw her"},
@@ -150,9 +173,18 @@ TEST(DeidNote, HostileText) {
     EXPECT_EQ(scrub(""), "");
     Options options;
     Scrubber scrubber(options);
-    for (const char *piece : {"1/2/", "1-", "Mr. ", "a@", "://", "1:", "A.", "Dr. Dr. ",
-                              "New York ", "(555) ", "12 Elm ", "St. Mary's ", "x-", "\xc3\xa9",
-                              "Smith, ", "seen at A of B ", "apt 1 ", "1 2 3 ", "of the "}) {
+    for (const char *piece : {"1/2/",        "1-",
+                              "Mr. ",        "a@",
+                              "://",         "1:",
+                              "A.",          "Dr. Dr. ",
+                              "New York ",   "(555) ",
+                              "12 Elm ",     "St. Mary's ",
+                              "x-",          "\xc3\xa9",
+                              "Smith, ",     "seen at A of B ",
+                              "apt 1 ",      "1 2 3 ",
+                              "of the ",     "Via Roma 12 ",
+                              "12345 Ebcd ", "01 23 45 67 89 ",
+                              "M Smith ",    "Van Wijk"}) {
         std::string text;
         while (text.size() < 300'000) text += piece;
         EXPECT_TRUE(scrubber.scrub(text, nullptr).ok()) << piece;

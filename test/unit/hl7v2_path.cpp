@@ -313,6 +313,23 @@ TEST(Hl7v2Leaves, ManyPositions) {
     EXPECT_EQ(count(fields), 500'000);
 }
 
+// The leaves that walking through fields, repetitions and components finds, in that order.
+std::vector<const char *> walked(const Message &message) {
+    std::vector<const char *> out;
+    for (const Segment &segment : message)
+        for (int f = 1; f <= segment.fields(); ++f) {
+            const Value field = segment.field(f);
+            for (int r = 1; r <= field.repetitions(); ++r)
+                for (int c = 1; c <= field.repetition(r).components(); ++c) {
+                    const Value component = field.repetition(r).component(c);
+                    for (int s = 1; s <= component.subcomponents(); ++s)
+                        if (const Value part = component.subcomponent(s); !part.is_absent())
+                            out.push_back(part.raw().data());
+                }
+        }
+    return out;
+}
+
 // A lazy message sees what a parsed one sees, whatever is damaged.
 TEST(Hl7v2Mutation, LazyAndEagerAgree) {
     std::mt19937 chance(7);
@@ -349,6 +366,11 @@ TEST(Hl7v2Mutation, LazyAndEagerAgree) {
             covered = segment.offset() + segment.text().size();
         }
         ASSERT_LE(covered, damaged.size());
+        Leaves leaves(message.value());
+        Leaves::Leaf leaf;
+        std::vector<const char *> found;
+        while (leaves.next(leaf)) found.push_back(leaf.value.raw().data());
+        ASSERT_EQ(found, walked(message.value()));
     }
     EXPECT_GT(parsed, 5000);
     EXPECT_LT(parsed, 20000);

@@ -1,0 +1,166 @@
+#include "convert/settle.h"
+
+#include <algorithm>
+
+#include "convert/keys.h"
+#include "core/decimal.h"
+#include "core/partial_date.h"
+
+namespace clinical::convert {
+
+using core::Json;
+
+namespace {
+
+// A FHIR dateTime in HL7's form, which is read already.
+std::optional<core::PartialDate> time_of(std::string_view text) {
+    std::string dtm;
+    for (std::size_t i = 0; i < text.size(); i++) {
+        const char c = text[i];
+        if (c == 'Z')
+            dtm += "+0000";
+        else if ((c != '-' || i > 10) && c != ':' && c != 'T')
+            dtm += c;
+    }
+    auto parsed = core::parse_dtm(dtm);
+    if (!parsed.ok()) return {};
+    return std::move(parsed).value();
+}
+
+enum class Order { fine, reversed, undecided };
+
+// FHIRPath does not compare a date with a time of that day: such a pair breaks the rule, too.
+Order order_of(const std::string &first, const std::string &second) {
+    if (first.empty() || second.empty()) return Order::fine;
+    if (first.size() > 10 && second.size() > 10) {
+        const auto x = time_of(first);
+        const auto y = time_of(second);
+        return x && y && x->unix_micros(0) > y->unix_micros(0) ? Order::reversed : Order::fine;
+    }
+    const std::size_t common = std::min({first.size(), second.size(), std::size_t{10}});
+    const int order = first.compare(0, common, second, 0, common);
+    if (order != 0) return order > 0 ? Order::reversed : Order::fine;
+    return first.size() == second.size() ? Order::fine : Order::undecided;
+}
+
+bool is_above(const Json &low, const Json &high) {
+    const auto a = core::Decimal::parse(low.find("value").as_text());
+    const auto b = core::Decimal::parse(high.find("value").as_text());
+    return a.ok() && b.ok() && a.value() > b.value();
+}
+
+class Settling {
+public:
+    Settling(Context &context, Statement &statement) : context_(context), statement_(statement) {}
+
+    void run() {
+        Json &r = statement_.resource;
+        const std::string &type = statement_.resource_type;
+        if (type == "Organization") {
+            not_at_home(r, "address", "org-2");
+            not_at_home(r, "telecom", "org-3");
+        } else if (type == "Patient") {
+            contacts(r);
+        } else if (type == "Coverage") {
+            keep_named(r, "class", "value");
+        } else if (type == "Encounter") {
+            if (r.find("length").find("value").is_absent()) r.erase("length");  // drt-1
+        } else if (type == "ServiceRequest") {
+            // prr-1: what is asked for in detail is asked for.
+            if (!r.find("orderDetail").is_absent() && r.find("code").is_absent())
+                set_absent(r["code"]);
+        } else if (type == "MedicationDispense") {
+            in_order(r, "whenPrepared", "whenHandedOver", "mdd-1");
+        }
+        // Appointment.start and .end are none of a Period.
+        for (std::size_t i = 0; i < r.size(); i++) walk(r.key(i), r.member(i), 0);
+        prune(r);
+    }
+
+private:
+    void left_out(std::string_view rule) {
+        context_.issue("warning", "invariant", rule,
+                       "FHIR R4 does not allow what the message says; that part is left out",
+                       statement_.resource_type);
+    }
+
+    void walk(std::string_view name, Json &node, int depth) {
+        if (depth > 12) return;  // resources are flat
+        if (node.kind() == core::Kind::array) {
+            for (std::size_t i = 0; i < node.size(); i++) walk(name, node.element(i), depth + 1);
+            return;
+        }
+        if (node.kind() != core::Kind::object) return;
+        in_order(node, "start", "end", "per-1");
+        if (name.ends_with("Range") && name != "referenceRange") range(node);
+        if (node.find("numerator").is_absent() != node.find("denominator").is_absent()) {
+            node.erase("numerator");
+            node.erase("denominator");
+        }
+        for (std::size_t i = 0; i < node.size(); i++) walk(node.key(i), node.member(i), depth + 1);
+    }
+
+    // Of a reversed pair the second is left out; of a date and a time of that day the date stays.
+    void in_order(Json &node, std::string_view first, std::string_view second,
+                  std::string_view rule) {
+        const std::string &a = node.find(first).as_text();
+        const std::string &b = node.find(second).as_text();
+        const Order order = order_of(a, b);
+        if (order == Order::fine) return;
+        if (order == Order::reversed)
+            node.erase(second);
+        else if (a.size() > b.size())
+            node.set(first, Json::string(a.substr(0, b.size())));
+        else
+            node.set(second, Json::string(b.substr(0, a.size())));
+        left_out(rule);
+    }
+
+    void range(Json &range) {
+        for (const std::string_view end : {"low", "high"})
+            if (range.find(end).find("value").is_absent()) range.erase(end);
+        const Json &low = range.find("low");
+        const Json &high = range.find("high");
+        if (low.is_absent() || high.is_absent()) return;
+        if (low.find("code") == high.find("code") && low.find("system") == high.find("system") &&
+            !is_above(low, high))
+            return;
+        range.erase("high");
+        left_out("rng-2");
+    }
+
+    void not_at_home(Json &resource, std::string_view list, std::string_view rule) {
+        if (resource.find(list).is_absent()) return;
+        Json &all = resource[list];
+        for (std::size_t i = 0; i < all.size(); i++) {
+            if (all.at(i).find("use").as_text() != "home") continue;
+            all.element(i).erase("use");
+            left_out(rule);
+        }
+    }
+
+    // pat-1: somebody, or some way to reach them; what NK1 says besides stands in RelatedPerson.
+    void contacts(Json &patient) {
+        if (patient.find("contact").is_absent()) return;
+        bool empty = false;
+        patient["contact"].erase_if([&](const Json &contact) {
+            const bool gone =
+                std::all_of(std::begin(who), std::end(who),
+                            [&](std::string_view part) { return contact.find(part).is_absent(); });
+            empty = empty || gone;
+            return gone;
+        });
+        if (patient.find("contact").size() == 0) patient.erase("contact");
+        if (empty) left_out("pat-1");
+    }
+
+    static constexpr std::string_view who[] = {"name", "telecom", "address", "organization"};
+    Context &context_;
+    Statement &statement_;
+};
+
+}  // namespace
+
+void settle_resource(Context &context, Statement &statement) { Settling(context, statement).run(); }
+
+}  // namespace clinical::convert

@@ -1,0 +1,13 @@
+#pragma once
+
+// What the invariants of FHIR R4 ask of a resource, where a message says what cannot be: a period
+// that ends before it starts, a range upside down, the home of an organization.  The part that
+// breaks the rule is left out, with an issue that names the rule.
+
+#include "convert/context.h"
+
+namespace clinical::convert {
+
+void settle_resource(Context &context, Statement &statement);
+
+}  // namespace clinical::convert
