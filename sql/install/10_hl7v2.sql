@@ -188,6 +188,14 @@ COMMENT ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) IS
 REVOKE ALL ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) TO pgclinical_etl;
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hl7v2_slice(raw bytea, slices integer) RETURNS integer
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.hl7v2_slice(bytea, integer) IS
+'which of so many slices a record belongs to, from 0: by the bytes of PID-3.1 (PID-2.1, else all of it), so that the records of a patient are together; one that names two patients (a merge, a link) is in the slice after the last; 22023 for less than one slice';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_slice(bytea, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_slice(bytea, integer) TO pgclinical_etl;
+
 -- Values of a message.
 
 -- Availability: 0.1.0

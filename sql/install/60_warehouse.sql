@@ -156,6 +156,8 @@ BEGIN
         files       bigint[] NOT NULL,
         offsets     bigint[] NOT NULL,
         lengths     bigint[] NOT NULL,
+        slice       int NOT NULL DEFAULT 0,
+        slices      int NOT NULL DEFAULT 1,
         started     timestamptz,
         ended       timestamptz,
         records     bigint NOT NULL DEFAULT 0,
@@ -172,7 +174,7 @@ BEGIN
     CREATE INDEX ON batch (batch) WHERE state IN ('ready', 'running');
     CREATE INDEX ON batch (run);
     COMMENT ON TABLE batch IS
-    'unit of work: byte ranges of files, one transaction; attempts are committed before the work, its rows and its state with it; one that ends its session again and again is split';
+    'unit of work: byte ranges of files, of them one slice of so many by patient, one transaction; attempts are committed before the work, its rows and its state with it; one that ends its session again and again is split';
 
     CREATE TABLE file (
         file        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

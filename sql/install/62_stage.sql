@@ -91,6 +91,10 @@ BEGIN
         patient_id text, resource_type text, id text, event_time timestamptz, record bigint,
         statements bigint, hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
+    -- Links between patients that are news.
+    CREATE TEMP TABLE pgclinical_link (
+        patient_id text, other text, rule text, event_time timestamptz, tie bytea, record bigint
+    ) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE pgclinical_gone (
         patient_id text, resource_type text, id text, event_time timestamptz, record bigint
     ) ON COMMIT DELETE ROWS;
@@ -211,6 +215,7 @@ BEGIN
                _pgclinical.key_hash(r.key, r.sha256), r.message, r.issue
         FROM piece p, LATERAL _pgclinical.hl7v2_records(p.contents, work.charset) r
         WHERE p.contents IS NOT NULL
+          AND (work.slices = 1 OR _pgclinical.hl7v2_slice(r.raw, work.slices) = work.slice)
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM cut),
@@ -226,7 +231,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.cut_batch(text, bigint) IS
-'reads the byte ranges of a batch and cuts them into records in pg_temp.pgclinical_cut; marks files that are gone; returns the number of records';
+'reads the byte ranges of a batch and cuts them into records, those of its slice, in pg_temp.pgclinical_cut; marks files that are gone; returns the number of records';
 
 REVOKE ALL ON FUNCTION _pgclinical.cut_batch(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.cut_batch(text, bigint) TO pgclinical_etl;
@@ -297,12 +302,31 @@ COMMENT ON FUNCTION _pgclinical.quarantine_reason(text, text) IS
 REVOKE ALL ON FUNCTION _pgclinical.quarantine_reason(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.quarantine_reason(text, text) TO pgclinical_etl;
 
+-- Which statement of a result stands is decided by its status, not by time alone, and a visit
+-- gathers the places it names: all of theirs count.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.keeps_all(resource_type text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+RETURN resource_type OPERATOR(pg_catalog.=)
+    ANY (ARRAY['Observation', 'DiagnosticReport', 'ServiceRequest', 'Encounter']);
+
+COMMENT ON FUNCTION _pgclinical.keeps_all(text) IS
+'true for the types of which no statement is covered by a later one';
+
+REVOKE ALL ON FUNCTION _pgclinical.keeps_all(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.keeps_all(text) TO pgclinical_etl;
+
+-- Messages repeat themselves: the sender, the visit, the patient.  Of the same statement in the same
+-- words with the same parents the latest stays (gather does so again with what waited); the first rows
+-- of whole lists stay, too.  All later steps see half as many rows.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.convert_records(warehouse text, this_feed bigint, options jsonb)
 RETURNS _pgclinical.load_counts
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET work_mem = '64MB'
 AS $$
 DECLARE
     counts _pgclinical.load_counts;
@@ -312,19 +336,34 @@ BEGIN
     INSERT INTO pg_temp.pgclinical_said
         (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, list, hash,
          resource, cleared, replaced, parents, issue)
-    SELECT f.record, s.ordinal, this_feed, s.kind,
-           CASE WHEN s.resource_type = ANY (_pgclinical.patient_types())
-                THEN coalesce(s.patient_id, '') ELSE '' END,
-           s.resource_type, s.id, coalesce(s.event_time, '-infinity'), substr(c.sha256, 1, 8),
-           _pgclinical.list_of(s.resource_type, s.resource),
-           CASE WHEN s.kind = 'resource' THEN _pgclinical.content_hash(s.resource) END,
-           s.resource, nullif(s.cleared, '{}'), s.replaced,
-           CASE WHEN s.resource_type = 'Encounter' AND s.patient_id IS NOT NULL
-                THEN coalesce(s.parents, '{}') || ('Patient/' || s.patient_id)
-                ELSE coalesce(s.parents, '{}') END, s.issue
-    FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n),
-         LATERAL _pgclinical.hl7v2_convert(c.message, options) s
-    WHERE c.message IS NOT NULL;
+    SELECT DISTINCT ON (c.id COLLATE "C", c.resource_type, c.patient_id, c.kind, c.hash,
+                        c.cleared, c.parents, c.own_time, c.own_row)
+           c.record, c.ordinal, c.feed, c.kind, c.patient_id, c.resource_type, c.id, c.event_time,
+           c.tie, c.list, c.hash, c.resource, c.cleared, c.replaced, c.parents, c.issue
+    FROM (
+        SELECT f.record, s.ordinal, this_feed AS feed, s.kind,
+               CASE WHEN s.resource_type = ANY (_pgclinical.patient_types())
+                    THEN coalesce(s.patient_id, '') ELSE '' END AS patient_id,
+               s.resource_type, s.id, coalesce(s.event_time, '-infinity') AS event_time,
+               substr(c.sha256, 1, 8) AS tie, s.resource,
+               _pgclinical.list_of(s.resource_type, s.resource) AS list,
+               CASE WHEN s.kind IN ('resource', 'link')
+                    THEN _pgclinical.content_hash(s.resource) END AS hash,
+               nullif(s.cleared, '{}') AS cleared, s.replaced,
+               CASE WHEN s.resource_type = 'Encounter' AND s.patient_id IS NOT NULL
+                    THEN coalesce(s.parents, '{}') || ('Patient/' || s.patient_id)
+                    ELSE coalesce(s.parents, '{}') END AS parents,
+               s.issue,
+               CASE WHEN _pgclinical.keeps_all(s.resource_type)
+                    THEN coalesce(s.event_time, '-infinity') END AS own_time,
+               CASE WHEN s.replaced IS NOT NULL OR s.kind IN ('issue', 'refused')
+                    THEN ARRAY[f.record, s.ordinal] END AS own_row
+        FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n),
+             LATERAL _pgclinical.hl7v2_convert(c.message, options) s
+        WHERE c.message IS NOT NULL
+    ) c
+    ORDER BY c.id COLLATE "C", c.resource_type, c.patient_id, c.kind, c.hash, c.cleared,
+             c.parents, c.own_time, c.own_row, c.event_time DESC, c.tie DESC, c.ordinal DESC;
 
     INSERT INTO issue (record, feed, severity, code, format_code, location, expression, message)
     SELECT s.record, this_feed, coalesce((s.issue).severity, 'warning'),

@@ -117,6 +117,8 @@ COMMENT ON FUNCTION _pgclinical.resolve_identity(text, text[]) IS
 REVOKE ALL ON FUNCTION _pgclinical.resolve_identity(text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.resolve_identity(text, text[]) TO pgclinical_etl;
 
+-- The last step of a batch: whoever has something new to say about identities keeps all others
+-- waiting who have, too.  Patients who are only named by a link need no lock of their own therefore.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.identify(warehouse text, patients text[])
 RETURNS void
@@ -125,36 +127,47 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+    seen text[];
     linked text[];
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
 
-    INSERT INTO identity (patient_id, person_id)
-    SELECT seen.patient_id, seen.patient_id
-    FROM unnest(patients) seen(patient_id)
-    WHERE NOT EXISTS (SELECT FROM identity i WHERE i.patient_id = seen.patient_id)
-    ON CONFLICT DO NOTHING;
-
     -- Lists of identifiers are restated in every message: only what is new is written, and of a
     -- merge, a link or an unlink the latest time, which decides between opposite ones.
-    WITH said AS (
+    DELETE FROM pg_temp.pgclinical_link;
+    INSERT INTO pg_temp.pgclinical_link (patient_id, other, rule, event_time, tie, record)
+    SELECT s.* FROM (
         SELECT DISTINCT ON (s.patient_id, s.id, rule)
                s.patient_id, s.id AS other, coalesce(s.resource ->> 'rule', 'link') AS rule,
                s.event_time, s.tie, s.record
         FROM pg_temp.pgclinical_said s
         WHERE s.kind = 'link' AND s.patient_id <> s.id
         ORDER BY s.patient_id, s.id, rule, s.event_time DESC, s.tie DESC
-    ), news AS (
-        SELECT s.* FROM said s LEFT JOIN identity_link l USING (patient_id, other, rule)
-        WHERE l.patient_id IS NULL
-           OR (s.rule IN ('merge', 'link', 'unlink')
-               AND (s.event_time, s.tie) > (coalesce(l.event_time, '-infinity'), l.tie))
-    ), written AS (
+    ) s LEFT JOIN identity_link l USING (patient_id, other, rule)
+    WHERE l.patient_id IS NULL
+       OR (s.rule IN ('merge', 'link', 'unlink')
+           AND (s.event_time, s.tie) > (coalesce(l.event_time, '-infinity'), l.tie));
+
+    SELECT array_agg(n.patient ORDER BY n.patient) INTO seen
+    FROM (SELECT unnest(patients) AS patient
+          UNION SELECT l.other FROM pg_temp.pgclinical_link l) n
+    WHERE NOT EXISTS (SELECT FROM identity i WHERE i.patient_id = n.patient);
+    IF seen IS NULL AND NOT EXISTS (SELECT FROM pg_temp.pgclinical_link) THEN
+        RETURN;
+    END IF;
+
+    PERFORM _pgclinical.lock_warehouse(warehouse, 'identity');
+    INSERT INTO identity (patient_id, person_id)
+    SELECT n.patient, n.patient FROM unnest(seen) n(patient)
+    ON CONFLICT DO NOTHING;
+    WITH written AS (
         INSERT INTO identity_link AS l (patient_id, other, rule, event_time, tie, record)
-        SELECT n.patient_id, n.other, n.rule, n.event_time, n.tie, n.record FROM news n
-        ORDER BY n.patient_id, n.other, n.rule
+        SELECT n.patient_id, n.other, n.rule, n.event_time, n.tie, n.record
+        FROM pg_temp.pgclinical_link n
         ON CONFLICT (patient_id, other, rule) DO UPDATE
         SET event_time = excluded.event_time, tie = excluded.tie, record = excluded.record
+        WHERE (excluded.event_time, excluded.tie) > (coalesce(l.event_time, '-infinity'), l.tie)
+          AND l.rule IN ('merge', 'link', 'unlink')
         RETURNING l.patient_id, l.other
     )
     SELECT array_agg(DISTINCT p.patient) INTO linked
@@ -165,7 +178,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.identify(text, text[]) IS
-'records patients and the links of pg_temp.pgclinical_said; the patients must be locked';
+'records patients and the links of pg_temp.pgclinical_said, and finds the persons of those that are newly linked';
 
 REVOKE ALL ON FUNCTION _pgclinical.identify(text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.identify(text, text[]) TO pgclinical_etl;

@@ -167,21 +167,6 @@ COMMENT ON FUNCTION _pgclinical.gather(text, boolean, boolean) IS
 REVOKE ALL ON FUNCTION _pgclinical.gather(text, boolean, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.gather(text, boolean, boolean) TO pgclinical_etl;
 
--- Which statement of a result stands is decided by its status, not by time alone, and a visit
--- gathers the places it names: all of theirs count.
--- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.keeps_all(resource_type text)
-RETURNS boolean
-LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-RETURN resource_type OPERATOR(pg_catalog.=)
-    ANY (ARRAY['Observation', 'DiagnosticReport', 'ServiceRequest', 'Encounter']);
-
-COMMENT ON FUNCTION _pgclinical.keeps_all(text) IS
-'true for the types of which no statement is covered by a later one';
-
-REVOKE ALL ON FUNCTION _pgclinical.keeps_all(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.keeps_all(text) TO pgclinical_etl;
-
 -- Only temporary tables, which have no statistics: hash joins are never far from right.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fold(directory boolean)

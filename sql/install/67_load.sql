@@ -63,9 +63,9 @@ DECLARE
     counts _pgclinical.load_counts;
     entries text[];
 BEGIN
-    -- Locks in one order everywhere: patients, identity, directory.
+    -- Locks in one order everywhere: patients, directory, identity.  The first keep nobody waiting
+    -- who loads others; the last two keep everybody, and are taken late.
     PERFORM _pgclinical.take_locks(warehouse, patients);
-    PERFORM _pgclinical.identify(warehouse, patients);
     counts := _pgclinical.park(warehouse, patients);
     PERFORM _pgclinical.note_snapshots(warehouse, this_feed);
     PERFORM _pgclinical.gather(warehouse, false, again);
@@ -81,6 +81,7 @@ BEGIN
         PERFORM _pgclinical.fold(true);
         counts.resources := counts.resources + _pgclinical.write_state(warehouse, true);
     END IF;
+    PERFORM _pgclinical.identify(warehouse, patients);
     RETURN counts;
 END $$;
 
@@ -119,9 +120,7 @@ BEGIN
         ANALYZE pg_temp.pgclinical_said (patient_id, resource_type, id, kind, waits);
         counts.loaded := counts.loaded - counts.quarantined;
         SELECT array_agg(DISTINCT p.patient_id) INTO patients
-        FROM (SELECT s.patient_id FROM pg_temp.pgclinical_said s WHERE s.patient_id <> ''
-              UNION ALL
-              SELECT s.id FROM pg_temp.pgclinical_said s WHERE s.kind = 'link') p;
+        FROM pg_temp.pgclinical_said p WHERE p.patient_id <> '';
         counts := _pgclinical.add_counts(
             counts, _pgclinical.apply(warehouse, this_feed, coalesce(patients, '{}'), again));
     END IF;

@@ -23,10 +23,25 @@ COMMENT ON FUNCTION _pgclinical.file_fingerprint(text, text, bigint) IS
 REVOKE ALL ON FUNCTION _pgclinical.file_fingerprint(text, text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.file_fingerprint(text, text, bigint) TO pgclinical_etl;
 
+-- Workers divide a range of bytes by patients (slices of a batch), so that they do not wait for each
+-- other's locks: each cuts all of it, which costs little, and keeps its part.  What names two patients
+-- (merges) is a slice of its own, the last, and is loaded when nothing else is left.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.slices_for(workers int)
+RETURNS int
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+RETURN pg_catalog.int4smaller(pg_catalog.int4larger(workers, 1), 8);
+
+COMMENT ON FUNCTION _pgclinical.slices_for(int) IS
+'into how many slices so many workers divide what they load: at most 8';
+
+REVOKE ALL ON FUNCTION _pgclinical.slices_for(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.slices_for(int) TO pgclinical_etl;
+
 -- Files up to a chunk are planned here, many to a batch; larger ones piece by piece when a worker
 -- asks for work.  A file that only grew goes on at its last record, which may have been cut short.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.plan_files(warehouse text, this_feed bigint)
+CREATE FUNCTION _pgclinical.plan_files(warehouse text, this_feed bigint, slices int DEFAULT 1)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -42,7 +57,7 @@ BEGIN
     PERFORM _pgclinical.lock_warehouse(warehouse, 'plan');
     SELECT * INTO f FROM feed WHERE feed = this_feed;
     most := coalesce((f.options ->> 'batch')::bigint, 1000);
-    chunk := least(most, 8192) * 2048;
+    chunk := least(most * slices, 8192) * 2048;
 
     WITH listed AS MATERIALIZED (
         SELECT l.name, l.size, l.modified FROM _pgclinical.feed_files(warehouse, f.name) l
@@ -72,25 +87,29 @@ BEGIN
     ), small AS (
         SELECT p.file, p.start, p.size,
                sum(p.size - p.start) OVER w / chunk AS by_bytes,
-               (row_number() OVER w - 1) / most AS by_files
+               (row_number() OVER w - 1) / (most * slices) AS by_files
         FROM (SELECT * FROM seen UNION ALL SELECT * FROM again) p
         WHERE p.size - p.start BETWEEN 1 AND chunk
         WINDOW w AS (ORDER BY p.file)
     )
-    INSERT INTO batch (feed, files, offsets, lengths)
-    SELECT this_feed, array_agg(s.file ORDER BY s.file), array_agg(s.start ORDER BY s.file),
-           array_agg(s.size - s.start ORDER BY s.file)
-    FROM small s GROUP BY trunc(s.by_bytes), s.by_files ORDER BY min(s.file);
+    INSERT INTO batch (feed, files, offsets, lengths, slice, slices)
+    SELECT this_feed, r.files, r.offsets, r.lengths, p.slice, slices
+    FROM (SELECT array_agg(s.file ORDER BY s.file) AS files,
+                 array_agg(s.start ORDER BY s.file) AS offsets,
+                 array_agg(s.size - s.start ORDER BY s.file) AS lengths, min(s.file) AS first
+          FROM small s GROUP BY trunc(s.by_bytes), s.by_files) r,
+         generate_series(0, CASE slices WHEN 1 THEN 0 ELSE slices END) p(slice)
+    ORDER BY r.first, p.slice;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.plan_files(text, bigint) IS
-'lists the files of a feed and makes batches of those that are new or changed; an unchanged one is not read and its row not written';
+COMMENT ON FUNCTION _pgclinical.plan_files(text, bigint, int) IS
+'lists the files of a feed and makes batches, so many slices of each range, of those that are new or changed; an unchanged one is not read and its row not written';
 
-REVOKE ALL ON FUNCTION _pgclinical.plan_files(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.plan_files(text, bigint) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.plan_files(text, bigint, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.plan_files(text, bigint, int) TO pgclinical_etl;
 
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.plan_chunk(warehouse text, this_feed bigint)
+CREATE FUNCTION _pgclinical.plan_chunk(warehouse text, this_feed bigint, slices int)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -113,7 +132,7 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    want := least(coalesce((f.options ->> 'batch')::bigint, 1000), 8192) * 2048;
+    want := least(coalesce((f.options ->> 'batch')::bigint, 1000) * slices, 8192) * 2048;
     LOOP
         contents := _pgclinical.read_piece(f.server, f.name, f.planned, want);
         final := f.planned + length(contents) >= f.size OR length(contents) < want;
@@ -124,7 +143,7 @@ BEGIN
     END LOOP;
     IF contents IS NULL THEN
         UPDATE file SET state = 'missing', planned = size WHERE file = f.file;
-        RETURN _pgclinical.plan_chunk(warehouse, this_feed);
+        RETURN _pgclinical.plan_chunk(warehouse, this_feed, slices);
     END IF;
     IF whole = 0 THEN
         whole := length(contents);
@@ -133,9 +152,14 @@ BEGIN
         whole := f.size - f.planned;
     END IF;
 
-    INSERT INTO batch (feed, files, offsets, lengths)
-    VALUES (f.feed, ARRAY[f.file], ARRAY[f.planned], ARRAY[whole])
-    RETURNING batch INTO made;
+    WITH planned AS (
+        INSERT INTO batch (feed, files, offsets, lengths, slice, slices)
+        SELECT f.feed, ARRAY[f.file], ARRAY[f.planned], ARRAY[whole], p.slice, slices
+        FROM generate_series(0, CASE slices WHEN 1 THEN 0 ELSE slices END) p(slice)
+        ORDER BY p.slice
+        RETURNING batch
+    )
+    SELECT min(p.batch) INTO made FROM planned p;
     UPDATE file SET planned = planned + whole,
         fingerprint = CASE WHEN final
                       THEN _pgclinical.file_fingerprint(f.server, f.name, f.size) END
@@ -143,11 +167,11 @@ BEGIN
     RETURN made;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.plan_chunk(text, bigint) IS
-'makes a batch of the next whole records of a large file (of one feed, or any) and returns its number; NULL when there is none that nobody else is planning';
+COMMENT ON FUNCTION _pgclinical.plan_chunk(text, bigint, int) IS
+'makes a batch, or one for each of so many slices, of the next whole records of a large file (of one feed, or any) and returns the first one''s number; NULL when there is none that nobody else is planning';
 
-REVOKE ALL ON FUNCTION _pgclinical.plan_chunk(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.plan_chunk(text, bigint) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.plan_chunk(text, bigint, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.plan_chunk(text, bigint, int) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.claim_batch(warehouse text, this_run bigint)
@@ -158,16 +182,29 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     this_feed bigint;
+    this_workers int;
     claimed bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     PERFORM _pgclinical.show_alive(warehouse, this_run);
-    SELECT feed INTO this_feed FROM run WHERE run = this_run;
+    SELECT feed, workers INTO this_feed, this_workers FROM run WHERE run = this_run;
 
+    -- Rather patients whom nobody else is loading; merges last.
     SELECT b.batch INTO claimed FROM batch b
     WHERE b.state IN ('ready', 'running') AND (this_feed IS NULL OR b.feed = this_feed)
-    ORDER BY b.state = 'running', b.batch LIMIT 1 FOR UPDATE SKIP LOCKED;
-    claimed := coalesce(claimed, _pgclinical.plan_chunk(warehouse, this_feed));
+      AND b.slice < b.slices
+    ORDER BY b.state = 'running',
+             EXISTS (SELECT FROM batch o WHERE o.state = 'running' AND o.batch <> b.batch
+                     AND (o.slice, o.slices) = (b.slice, b.slices)),
+             b.batch
+    LIMIT 1 FOR UPDATE SKIP LOCKED;
+    claimed := coalesce(claimed, _pgclinical.plan_chunk(
+        warehouse, this_feed, _pgclinical.slices_for(this_workers)));
+    IF claimed IS NULL THEN
+        SELECT b.batch INTO claimed FROM batch b
+        WHERE b.state IN ('ready', 'running') AND (this_feed IS NULL OR b.feed = this_feed)
+        ORDER BY b.state = 'running', b.batch LIMIT 1 FOR UPDATE SKIP LOCKED;
+    END IF;
 
     UPDATE batch SET state = 'running', run = this_run, attempts = attempts + 1,
         started = clock_timestamp(), sqlstate = NULL
@@ -197,9 +234,10 @@ BEGIN
     SELECT * INTO b FROM batch WHERE batch = this_batch;
     half := cardinality(b.files) / 2;
     IF half > 0 THEN
-        INSERT INTO batch (feed, files, offsets, lengths)
-        VALUES (b.feed, b.files[:half], b.offsets[:half], b.lengths[:half]),
-               (b.feed, b.files[half + 1:], b.offsets[half + 1:], b.lengths[half + 1:]);
+        INSERT INTO batch (feed, slice, slices, files, offsets, lengths)
+        VALUES (b.feed, b.slice, b.slices, b.files[:half], b.offsets[:half], b.lengths[:half]),
+               (b.feed, b.slice, b.slices, b.files[half + 1:], b.offsets[half + 1:],
+                b.lengths[half + 1:]);
     ELSE
         PERFORM _pgclinical.cut_batch(warehouse, this_batch);
         SELECT c.byte_offset INTO border FROM pg_temp.pgclinical_cut c
@@ -208,9 +246,10 @@ BEGIN
         IF border IS NULL THEN
             RETURN false;
         END IF;
-        INSERT INTO batch (feed, files, offsets, lengths)
-        VALUES (b.feed, b.files, b.offsets, ARRAY[border - b.offsets[1]]),
-               (b.feed, b.files, ARRAY[border], ARRAY[b.offsets[1] + b.lengths[1] - border]);
+        INSERT INTO batch (feed, slice, slices, files, offsets, lengths)
+        VALUES (b.feed, b.slice, b.slices, b.files, b.offsets, ARRAY[border - b.offsets[1]]),
+               (b.feed, b.slice, b.slices, b.files, ARRAY[border],
+                ARRAY[b.offsets[1] + b.lengths[1] - border]);
     END IF;
     UPDATE batch SET state = 'split', ended = clock_timestamp() WHERE batch = this_batch;
     RETURN true;
@@ -241,9 +280,13 @@ BEGIN
         issues = coalesce(counts.issues, 0), newest = counts.newest
     WHERE batch = this_batch;
 
+    -- The slices of a range count its bytes together: each every so-manyth byte of the file, which
+    -- stays true when a batch is split.
     WITH piece AS (
-        SELECT p.file, sum(p.length) AS length
-        FROM batch b, unnest(b.files, b.lengths) AS p(file, length)
+        SELECT p.file, sum((p.start + p.length + s.n - 1 - b.slice) / s.n
+                           - (p.start + s.n - 1 - b.slice) / s.n) AS length
+        FROM batch b, unnest(b.files, b.offsets, b.lengths) AS p(file, start, length),
+             LATERAL (SELECT CASE b.slices WHEN 1 THEN 1 ELSE b.slices + 1 END) s(n)
         WHERE b.batch = this_batch GROUP BY p.file
     ), cut AS (
         SELECT c.file, count(*) AS records, max(c.byte_offset) AS last

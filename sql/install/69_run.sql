@@ -103,6 +103,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     this_feed bigint;
+    slices int;
     f record;
     batches bigint;
     large bigint;
@@ -110,11 +111,12 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     PERFORM _pgclinical.show_alive(warehouse, this_run);
     PERFORM _pgclinical.set_run(this_run);
-    SELECT r.feed INTO this_feed FROM run r WHERE r.run = this_run;
+    SELECT r.feed, _pgclinical.slices_for(r.workers) INTO this_feed, slices
+    FROM run r WHERE r.run = this_run;
     FOR f IN SELECT d.feed FROM feed d WHERE this_feed IS NULL OR d.feed = this_feed
              ORDER BY d.feed
     LOOP
-        PERFORM _pgclinical.plan_files(warehouse, f.feed);
+        PERFORM _pgclinical.plan_files(warehouse, f.feed, slices);
     END LOOP;
     SELECT count(*) INTO batches FROM batch b
     WHERE b.state IN ('ready', 'running') AND (this_feed IS NULL OR b.feed = this_feed);

@@ -363,6 +363,43 @@ std::size_t complete_prefix(std::string_view contents, bool final) {
     return 0;
 }
 
+namespace {
+
+// Field n of a segment without its name: up to the first character that may divide it.
+std::string_view raw_field(std::string_view fields, char separator, int n) {
+    for (int i = 1; i < n; i++) {
+        const auto next = fields.find(separator);
+        if (next == fields.npos) return {};
+        fields.remove_prefix(next + 1);
+    }
+    fields = fields.substr(0, fields.find(separator));
+    return fields.substr(0, fields.find_first_of("^~&"));
+}
+
+}  // namespace
+
+int slice_of(std::string_view record, int slices) {
+    std::string_view key = record;
+    bool has_patient = false;
+    for (std::size_t at = record.find_first_of("\r\n"); at != record.npos;
+         at = record.find_first_of("\r\n", at + 1)) {
+        const std::string_view name = record.substr(at + 1, 3);
+        if (name == "MRG" || (name == "PID" && has_patient)) return slices;
+        if (name != "PID" || at + 4 >= record.size()) continue;
+        has_patient = true;
+        const char separator = record[at + 4];
+        std::string_view line = record.substr(at + 5);
+        line = line.substr(0, line.find_first_of("\r\n"));
+        std::string_view number = raw_field(line, separator, 3);
+        if (number.empty()) number = raw_field(line, separator, 2);
+        if (!number.empty()) key = number;
+    }
+    // FNV-1a: fixed, since it decides who loads what.
+    std::uint64_t hash = 14695981039346656037u;
+    for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    return static_cast<int>((hash ^ hash >> 32) % static_cast<std::uint64_t>(slices));
+}
+
 std::optional<std::string> message_key(const Message &message) {
     const Segment &header = message[0];
     if (!header.field(10).has_value()) return std::nullopt;

@@ -139,6 +139,14 @@ CLINICAL_FUNCTION(hl7v2_records) {
         });
 }
 
+CLINICAL_FUNCTION(hl7v2_slice) {
+    const int slices = PG_GETARG_INT32(1);
+    if (slices < 1)
+        throw core::Error{core::ErrorCode::invalid_option, "there must be at least one slice", "",
+                          0};
+    PG_RETURN_INT32(hl7v2::slice_of(bridge::text_argument(fcinfo, 0), slices));
+}
+
 CLINICAL_FUNCTION(hl7v2_cut) {
     const std::string_view contents = bridge::text_argument(fcinfo, 0);
     PG_RETURN_INT64(static_cast<int64>(hl7v2::complete_prefix(contents, PG_GETARG_BOOL(1))));

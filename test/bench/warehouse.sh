@@ -43,6 +43,9 @@ for workers in 1 2; do
     result "bare COPY is so many times as fast as a run, $workers worker(s)" \
         "$(awk -v a="$copy_rate" -v b="$rate" 'BEGIN { printf "%.1f", a / b }')" "times" ""
 done
+result "run, two workers, times as fast as one" \
+    "$(sql -c "SELECT round((SELECT rate FROM bench2.run WHERE run = 1) / (SELECT rate FROM bench1.run WHERE run = 1), 2)")" \
+    "times" "at least 1.8"
 result "second run over the same files, times as fast" \
     "$(sql -c "SELECT round(max(extract(epoch FROM ended - started)) FILTER (WHERE run = 1)
         / max(extract(epoch FROM ended - started)) FILTER (WHERE run = 2)) FROM bench1.run")" "times" "at least 5"

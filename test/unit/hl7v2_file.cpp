@@ -204,3 +204,27 @@ TEST(Hl7v2File, ChunksGiveTheSameRecords) {
         }
     }
 }
+
+TEST(Hl7v2File, RecordsOfOnePatientAreInOneSlice) {
+    using clinical::hl7v2::slice_of;
+    const std::string msh = "MSH|^~\\&|A|B|||20260101||ADT^A08|1|P|2.5\r";
+    const auto slice = [&](const std::string &rest) { return slice_of(msh + rest, 7); };
+    EXPECT_EQ(slice("PID|1||77^^^A^MR\rPV1|1|I"), slice("PID|1|x|77&q~8||Doe\n"));
+    EXPECT_EQ(slice("PID|1|77\r"), slice("EVN|A08\r\nPID|1||77\r"));
+    // Two patients: in none of the slices.
+    EXPECT_EQ(slice("PID|1||77\rMRG|78\r"), 7);
+    EXPECT_EQ(slice("PID|1||77\rPID|1||78\r"), 7);
+    // Numbers spread; what names nobody goes by its bytes.
+    std::vector<int> hits(7);
+    for (int n = 0; n < 700; n++) {
+        const int s = slice("PID|1||" + std::to_string(n) + "\r");
+        ASSERT_TRUE(s >= 0 && s < 7);
+        hits[static_cast<std::size_t>(s)]++;
+    }
+    for (const int n : hits) EXPECT_GT(n, 50);
+    for (const std::string &odd : {std::string(), std::string("PID"), std::string("\rPID"),
+                                   std::string("\rPID|"), std::string("\r\r\nPID|1||")}) {
+        EXPECT_GE(slice_of(odd, 3), 0);
+        EXPECT_LT(slice_of(odd, 3), 3);
+    }
+}
