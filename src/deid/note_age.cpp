@@ -100,7 +100,8 @@ int year_of_note(const Draft &draft) {
             if (const auto year = year_of(tokens.text.substr(span.begin, span.end - span.begin),
                                           draft.reference_year))
                 see(*year);
-    for (std::size_t i = 0; i < tokens.size(); ++i)
+    for (std::size_t i = tokens.next(0, interest::number); i < tokens.size();
+         i = tokens.next(i + 1, interest::number))
         if (const int year = bare_year(tokens, i); year != 0 && stands_as_year(tokens, i))
             see(year);
     return latest;
@@ -146,7 +147,8 @@ constexpr std::string_view units[] = {"",     "one", "two",   "three", "four",
 void find_early_years(Draft &draft) {
     if (draft.reference_year == 0) return;
     const Tokens &tokens = draft.tokens;
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
+    for (std::size_t i = tokens.next(0, interest::number); i < tokens.size();
+         i = tokens.next(i + 1, interest::number)) {
         const int year = bare_year(tokens, i);
         if (year != 0 && is_early(year, draft.reference_year) && !draft.taken(i) &&
             stands_as_year(tokens, i))
@@ -162,7 +164,8 @@ void find_ages(Draft &draft) {
     const auto add = [&](std::size_t first, std::size_t last) {
         draft.add(first, last, Category::age, 0.9F, Detector::age);
     };
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
+    constexpr Interest mine = interest::number | interest::age;
+    for (std::size_t i = tokens.next(0, mine); i < tokens.size(); i = tokens.next(i + 1, mine)) {
         const Token &token = tokens[i];
         if (draft.taken(i)) continue;
         if (token.is_number() && token.length >= 2) {
@@ -196,8 +199,7 @@ void find_ages(Draft &draft) {
                        word_is(tokens, i + 1, "days") && word_is(tokens, i + 2, "old")) {
                 add(i, i + 1);
             }
-        } else if (token.is_word() &&
-                   (token.has(word::number) || tokens.letters(i).ends_with("genarian"))) {
+        } else if (token.is_word()) {
             const std::string_view w = tokens.letters(i);
             const auto *found = std::find_if(tens.begin(), tens.end(), [&](const Tens &t) {
                 return w == t.number || w == t.decade || w == t.person;

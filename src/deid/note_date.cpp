@@ -20,20 +20,19 @@ public:
     explicit Dates(Draft &draft) : draft_(draft), tokens_(draft.tokens) {}
 
     void find() {
-        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+        constexpr Interest mine = interest::number | interest::date;
+        for (std::size_t i = tokens_.next(0, mine); i < tokens_.size();
+             i = tokens_.next(i + 1, mine)) {
             const Token &token = tokens_[i];
+            if (draft_.taken(i)) continue;
             if (token.is_number()) {
-                if (!draft_.taken(i)) number(i);
-            } else if (token.is_word() && token.has(word::month | word::weekday | word::holiday |
-                                                    word::season | word::relative_day)) {
-                if (draft_.taken(i)) continue;
+                number(i);
+            } else {
                 if (token.has(word::month) && month(i)) continue;
                 if (token.has(word::weekday)) weekday(i);
                 if (token.has(word::holiday)) holiday(i);
                 if (token.has(word::season)) season(i);
                 if (token.has(word::relative_day)) relative(i);
-            } else if (token.is_mark('\'') && i + 1 < tokens_.size()) {
-                continue;
             }
         }
     }

@@ -220,13 +220,13 @@ public:
     explicit Identifiers(Draft &draft) : draft_(draft), tokens_(draft.tokens) {}
 
     void find() {
-        for (std::size_t i = 0; i < tokens_.size(); ++i) {
-            const Token &token = tokens_[i];
-            if (token.is_number()) {
-                if (i >= done_) number(i);
-            } else if (token.is_word() && token.has(word::identifier | word::telephone)) {
+        constexpr Interest mine = interest::number | interest::identifier;
+        for (std::size_t i = tokens_.next(0, mine); i < tokens_.size();
+             i = tokens_.next(i + 1, mine)) {
+            if (!tokens_[i].is_number())
                 cue(i);
-            }
+            else if (i >= done_)
+                number(i);
         }
     }
 

@@ -106,6 +106,9 @@ WordTable make_lexicon() {
 WordTable::WordTable(std::size_t expected) {
     slots_.resize(std::bit_ceil(expected * 2 + 16));
     mask_ = slots_.size() - 1;
+    const std::size_t bits = std::bit_ceil(expected * 4 + 64);
+    phrases_.resize(bits / 64);
+    phrase_shift_ = 32 - std::countr_zero(bits);
 }
 
 std::uint16_t WordTable::value_index(Word bits) {
@@ -121,6 +124,9 @@ std::uint16_t WordTable::value_index(Word bits) {
 
 void WordTable::add(std::uint32_t print, Word bits) {
     if (print == 0) print = 1;
+    // Names and ordinary words are single.
+    if (bits & ~(word::names | Word{3} << english_shift | word::capital | word::phrase_start))
+        phrases_[print >> phrase_shift_ >> 6] |= 1ULL << (print >> phrase_shift_ & 63);
     if ((used_ + 1) * 4 > slots_.size() * 3) grow();
     std::size_t i = print & mask_;
     while (slots_[i].print != 0 && slots_[i].print != print) i = (i + 1) & mask_;

@@ -72,6 +72,10 @@ inline constexpr Word birth = 1ULL << 48;          // "born", "DOB"
 inline constexpr Word visit = 1ULL << 49;          // "seen", "admitted": a house follows "at"
 inline constexpr Word house_end = 1ULL << 50;      // "District", "Campus": what houses end in
 inline constexpr Word street_abroad = 1ULL << 51;  // "calle", "utca"
+// Not of the lexicon: what the letters say (note_ending.h).
+inline constexpr Word medical_ending = 1ULL << 52;
+inline constexpr Word street_ending = 1ULL << 53;
+inline constexpr Word endings = medical_ending | street_ending;
 }  // namespace word
 
 // FNV-1a of folded letters, one word after another: the hash of "san francisco" is that of
@@ -108,6 +112,11 @@ public:
             if (slot.print == 0) return 0;
         }
     }
+    // False for most of what begins as a phrase does and is none: "the patient".
+    [[nodiscard]] bool may_be_phrase(std::uint32_t print) const {
+        const std::uint32_t bit = print >> phrase_shift_;
+        return (phrases_[bit >> 6] >> (bit & 63) & 1) != 0;
+    }
     void prefetch(std::uint32_t print) const { __builtin_prefetch(&slots_[print & mask_]); }
     [[nodiscard]] std::size_t size() const { return used_; }
 
@@ -120,6 +129,9 @@ private:
         std::uint32_t value = 0;
     };
     std::vector<Slot> slots_;
+    // A bit for the first bits of each fingerprint that may be one of several words.
+    std::vector<std::uint64_t> phrases_;
+    int phrase_shift_ = 0;
     std::vector<Word> values_{0};
     std::unordered_map<Word, std::uint16_t> indexes_{{0, 0}};
     std::size_t mask_ = 0;

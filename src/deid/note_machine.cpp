@@ -150,7 +150,8 @@ void colons(Draft &draft, std::size_t at) {
 void find_addresses_of_machines(Draft &draft) {
     Tokens &tokens = draft.tokens;
     std::uint32_t done = 0;  // bytes before this are part of what was found
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
+    for (std::size_t i = tokens.next(0, interest::machine); i < tokens.size();
+         i = tokens.next(i + 1, interest::machine)) {
         const Token &token = tokens[i];
         const std::size_t before = draft.spans.size();
         if (token.begin < done) continue;
@@ -170,9 +171,10 @@ void find_addresses_of_machines(Draft &draft) {
                      !(tokens.at(i + 2).is_mark('.') && tokens.at(i + 2).glued() &&
                        tokens.at(i + 3).glued() && tokens.at(i + 3).is_word()))
                 host(draft, i);
-        } else if (token.is_number() && token.length <= 3 && tokens.at(i + 1).is_mark('.') &&
-                   !(i > 0 && tokens[i - 1].is_mark('.') && token.glued())) {
-            ip4(draft, i);
+        } else if (token.mark == '.' && i > 0 && tokens[i - 1].is_number() &&
+                   tokens[i - 1].length <= 3 && tokens[i - 1].begin >= done &&
+                   !(i > 1 && tokens[i - 2].is_mark('.') && tokens[i - 1].glued())) {
+            ip4(draft, i - 1);
         }
         if (draft.spans.size() > before) done = draft.spans.back().end;
     }

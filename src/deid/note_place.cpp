@@ -75,9 +75,9 @@ public:
     explicit Places(Draft &draft) : draft_(draft), tokens_(draft.tokens) {}
 
     void find() {
-        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+        for (std::size_t i = tokens_.next(0, interest::house); i < tokens_.size();
+             i = tokens_.next(i + 1, interest::house)) {
             const Token &token = tokens_[i];
-            if (!token.is_word()) continue;
             if (token.has(word::visit) || token.print == print_of("at") ||
                 token.print == print_of("from"))
                 visit(i);
@@ -87,13 +87,19 @@ public:
             if (token.has(word::site_place | word::site_organization)) site(i);
         }
         // Towns after houses, so that "Boston" in "Boston Medical Center" is done.
-        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+        constexpr Interest mine = interest::town | interest::written | interest::residence;
+        std::size_t residence = tokens_.size();  // the last word that says one
+        for (std::size_t i = tokens_.next(0, mine); i < tokens_.size();
+             i = tokens_.next(i + 1, mine)) {
             const Token &token = tokens_[i];
-            if (!token.is_word() || draft_.taken(i)) continue;
-            if (token.has(word::place_bits))
-                town(i);
-            else if (token.capital() && after_residence(i))
-                unknown_town(i);
+            if (token.is_word() && !draft_.taken(i)) {
+                if (token.has(word::place_bits))
+                    town(i);
+                else if (token.capital() && residence < i && i - residence <= 4 &&
+                         after_residence(i))
+                    unknown_town(i);
+            }
+            if (token.has(word::residence)) residence = i;
         }
     }
 
@@ -205,7 +211,7 @@ private:
             if (t.has(word::month | word::weekday) && k > at) break;
             // "at MGH" is a house, "in AFib" and "to ICU" are not.
             const bool clinical =
-                (t.has(word::medical | word::unit | word::head) || has_medical_ending(letters)) &&
+                (t.has(word::medical | word::unit | word::head) || t.has(word::medical_ending)) &&
                 place_of(t.word) == 0 &&
                 !t.has(word::institution | word::facility | word::facility_part);
             if (words == 0 && tokens_.at(k + 1).is_number() && tokens_[k + 1].glued())
@@ -229,7 +235,7 @@ private:
         // "Regional Medical Center": generic words, but written as one name.
         if (!named && !(house && words >= 2 && !department && !start.has(word::country))) return;
         if (words == 1 && ((!firm && english_of(start.word) == 3 && place_of(start.word) == 0) ||
-                           has_medical_ending(tokens_.letters(at)) || start.has(word::medical)))
+                           tokens_[at].has(word::medical_ending) || start.has(word::medical)))
             return;
         draft_.add(at, with_town(last), Category::location, firm || house ? 0.7F : 0.6F,
                    Detector::context);
@@ -269,8 +275,7 @@ private:
                        !t.has(word::medical | word::head | word::unit | word::month |
                               word::weekday | word::title | word::allowed | word::state |
                               word::country | word::role | word::degree | word::identifier) &&
-                       !has_medical_ending(tokens_.letters(at)) &&
-                       !is_generic(tokens_.letters(at))) {
+                       !tokens_[at].has(word::medical_ending) && !is_generic(tokens_.letters(at))) {
                 end = at;  // "Lenox Hill"
                 if (tokens_.at(at + 1).kind == TokenKind::possessive) end = ++at;
             } else if (t.capital() && tokens_.letters(at) == "children" &&
@@ -358,14 +363,7 @@ private:
 
     // "Riverfield Medical Center", "St. Mary's Hospital", "the Dallas clinic".
     void facility(std::size_t i) {
-        if (draft_.taken(i)) {
-            return;
-        }
-        // The first word of "Medical Center" only; what comes after is to the right.
-        if (i > 0 && tokens_[i - 1].has(word::facility) && tokens_[i].gap == Gap::blank &&
-            tokens_[i].capital() == tokens_[i - 1].capital() && !tokens_[i - 1].sentence &&
-            !draft_.taken(i - 1) && tokens_[i].capital() && distinctive_left(i - 1))
-            return;
+        if (draft_.taken(i)) return;
         const bool capital = tokens_[i].capital();
         std::size_t first = i;
         bool distinctive = false;
@@ -454,11 +452,6 @@ private:
         }
         draft_.add(best, with_town(to_the_right(i)), Category::location, capital ? 0.85F : 0.6F,
                    Detector::context);
-    }
-
-    [[nodiscard]] bool distinctive_left(std::size_t i) const {
-        (void)i;
-        return false;
     }
 
     // "Acme Corporation", "University of Somewhere".

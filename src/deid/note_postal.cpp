@@ -13,31 +13,49 @@ public:
     explicit Postal(Draft &draft) : draft_(draft), tokens_(draft.tokens), streets_(draft) {}
 
     void find() {
-        for (std::size_t i = 0; i < tokens_.size(); ++i) {
-            const Token &token = tokens_[i];
+        // Without capitals any word may begin a street.
+        const Interest mine = interest::number | interest::postal | interest::written |
+                              (tokens_.whispering ? interest::word : Interest{0});
+        for (std::size_t i = tokens_.next(0, mine); i < tokens_.size();
+             i = tokens_.next(i + 1, mine)) {
             if (draft_.taken(i)) continue;
-            if (token.is_number()) {
+            if (tokens_[i].is_number()) {
                 if (!streets_.number_before(i)) zip(i);
-            } else if (token.is_word()) {
-                if (token.has(word::apartment))
-                    box(i);
-                else if (token.has(word::street | word::street_abroad) && token.capital())
-                    streets_.without_number(i);
-                if (token.length == 3 && token.shape != Shape::title) military(i);
-                if (!draft_.taken(i) &&
-                    (token.capital() || (tokens_.whispering && (english_of(token.word) < 2 ||
-                                                                token.has(word::street_abroad)))))
-                    streets_.number_behind(i);
-                if (token.length == 6 && tokens_.letters(i) == "corner" &&
-                    tokens_.at(i + 1).is_word() && tokens_.letters(i + 1) == "of")
-                    streets_.corner(i);
-                if (token.length == 3 && tokens_.letters(i) == "zip") zip_said(i);
-                if (tokens_.letters(i) == "postal" || tokens_.letters(i) == "postcode") zip_said(i);
+                continue;
             }
+            if ((tokens_.interest[i] & interest::postal) != 0) announced(i);
+            if (!draft_.taken(i) && may_begin_street(i) && number_near(i))
+                streets_.number_behind(i);
         }
     }
 
 private:
+    void announced(std::size_t i) {
+        const Token &token = tokens_[i];
+        if (token.has(word::apartment))
+            box(i);
+        else if (token.has(word::street | word::street_abroad) && token.capital())
+            streets_.without_number(i);
+        if (token.length == 3 && token.shape != Shape::title) military(i);
+        if (token.print == print_of("corner") && tokens_.at(i + 1).print == print_of("of"))
+            streets_.corner(i);
+        if (token.print == print_of("zip") || token.print == print_of("postal") ||
+            token.print == print_of("postcode"))
+            zip_said(i);
+    }
+
+    [[nodiscard]] bool may_begin_street(std::size_t i) const {
+        const Token &token = tokens_[i];
+        return token.capital() || (tokens_.whispering &&
+                                   (english_of(token.word) < 2 || token.has(word::street_abroad)));
+    }
+
+    // Whether a number stands within a line's length behind token i.
+    [[nodiscard]] bool number_near(std::size_t i) {
+        if (number_ <= i) number_ = tokens_.next(i + 1, interest::number);
+        return number_ - i <= longest_street_line;
+    }
+
     // "FPO AE 64059" and the line before it: "USNS Wischer".
     void military(std::size_t i) {
         const std::string_view post = tokens_.letters(i);
@@ -173,6 +191,7 @@ private:
     Draft &draft_;
     Tokens &tokens_;
     Streets streets_;
+    std::size_t number_ = 0;  // the first number behind the token that was asked about last
 };
 
 }  // namespace

@@ -20,13 +20,12 @@ struct StreetLine {
     bool leading_kind = false;  // "Rue de la Paix", "ul. Polna"
     bool foreign_kind = false;  // a kind of street in another language
 };
+inline constexpr std::size_t longest_street_line = 16;  // tokens
 StreetLine read_street_line(const Draft &draft, std::size_t at, bool any_words);
 
-// "Lindevej", "Thurzova": a word that ends as streets of other languages do.
-bool street_ending(std::string_view letters);
-inline bool is_street_name(const Tokens &tokens, std::size_t i) {
-    return tokens[i].is_word() && tokens[i].length > 5 && english_of(tokens[i].word) < 2 &&
-           street_ending(tokens.letters(i));
+// "Lindevej", "Thurzova"
+inline bool is_street_name(const Token &token) {
+    return token.has(word::street_ending) && token.length > 5 && english_of(token.word) < 2;
 }
 
 // "3rd"

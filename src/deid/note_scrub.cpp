@@ -88,11 +88,11 @@ void find_unknown(Draft &draft) {
     for (std::size_t i = 0; i < draft.tokens.size(); ++i) {
         const Token &t = draft.tokens[i];
         if (!t.is_word() || t.taken != 0 || t.length < 3) continue;
-        const bool plain = english_of(t.word) > 0 || t.word >> 8 != 0;
+        const bool plain = english_of(t.word) > 0 || (t.word & ~word::endings) >> 8 != 0;
         if (plain && !(t.capital() && (t.word & word::names) != 0 && !t.sentence &&
                        english_of(t.word) < 3 && !t.has(word::medical | word::head | word::unit)))
             continue;
-        if (!plain && has_medical_ending(draft.tokens.letters(i))) continue;
+        if (!plain && draft.tokens[i].has(word::medical_ending)) continue;
         draft.add(i, i, Category::name, draft.threshold, Detector::unknown);
     }
 }
@@ -114,6 +114,7 @@ std::optional<Category> category_named(std::string_view name) {
 
 Scrubber::Scrubber(const Options &options, core::Interrupt interrupt)
     : options_(options), interrupt_(interrupt) {
+    draft_.tokens.cache.open();
     draft_.threshold = options.threshold;
     draft_.strict = options.strict;
     draft_.reference_year = options.reference ? options.reference->year : 0;
@@ -126,6 +127,7 @@ core::Result<std::vector<Span>> Scrubber::spans(std::string_view text, const Kno
     if (!core::is_utf8(text))
         return core::Error{core::ErrorCode::encoding, "note is not UTF-8", "", 0};
     draft_.spans.clear();
+    draft_.starts.clear();
     tokenize(text, options_.site ? &*options_.site : nullptr, interrupt_, draft_.tokens);
     using Step = void (*)(Draft &);
     if (known) known->find(draft_);

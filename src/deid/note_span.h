@@ -61,6 +61,7 @@ struct Span {
 struct Draft {
     Tokens tokens;
     std::vector<Span> spans;
+    std::vector<std::uint32_t> starts;  // the first token of each span
     float threshold = 0.5F;
     bool strict = false;
     int reference_year = 0;  // of Options::reference, or 0
@@ -70,9 +71,12 @@ struct Draft {
              Detector detector) {
         if (score < threshold) return;
         spans.push_back({tokens[first].begin, tokens[last].end, category, detector, score});
+        starts.push_back(static_cast<std::uint32_t>(first));
         for (std::size_t i = first; i <= last; ++i)
-            if (tokens[i].taken == 0)
+            if (tokens[i].taken == 0) {
                 tokens[i].taken = static_cast<std::uint8_t>(1 + static_cast<int>(category));
+                if (category == Category::name) tokens.interest[i] |= interest::name;
+            }
     }
     [[nodiscard]] bool taken(std::size_t i) const { return tokens.at(i).taken != 0; }
     [[nodiscard]] bool taken_as(std::size_t i, Category category) const {
@@ -105,8 +109,5 @@ float name_evidence(const Draft &draft, std::size_t i);
 
 // Whether the word after token i is what people do: "Hope asked".
 bool acts(const Tokens &tokens, std::size_t i);
-
-// Whether a word has the ending of a drug, a finding or a procedure.
-bool has_medical_ending(std::string_view letters);
 
 }  // namespace clinical::deid::note

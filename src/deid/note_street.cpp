@@ -124,7 +124,7 @@ bool Streets::number_behind(std::size_t i) {
     const bool kind = line.kind != 0 && (line.leading_kind || line.foreign_kind);
     const bool cue = announced(i);
     const bool strange = line.strange > 0 && !token.has(word::month | word::eponym) &&
-                         !has_medical_ending(tokens_.letters(i));
+                         !tokens_[i].has(word::medical_ending);
     const Tail tail = address_tail(draft_, line.last);
     // A code and a town behind it leave no doubt.
     const bool code = tail.code && tail.last > line.last + 1 && (strange || line.kind > i);

@@ -35,7 +35,7 @@ bool stop_ends_line(const Tokens &tokens, std::size_t at) {
     const Token &before = tokens[at - 1];
     const Token &next = tokens.at(at + 1);
     if (before.is_number()) return !next.has(word::apartment);
-    if ((before.has(word::street | word::street_abroad) || is_street_name(tokens, at - 1)) &&
+    if ((before.has(word::street | word::street_abroad) || is_street_name(tokens[at - 1])) &&
         next.is_number())
         return false;
     return before.length > 5 || !next.is_word();
@@ -50,26 +50,11 @@ bool is_ordinal(const Tokens &tokens, std::size_t i) {
     return l == "st" || l == "nd" || l == "rd" || l == "th";
 }
 
-bool street_ending(std::string_view letters) {
-    static constexpr std::string_view endings[] = {
-        "strasse", "strae",  "strase",  "straat",  "gasse",  "gata",   "gatan",  "gate",
-        "gade",    "vej",    "vei",     "veien",   "vegen",  "vagen",  "katu",   "tie",
-        "laan",    "weg",    "platz",   "plein",   "allee",  "damm",   "ufer",   "ring",
-        "utca",    "stieg",  "gracht",  "kade",    "dreef",  "singel", "bakken", "braut",
-        "gotu",    "stigur", "polku",   "kuja",    "tanska", "ova",    "ska",    "skeho",
-        "kova",    "stig",   "stigen",  "backen",  "vangen", "vegur",  "str",    "steig",
-        "vaenget", "torget", "svingen", "tunet",   "kroken", "raitti", "aukio",  "penger",
-        "kaari",   "grand",  "granden", "straede", "marken", "parken", "toften", "steeg"};
-    for (const std::string_view e : endings)
-        if (letters.size() > e.size() + 1 && letters.ends_with(e)) return true;
-    return false;
-}
-
 StreetLine read_street_line(const Draft &draft, std::size_t at, bool any_words) {
     const Tokens &tokens = draft.tokens;
     StreetLine line;
     const std::size_t begin = at;
-    for (; at < tokens.size() && line.words < 7 && at - begin < 16; ++at) {
+    for (; at < tokens.size() && line.words < 7 && at - begin < longest_street_line; ++at) {
         const Token &t = tokens[at];
         if (draft.taken(at) && !draft.taken_as(at, Category::date)) break;
         if (t.gap >= Gap::line) break;
@@ -94,7 +79,7 @@ StreetLine read_street_line(const Draft &draft, std::size_t at, bool any_words) 
             break;
         }
         if (!t.is_word() || t.has(word::apartment)) break;
-        const bool abroad = t.has(word::street_abroad) || is_street_name(tokens, at);
+        const bool abroad = t.has(word::street_abroad) || is_street_name(t);
         const bool street = t.has(word::street) || abroad;
         if (t.capital() || t.shape == Shape::none) {
             ++line.capitals;

@@ -63,9 +63,8 @@ bool is_apostrophe(std::string_view text, std::size_t at, std::size_t &size) {
 
 class Cutter {
 public:
-    Cutter(std::string_view text, const WordTable *site, const core::Interrupt &interrupt,
-           Tokens &tokens)
-        : text_(text), site_(site), interrupt_(interrupt), tokens_(tokens), lexicon_(lexicon()) {}
+    Cutter(std::string_view text, const core::Interrupt &interrupt, Tokens &tokens)
+        : text_(text), interrupt_(interrupt), tokens_(tokens) {}
 
     void run() {
         std::size_t at = 0;
@@ -92,8 +91,6 @@ public:
                 case wide: at = wide_character(at); break;
             }
         }
-        look_up();
-        mark_sentences();
     }
 
 private:
@@ -103,6 +100,7 @@ private:
         token.end = static_cast<std::uint32_t>(end);
         token.kind = kind;
         token.gap = gap_;
+        tokens_.interest.push_back(kind == TokenKind::number ? interest::number : Interest{0});
         gap_ = Gap::none;
         lines_ = 0;
         return token;
@@ -110,7 +108,11 @@ private:
 
     std::size_t one_mark(std::size_t at, std::size_t size, char character) {
         push(TokenKind::mark, at, at + size).mark = character;
-        return at + size;
+        const std::size_t next = at + size;
+        const bool inside = (character == '.' || character == ':') && next < text_.size() &&
+                            static_cast<unsigned char>(text_[next]) > ' ';
+        if (character == '@' || inside) tokens_.interest.back() = interest::machine;
+        return next;
     }
 
     std::size_t wide_character(std::size_t at) {
@@ -255,8 +257,6 @@ private:
                       : uppers == letters ? (letters == 1 ? Shape::title : Shape::upper)
                       : first_upper && !lower_then_upper && uppers == 1 ? Shape::title
                                                                         : Shape::mixed;
-        lexicon_.prefetch(token.print);
-        count(token);
         return possessive(end);
     }
 
@@ -284,108 +284,11 @@ private:
         return at + size + 1;
     }
 
-    void count(const Token &token) {
-        if (token.length < 3) return;
-        ++words_;
-        if (token.shape == Shape::upper) ++uppers_;
-        if (token.capital()) ++capitals_;
-    }
-
-    void look_up() {
-        for (Token &token : tokens_.list) {
-            if (!token.is_word()) continue;
-            token.word = lexicon_.find(token.print);
-            if (site_) token.word |= site_->find(token.print);
-        }
-        for (std::size_t i = 0; i + 1 < tokens_.size(); ++i)
-            if (tokens_[i].has(word::phrase_start)) phrase(i);
-        tokens_.shouting = words_ > 0 && uppers_ * 10 > words_ * 6;
-        tokens_.whispering = words_ > 1 && capitals_ * 50 < words_;
-    }
-
-    // The longest entry of several words that begins at token i: each of its words gets its bits.
-    void phrase(std::size_t i) {
-        Print print;
-        print.add(tokens_.letters(i));
-        Word best = 0;
-        std::size_t last = i;
-        std::size_t at = i;
-        std::size_t letters = tokens_[i].length;
-        std::uint8_t words = 1, best_words = 0;
-        while (words < 5) {
-            std::size_t next = at + 1;
-            while (next < tokens_.size() && next - at <= 2 &&
-                   (tokens_[next].kind == TokenKind::possessive || tokens_[next].mark == '.' ||
-                    tokens_[next].mark == '-' || tokens_[next].mark == '\'' ||
-                    tokens_[next].mark == '&'))
-                ++next;
-            if (next >= tokens_.size() || !tokens_[next].is_word() ||
-                tokens_[next].gap == Gap::paragraph)
-                break;
-            if (tokens_[at + 1].kind == TokenKind::possessive) print.add('s');
-            print.add(tokens_.letters(next));
-            letters += tokens_[next].length;
-            at = next;
-            ++words;
-            Word found = lexicon_.find(print.value());
-            if (site_) found |= site_->find(print.value());
-            // Names and ordinary words are single: "can did" is no entry though "candid" is.
-            found &= ~(word::names | Word{3} << english_shift | word::capital);
-            if (letters < 6) found &= ~word::place_bits;  // "i ca" is no Ica
-            if (found & ~word::phrase_start) {
-                best = found;
-                last = at;
-                best_words = words;
-            }
-        }
-        if (best == 0) return;
-        tokens_[i].phrase = best_words;
-        for (std::size_t k = i; k <= last; ++k) {
-            Token &token = tokens_[k];
-            if (!token.is_word()) continue;
-            const Word place = std::max(token.word >> place_shift & 3, best >> place_shift & 3);
-            token.word = (token.word & ~(Word{3} << place_shift)) | place << place_shift |
-                         (best & ~(Word{0xff} | word::phrase_start));
-        }
-    }
-
-    void mark_sentences() {
-        auto &list = tokens_.list;
-        for (std::size_t i = 0; i < list.size(); ++i) {
-            Token &token = list[i];
-            if (!token.is_word()) continue;
-            if (i == 0 || token.gap >= Gap::line) {
-                token.sentence = true;
-                continue;
-            }
-            std::size_t p = i - 1;
-            while (p > 0 && (list[p].mark == '"' || list[p].mark == '\'' || list[p].mark == '(' ||
-                             list[p].mark == ')'))
-                --p;
-            const char m = list[p].mark;
-            if (m == '?' || m == '!' || m == '*' || m == ':' || m == ';' || m == '#' || m == '>')
-                token.sentence = true;
-            else if (m == '-' && list[p].gap != Gap::none && token.gap != Gap::none)
-                token.sentence = true;
-            else if (m == '.' && token.gap != Gap::none)
-                // "Dr. Smith" and "J. Smith" are one sentence.
-                token.sentence =
-                    p == 0 || !list[p - 1].is_word() ||
-                    !(list[p - 1].has(word::title | word::degree) || list[p - 1].length == 1 ||
-                      (list[p - 1].has(word::particle) && list[p - 1].length <= 2));
-            else if (p == 0 && list[0].kind == TokenKind::mark)
-                token.sentence = true;
-        }
-    }
-
     std::string_view text_;
-    const WordTable *site_;
     const core::Interrupt &interrupt_;
     Tokens &tokens_;
-    const WordTable &lexicon_;
     Gap gap_ = Gap::none;
     int lines_ = 0;
-    std::size_t words_ = 0, uppers_ = 0, capitals_ = 0;
 };
 
 }  // namespace
@@ -414,9 +317,12 @@ void tokenize(std::string_view text, const WordTable *site, const core::Interrup
     tokens.text = text;
     tokens.list.clear();
     tokens.folded.clear();
+    tokens.interest.clear();
     tokens.list.reserve(text.size() / 4 + 8);
+    tokens.interest.reserve(text.size() / 4 + 8);
     tokens.folded.reserve(text.size() + 8);
-    Cutter(text, site, interrupt, tokens).run();
+    Cutter(text, interrupt, tokens).run();
+    read_words(site, tokens);
 }
 
 }  // namespace clinical::deid::note

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/limits.h"
+#include "deid/note_interest.h"
 #include "deid/note_lexicon.h"
 
 namespace clinical::deid::note {
@@ -50,10 +51,43 @@ struct Token {
     }
 };
 
+// The words that notes repeat, so that few look-ups leave the processor's own memory: entries lie
+// where their fingerprint says, the latest wins.  Keeps nothing until it is opened.
+class WordCache {
+public:
+    struct Entry {
+        Word word = 0;
+        std::uint32_t print = 0;
+        Interest interest = 0;
+    };
+    void open() { entries_.assign(size, {}); }
+    // Forgets everything when another site's dictionary is used.
+    void use(const WordTable *site) {
+        if (site != site_ && !entries_.empty()) open();
+        site_ = site;
+    }
+    [[nodiscard]] const Entry *find(std::uint32_t print) const {
+        if (entries_.empty()) return nullptr;
+        const Entry &entry = entries_[print % size];
+        return entry.print == print ? &entry : nullptr;
+    }
+    void put(const Entry &entry) {
+        if (!entries_.empty()) entries_[entry.print % size] = entry;
+    }
+
+private:
+    static constexpr std::size_t size = 4096;
+    std::vector<Entry> entries_;
+    const WordTable *site_ = nullptr;
+};
+
 struct Tokens {
     std::string_view text;
     std::vector<Token> list;
+    std::vector<Interest> interest;  // of each token
     std::string folded;
+    WordCache cache;
+    std::vector<std::size_t> missing;  // words that the cache does not know
     // Of the words of three and more letters: most are upper case, or none has a capital.
     bool shouting = false;
     bool whispering = false;
@@ -69,15 +103,23 @@ struct Tokens {
     [[nodiscard]] std::string_view letters(std::size_t i) const {
         return std::string_view(folded).substr(list[i].folded, list[i].length);
     }
+    // The first token from i on that concerns who asks.
+    [[nodiscard]] std::size_t next(std::size_t i, Interest mask) const {
+        return next_of(interest, i, mask);
+    }
     [[nodiscard]] std::string_view source(std::size_t i) const {
         return text.substr(list[i].begin, list[i].end - list[i].begin);
     }
 };
 
 // Cuts valid UTF-8; `site` holds the words of the caller's options (may be null).  Reuses the
-// memory of `tokens`.
+// memory of `tokens`, whose cache belongs to the site's dictionary of the calls before: it must
+// live as long as `tokens` does.
 void tokenize(std::string_view text, const WordTable *site, const core::Interrupt &interrupt,
               Tokens &tokens);
+
+// What the words of cut tokens mean; tokenize() calls it.
+void read_words(const WordTable *site, Tokens &tokens);
 
 // The letters of `text` folded as those of a token are: lower case, no diacritics, no marks.
 std::string fold_letters(std::string_view text);
