@@ -7,6 +7,9 @@
 
 namespace clinical::bridge {
 
+// Whether argument `arg` is a constant of the query: the same at every call of this call site.
+bool is_constant_argument(FunctionCallInfo fcinfo, int arg);
+
 // The compiled form of text argument `arg`, kept for the life of the call site in fn_extra and
 // compiled again when the text changes.  `compile` takes a string_view and returns T (or throws
 // core::Error).  The entry owns the text, so T may keep views into it.
@@ -15,9 +18,11 @@ const T &cached(FunctionCallInfo fcinfo, int arg, Compile compile) {
     struct Entry {
         std::string source;
         std::optional<T> compiled;
+        bool final = false;
     };
-    const std::string_view given = text_argument(fcinfo, arg);
     auto *entry = static_cast<Entry *>(fcinfo->flinfo->fn_extra);
+    if (entry && entry->final) return *entry->compiled;
+    const std::string_view given = text_argument(fcinfo, arg);
     if (!entry) {
         entry = make_in<Entry>(fcinfo->flinfo->fn_mcxt);
         fcinfo->flinfo->fn_extra = entry;
@@ -26,6 +31,7 @@ const T &cached(FunctionCallInfo fcinfo, int arg, Compile compile) {
         entry->compiled.reset();
         entry->source = given;
         entry->compiled.emplace(compile(std::string_view(entry->source)));
+        entry->final = is_constant_argument(fcinfo, arg);
     }
     return *entry->compiled;
 }

@@ -35,43 +35,56 @@ bool DecodeCacheBase::holds(const struct varlena *raw) const {
 }
 
 std::string_view DecodeCacheBase::load(const struct varlena *raw) {
-    // Most values are plain and no larger than the last one: into the same place, no crossing.
-    if (!is_toasted(raw)) {
-        const std::size_t size = VARSIZE_ANY_EXHDR(raw);
-        if (size <= room_) {
-            key_ = Key::none;
-            destroy();
-            stored_ = nullptr;
-            SET_VARSIZE(value_, size + VARHDRSZ);
-            std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
-            return payload(value_);
-        }
+    key_ = Key::none;
+    destroy();
+    was_stored_ = false;
+    // Most plain values are no larger than the last one: into the same place, no crossing.
+    if (const std::size_t size = VARSIZE_ANY_EXHDR(raw); !is_toasted(raw) && size <= room_) {
+        SET_VARSIZE(value_, size + VARHDRSZ);
+        std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
+        return payload(value_);
     }
-    drop();
     enlist();
     pg([&] {
         MemoryContext caller = MemoryContextSwitchTo(memory_);
-        if (is_toasted(raw)) {
-            value_ = pg_detoast_datum_copy(const_cast<struct varlena *>(raw));
-            if (VARATT_IS_COMPRESSED(raw) || VARATT_IS_EXTERNAL_ONDISK(raw)) {
-                stored_ = static_cast<struct varlena *>(palloc(VARSIZE_ANY(raw)));
-                std::memcpy(stored_, raw, VARSIZE_ANY(raw));
-            }
-        } else {
-            constexpr std::size_t least = 4096;
-            const std::size_t size = VARSIZE_ANY_EXHDR(raw);
-            room_ = size < least ? least : size;
-            value_ = static_cast<struct varlena *>(palloc(room_ + VARHDRSZ));
-            SET_VARSIZE(value_, size + VARHDRSZ);
-            std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
-        }
+        take(raw);
         MemoryContextSwitchTo(caller);
     });
     return payload(value_);
 }
 
+// In PostgreSQL's regime: an error leaves nothing but what is freed with the memory.
+void DecodeCacheBase::take(const struct varlena *raw) {
+    const auto renew = [](struct varlena *&place, std::size_t &room, std::size_t size) {
+        if (size <= room) return;
+        if (place) pfree(place);
+        place = nullptr;
+        room = 0;
+        constexpr std::size_t least = 4096;
+        const std::size_t wanted = size < least ? least : size;
+        place = static_cast<struct varlena *>(palloc(wanted + VARHDRSZ));
+        room = wanted;
+    };
+    if (!is_toasted(raw)) {
+        const std::size_t size = VARSIZE_ANY_EXHDR(raw);
+        renew(value_, room_, size);
+        SET_VARSIZE(value_, size + VARHDRSZ);
+        std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
+        return;
+    }
+    if (value_) pfree(value_);
+    value_ = nullptr;
+    room_ = 0;
+    value_ = pg_detoast_datum_copy(const_cast<struct varlena *>(raw));
+    if (!VARATT_IS_COMPRESSED(raw) && !VARATT_IS_EXTERNAL_ONDISK(raw)) return;
+    const std::size_t size = VARSIZE_ANY(raw);
+    renew(stored_, stored_room_, size);
+    std::memcpy(stored_, raw, size);
+    was_stored_ = true;
+}
+
 void DecodeCacheBase::keep(const struct varlena *raw, FunctionCallInfo fcinfo) {
-    if (is_toasted(raw) && !stored_) return;  // a pointer into memory
+    if (is_toasted(raw) && !was_stored_) return;  // a pointer into memory
     if (!watched_ && fcinfo->flinfo) {
         auto *watch = static_cast<Watch *>(
             pg([&] { return MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Watch)); }));
@@ -85,7 +98,7 @@ void DecodeCacheBase::keep(const struct varlena *raw, FunctionCallInfo fcinfo) {
         MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, &watch->callback);
         watched_ = true;
     }
-    key_ = stored_ ? Key::stored : Key::bytes;
+    key_ = was_stored_ ? Key::stored : Key::bytes;
 }
 
 // On first use: memory of its own, and a place among the caches that end with the transaction.
@@ -104,7 +117,8 @@ void DecodeCacheBase::drop() noexcept {
     key_ = Key::none;
     destroy();
     value_ = stored_ = nullptr;
-    room_ = 0;
+    room_ = stored_room_ = 0;
+    was_stored_ = false;
     if (memory_) MemoryContextReset(memory_);
 }
 

@@ -55,6 +55,7 @@ private:
     struct Watch;
 
     virtual void destroy() noexcept = 0;  // the decoded object, which may view into the memory
+    void take(const struct varlena *raw);
     void enlist();
     void drop() noexcept;
     static void at_transaction_end(XactEvent event, void *);
@@ -63,6 +64,8 @@ private:
     struct varlena *value_ = nullptr;   // detoasted
     struct varlena *stored_ = nullptr;  // as it came, when that was toasted
     std::size_t room_ = 0;              // bytes that value_ has place for, when it may be reused
+    std::size_t stored_room_ = 0;       // the same of stored_
+    bool was_stored_ = false;           // stored_ is of this value
     MemoryContext memory_ = nullptr;    // holds both
     bool watched_ = false;              // a query's end is awaited
     DecodeCacheBase *next_ = nullptr;   // all caches of the backend
@@ -82,14 +85,21 @@ public:
         const auto *raw =
             reinterpret_cast<const struct varlena *>(DatumGetPointer(PG_GETARG_DATUM(n)));
         if (!holds(raw)) {
-            const std::string_view bytes = load(raw);
-            object_.emplace(decode(bytes));
+            object_.emplace(Made<Decode>{decode, load(raw)});
             keep(raw, fcinfo);
         }
         return *object_;
     }
 
 private:
+    // What `decode` returns comes to life in its place.
+    template <typename Decode>
+    struct Made {
+        Decode &decode;
+        std::string_view bytes;
+        operator T() const { return decode(bytes); }
+    };
+
     void destroy() noexcept override { object_.reset(); }
     std::optional<T> object_;
 };

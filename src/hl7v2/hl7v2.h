@@ -27,7 +27,7 @@ struct Delimiters {
     char escape = '\\';
     char subcomponent = '&';  // this, escape and repetition are '\0' when they cannot occur
     char truncation = '\0';   // none before v2.7
-    std::string_view header;  // the MSH segment that states them, for its charset (MSH-18)
+    std::string_view header;  // from the MSH that states them on, for its charset (MSH-18)
 };
 
 // Text between delimiters, still escaped.
@@ -55,6 +55,8 @@ public:
 
     // True when a delimiter of any level stands in it.
     [[nodiscard]] bool has_parts() const;
+    // True when the escape character stands in it.
+    [[nodiscard]] bool has_escape() const;
     // Null where nothing is delimited (MSH-1, MSH-2, whole segments).
     [[nodiscard]] const Delimiters *delimiters() const { return d_; }
 

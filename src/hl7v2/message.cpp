@@ -35,10 +35,12 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
     d.field = header[3];
     if (!is_delimiter(d.field))
         return malformed(1, at + 3, "has a field separator that is not punctuation");
-    d.header = header.substr(0, find_break(header, 4));
-    std::string_view given = d.header.substr(4, 6);
+    d.header = header;
+    std::string_view given = header.substr(4, 6);
     std::size_t count = 0;
-    while (count < given.size() && given[count] != d.field) ++count;
+    while (count < given.size() && given[count] != d.field && given[count] != '\r' &&
+           given[count] != '\n')
+        ++count;
     given = given.substr(0, count);
     if (given.empty()) return malformed(1, at + 4, "has no encoding characters");
     if (given.size() > 5) return malformed(1, at + 4, "has more than five encoding characters");
@@ -58,7 +60,8 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
 
 std::string_view stated_charset(const Delimiters &delimiters) {
     if (delimiters.header.empty()) return {};
-    const Segment header(delimiters.header, 0, &delimiters);
+    const std::string_view text = delimiters.header.substr(0, find_break(delimiters.header, 4));
+    const Segment header(text, 0, &delimiters);
     return header.field(18).repetition(1).component(1).raw();
 }
 
@@ -101,6 +104,10 @@ bool Value::has_parts() const {
     for (char c : parts)
         if (c != '\0' && raw_.find(c) != raw_.npos) return true;
     return false;
+}
+
+bool Value::has_escape() const {
+    return d_ && d_->escape != '\0' && raw_.find(d_->escape) != raw_.npos;
 }
 
 // --- Segment

@@ -32,6 +32,13 @@ public:
             if (separator()) field(path);
         }
         if (at_ < text_.size()) fail("the path should end here");
+        if (!path.rooted && !path.segments.condition && !path.repetitions.condition)
+            path.numbers = {folded_name(path.segment.data()),
+                            std::max(path.segments.index, 1),
+                            path.field,
+                            std::max(path.repetitions.index, 1),
+                            path.component,
+                            path.subcomponent};
         return path;
     }
 
@@ -271,19 +278,6 @@ std::vector<Path::Led> lead(const LazyMessage::Structured &in, const Path &path)
     return out;
 }
 
-Grammar grammar_for(const Message &message) {
-    const Version version = version_of(message);
-    return Grammar(grammar_of(structure_of(message, version), version));
-}
-
-// Three bytes as a number; letters in lower case.  Digits have the bit already.
-std::uint32_t folded(const char *name) {
-    const auto byte = [&](int i) {
-        return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])) | 0x20u;
-    };
-    return byte(0) | byte(1) << 8 | byte(2) << 16;
-}
-
 Value place_in(Value value, int component, int subcomponent) {
     if (component > 0) value = value.component(component);
     if (subcomponent > 0) value = value.subcomponent(subcomponent);
@@ -329,49 +323,6 @@ core::Result<Path> Path::parse(std::string_view text) {
     } catch (const core::Error &error) {
         return error;
     }
-}
-
-// --- LazyMessage
-
-LazyMessage::LazyMessage(std::string_view text) : text_(text) {
-    begin_ = skip_lead(text);
-    auto delimiters = read_delimiters(text, begin_);
-    if (!delimiters.ok()) throw std::move(delimiters).error();
-    delimiters_ = delimiters.value();
-    scanner_ = SegmentScanner(text, begin_, delimiters_.field);
-    places_.reserve(32);
-}
-
-bool LazyMessage::extend() const {
-    SegmentScanner::Step step;
-    if (!scanner_.next(step)) return false;
-    places_.push_back({static_cast<std::uint32_t>(step.begin), static_cast<std::uint32_t>(step.end),
-                       step.end - step.begin < 3 ? 0 : folded(text_.data() + step.begin)});
-    return true;
-}
-
-std::optional<Segment> LazyMessage::find(std::string_view name, std::size_t &i) const {
-    const std::uint32_t key = folded(name.data());
-    for (;; ++i) {
-        if (i == places_.size() && !extend()) return std::nullopt;
-        const Place &place = places_[i];
-        if (place.name != key) continue;
-        ++i;
-        return Segment(text_.substr(place.begin, place.end - place.begin), place.begin,
-                       &delimiters_);
-    }
-}
-
-LazyMessage::Structured::Structured(Message m, const core::Limits &limits)
-    : message(std::move(m)), grammar(grammar_for(message)), groups(grammar, message, limits) {}
-
-const LazyMessage::Structured &LazyMessage::structured(const core::Limits &limits) const {
-    if (!structured_) {
-        auto message = Message::parse(text_, limits);
-        if (!message.ok()) throw std::move(message).error();
-        structured_ = std::make_unique<Structured>(std::move(message).value(), limits);
-    }
-    return *structured_;
 }
 
 // --- Matches
@@ -454,23 +405,12 @@ bool Matches::next(Value &value) {
     return false;
 }
 
-// Most paths choose by number alone: straight to the place.
-Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits) {
+Found first_match(const LazyMessage &message, const Path &path, const core::Limits &limits) {
+    if (path.numbers) return message.at(*path.numbers);
+    Matches matches(message, path, limits);
     Value value;
-    if (path.rooted || path.segments.condition || path.repetitions.condition) {
-        Matches matches(message, path, limits);
-        return matches.next(value) ? value : Value();
-    }
-    std::size_t at = 0;
-    std::optional<Segment> segment = message.find(path.segment, at);
-    for (int n = path.segments.index; n > 1 && segment; --n)
-        segment = message.find(path.segment, at);
-    if (!segment) return {};
-    if (path.field == 0) return {segment->text(), nullptr};
-    value = segment->field(path.field);
-    if (value.is_absent()) return {};
-    value = value.repetition(std::max(path.repetitions.index, 1));
-    return place_in(value, path.component, path.subcomponent);
+    if (!matches.next(value)) return {};
+    return {value, value.has_parts(), value.has_escape()};
 }
 
 int repetition_of(const Segment &segment, const Path &path) {
@@ -488,10 +428,8 @@ int repetition_of(const Segment &segment, const Path &path) {
 }
 
 std::string_view plain_text(const Value &value, std::string &storage) {
-    const Delimiters *d = value.delimiters();
     if (!value.has_value()) return {};
-    if (!d || d->escape == '\0' || value.raw().find(d->escape) == std::string_view::npos)
-        return value.raw();
+    if (!value.has_escape()) return value.raw();
     storage = value.text();
     return storage;
 }

@@ -24,16 +24,14 @@
 // A quote inside a quoted text is written twice.
 
 #include <array>
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
-#include "hl7v2/groups.h"
 #include "hl7v2/hl7v2.h"
+#include "hl7v2/lazy_message.h"
 #include "hl7v2/scan.h"
 
 namespace clinical::hl7v2 {
@@ -71,46 +69,11 @@ struct Path {
     Selector repetitions;
     int component = 0;     // 0: the whole repetition
     int subcomponent = 0;  // 0: the whole component
+    // The first match, when numbers alone lead to it.
+    std::optional<Numbers> numbers;
 
     // Refused with invalid_expression and the character (from 1) where it went wrong.
     static core::Result<Path> parse(std::string_view text);
-};
-
-// A message of which only as much is read as is asked for.  `text` must have been parsed before, as
-// every value of type hl7v2 has.
-class LazyMessage {
-public:
-    explicit LazyMessage(std::string_view text);
-
-    // The next segment of that name (any case) at or behind position `i`; `i` moves behind it.
-    // Nothing when there is none.
-    std::optional<Segment> find(std::string_view name, std::size_t &i) const;
-
-    [[nodiscard]] const Delimiters &delimiters() const { return delimiters_; }
-    [[nodiscard]] std::size_t begin() const { return begin_; }  // where MSH stands
-
-    // The same, read whole and put into groups.
-    struct Structured {
-        Message message;
-        Grammar grammar;
-        Groups groups;
-        Structured(Message m, const core::Limits &limits);
-    };
-    [[nodiscard]] const Structured &structured(const core::Limits &limits) const;
-
-private:
-    struct Place {
-        std::uint32_t begin, end;
-        std::uint32_t name;  // folded
-    };
-    bool extend() const;
-
-    std::string_view text_;
-    std::size_t begin_ = 0;
-    Delimiters delimiters_;
-    mutable SegmentScanner scanner_;
-    mutable std::vector<Place> places_;  // of the segments found so far
-    mutable std::unique_ptr<Structured> structured_;
 };
 
 // What a path finds in a message, in order: every segment times every repetition that it does not
@@ -147,7 +110,7 @@ private:
 };
 
 // The first of Matches; absent when there is none.
-Value first_match(const LazyMessage &message, const Path &path, const core::Limits &limits = {});
+Found first_match(const LazyMessage &message, const Path &path, const core::Limits &limits = {});
 
 // Whether any repetition of the field that a condition of a segment names has its text, and whether
 // a repetition does.

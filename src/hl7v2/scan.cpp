@@ -46,20 +46,18 @@ std::size_t find_break(std::string_view text, std::size_t from, char other) {
         return _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)),
                             _mm_cmpeq_epi8(block, third));
     };
+    const auto mask_of = [](__m128i low, __m128i high) {
+        return static_cast<std::uint32_t>(_mm_movemask_epi8(low)) |
+               static_cast<std::uint32_t>(_mm_movemask_epi8(high)) << 16;
+    };
     for (; end - p >= 64; p += 64) {
-        const __m128i part[] = {breaks(p), breaks(p + 16), breaks(p + 32), breaks(p + 48)};
-        if (_mm_movemask_epi8(
-                _mm_or_si128(_mm_or_si128(part[0], part[1]), _mm_or_si128(part[2], part[3]))) == 0)
-            continue;
-        std::uint64_t mask = 0;
-        for (int i = 0; i < 4; ++i)
-            mask |=
-                static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(part[i])))
-                << (16 * i);
+        const __m128i a = breaks(p), b = breaks(p + 16), c = breaks(p + 32), d = breaks(p + 48);
+        if (_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d))) == 0) continue;
+        const std::uint64_t mask = mask_of(a, b) | std::uint64_t{mask_of(c, d)} << 32;
         return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
     }
     for (; end - p >= 16; p += 16)
-        if (const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(breaks(p))))
+        if (const std::uint32_t mask = mask_of(breaks(p), _mm_setzero_si128()))
             return static_cast<std::size_t>(p - text.data()) + std::countr_zero(mask);
 #endif
     for (; p < end; ++p)
@@ -126,6 +124,14 @@ SegmentScanner::Line SegmentScanner::classify(std::size_t &at, bool lone_cr) con
     return named ? Line::segment : Line::unnamed;
 }
 
+// A segment as the standard has them starts behind the break at `stop`.
+bool SegmentScanner::starts_plainly(std::size_t stop) const {
+    if (text_.size() - stop < 5) return false;
+    const char *const p = text_.data() + stop;
+    return p[0] == '\r' && is_upper(p[1]) && (is_upper(p[2]) || is_digit(p[2])) &&
+           (is_upper(p[3]) || is_digit(p[3])) && p[4] == separator_;
+}
+
 bool SegmentScanner::next(Step &step) {
     if (done_) return false;
     step.begin = at_;
@@ -136,6 +142,14 @@ bool SegmentScanner::next(Step &step) {
         if (stop >= text_.size()) {
             step.end = text_.size();
             done_ = true;
+            return true;
+        }
+        // Nearly always: one CR, and a name in capitals with the separator behind it.
+        if (starts_plainly(stop)) {
+            step.end = stop;
+            named_ = true;
+            first_ = false;
+            at_ = stop + 1;
             return true;
         }
         std::size_t behind = stop;

@@ -70,6 +70,7 @@ public:
 private:
     enum class Line { end, segment, unnamed, data };
     [[nodiscard]] Line classify(std::size_t &at, bool lone_cr) const;
+    [[nodiscard]] bool starts_plainly(std::size_t stop) const;
 
     std::string_view text_;  // without the trailer
     std::size_t at_ = 0;     // where the next segment starts

@@ -33,39 +33,44 @@ const hl7v2::LazyMessage &message_argument(FunctionCallInfo fcinfo) {
 
 // The core decodes escape sequences to UTF-8; in a database of another encoding through it.  A
 // character that has no place there leaves the value verbatim.
-std::string_view server_text(const hl7v2::Value &value, std::string &storage) {
+std::string_view unescaped(const hl7v2::Value &value, std::string &storage) {
     const int encoding = GetDatabaseEncoding();
-    const bool escaped = value.delimiters() && value.delimiters()->escape != '\0' &&
-                         value.raw().find(value.delimiters()->escape) != std::string_view::npos;
-    if (!escaped || encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
-        return hl7v2::plain_text(value, storage);
+    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII) {
+        storage = value.text();
+        return storage;
+    }
     const auto raw = bridge::to_encoding(value.raw(), encoding, PG_UTF8);
     if (!raw) return value.raw();
     storage = hl7v2::unescape(*raw, *value.delimiters());
     return bridge::to_encoding(storage, PG_UTF8, encoding).value_or(value.raw());
 }
 
-// As hl7v2::text_of: verbatim where parts must still be told from the text.
-std::string_view server_text(const hl7v2::Value &value, const hl7v2::Path &path,
-                             std::string &storage) {
-    if (path.subcomponent == 0 && value.has_parts()) return value.raw();
-    return server_text(value, storage);
+// Verbatim where parts must still be told from the text.
+Datum server_text(const hl7v2::Found &found, const hl7v2::Path &path) {
+    if (!found.escaped || (found.divided && path.subcomponent == 0))
+        return bridge::to_text(found.value.raw());
+    std::string storage;
+    return bridge::to_text(unescaped(found.value, storage));
+}
+
+hl7v2::Found found_by(FunctionCallInfo fcinfo, const hl7v2::Path &path) {
+    const hl7v2::LazyMessage &message = message_argument(fcinfo);
+    if (path.numbers) return message.at(*path.numbers);
+    return hl7v2::first_match(message, path, bridge::limits());
 }
 
 }  // namespace
 
 CLINICAL_FUNCTION(hl7v2_get) {
     const hl7v2::Path &path = path_argument(fcinfo);
-    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
-    if (!value.has_value()) PG_RETURN_NULL();
-    std::string storage;
-    return bridge::to_text(server_text(value, path, storage));
+    const hl7v2::Found found = found_by(fcinfo, path);
+    if (!found.value.has_value()) PG_RETURN_NULL();
+    return server_text(found, path);
 }
 
 // As it was sent.
 CLINICAL_FUNCTION(hl7v2_raw) {
-    const hl7v2::Path &path = path_argument(fcinfo);
-    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
+    const hl7v2::Value value = found_by(fcinfo, path_argument(fcinfo)).value;
     if (value.is_absent()) PG_RETURN_NULL();
     return bridge::to_text(value.raw());
 }
@@ -75,7 +80,7 @@ CLINICAL_FUNCTION(hl7v2_formatted) {
     const int32 width = PG_GETARG_INT32(2);
     if (width < 0)
         throw core::Error{core::ErrorCode::invalid_option, "width must not be negative", "", 0};
-    const hl7v2::Value value = hl7v2::first_match(message_argument(fcinfo), path, bridge::limits());
+    const hl7v2::Value value = found_by(fcinfo, path).value;
     if (!value.has_value()) PG_RETURN_NULL();
     if (!value.delimiters()) return bridge::to_text(value.raw());
     const int encoding = GetDatabaseEncoding();
@@ -89,8 +94,7 @@ CLINICAL_FUNCTION(hl7v2_formatted) {
 }
 
 CLINICAL_FUNCTION(hl7v2_is_null) {
-    const hl7v2::Path &path = path_argument(fcinfo);
-    PG_RETURN_BOOL(hl7v2::first_match(message_argument(fcinfo), path, bridge::limits()).is_null());
+    PG_RETURN_BOOL(found_by(fcinfo, path_argument(fcinfo)).value.is_null());
 }
 
 CLINICAL_FUNCTION(hl7v2_values) {
@@ -114,8 +118,8 @@ CLINICAL_FUNCTION(hl7v2_values) {
             hl7v2::Value value;
             if (!scan->matches->next(value)) return false;
             fcinfo->isnull = !value.has_value();
-            std::string storage;
-            if (!fcinfo->isnull) datum = bridge::to_text(server_text(value, scan->path, storage));
+            if (!fcinfo->isnull)
+                datum = server_text({value, value.has_parts(), value.has_escape()}, scan->path);
             return true;
         });
 }
@@ -167,7 +171,8 @@ CLINICAL_FUNCTION(hl7v2_fields) {
     while (leaves.next(leaf)) {
         std::optional<std::string_view> value;
         if (leaf.value.has_value())
-            value = escapes ? server_text(leaf.value, storage) : leaf.value.raw();
+            value = escapes && leaf.value.has_escape() ? unescaped(leaf.value, storage)
+                                                       : leaf.value.raw();
         rows.add(static_cast<int32>(leaf.segment + 1), message[leaf.segment].id(), leaf.field,
                  leaf.repetition, leaf.component, leaf.subcomponent, value);
     }

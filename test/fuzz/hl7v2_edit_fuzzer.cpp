@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (set.ok()) {
         through_tree(set.value());
         const LazyMessage again(set.value());
-        const Value found = first_match(again, path.value());
+        const Value found = first_match(again, path.value()).value;
         // A condition may no longer choose the same place.
         const bool fixed = !path.value().segments.condition && !path.value().repetitions.condition;
         // CR is read as LF, and no text of the server holds a zero byte.

@@ -27,6 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         std::string storage;
         (void)text_of(value, path.value(), storage);
     }
-    if (first_match(message, path.value()).raw() != first.raw()) std::abort();
+    const Found found = first_match(message, path.value());
+    if (found.value.raw() != first.raw() || found.value.is_absent() != first.is_absent())
+        std::abort();
+    if (found.divided != found.value.has_parts() || found.escaped != found.value.has_escape())
+        std::abort();
     return 0;
 }

@@ -39,7 +39,7 @@ std::string got(const std::string &message, std::string_view path) {
     const LazyMessage lazy(message);
     const Path parsed = Path::parse(path).value();
     std::string storage;
-    return std::string(text_of(first_match(lazy, parsed), parsed, storage));
+    return std::string(text_of(first_match(lazy, parsed).value, parsed, storage));
 }
 
 std::string removed(std::string_view path) {

@@ -170,7 +170,7 @@ TEST(Hl7v2Path, FirstMatchIsTheFirstOfAll) {
                 Matches matches(message, path);
                 Value first;
                 if (!matches.next(first)) first = Value();
-                EXPECT_EQ(first_match(message, path).raw(), first.raw()) << written;
+                EXPECT_EQ(first_match(message, path).value.raw(), first.raw()) << written;
             }
 }
 
@@ -371,6 +371,23 @@ TEST(Hl7v2Mutation, LazyAndEagerAgree) {
         std::vector<const char *> found;
         while (leaves.next(leaf)) found.push_back(leaf.value.raw().data());
         ASSERT_EQ(found, walked(message.value()));
+        // One lazy message, asked in any order, and a look at all that matches.
+        for (int i = 0; i < 20; ++i) {
+            static constexpr const char *segments[] = {"MSH", "PID", "OBX", "OBX[2]", "ZPI"};
+            std::string written = segments[chance() % 5];
+            written += '-' + std::to_string(1 + chance() % 12);
+            if (chance() % 3 == 0) written += '[' + std::to_string(1 + chance() % 3) + ']';
+            for (unsigned n = chance() % 3; n > 0; --n)
+                written += '.' + std::to_string(1 + chance() % 4);
+            const Path path = Path::parse(written).value();
+            Matches matches(lazy, path);
+            Value first;
+            if (!matches.next(first)) first = Value();
+            const Found one = first_match(lazy, path);
+            ASSERT_EQ(one.value.raw(), first.raw()) << written;
+            ASSERT_EQ(one.divided, first.has_parts()) << written;
+            ASSERT_EQ(one.escaped, first.has_escape()) << written;
+        }
     }
     EXPECT_GT(parsed, 5000);
     EXPECT_LT(parsed, 20000);
