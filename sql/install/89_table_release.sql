@@ -154,6 +154,7 @@ BEGIN
     mentions := coalesce(mentions, 'SELECT NULL::text AS domain, NULL::text AS number, NULL::text AS authority WHERE false');
     EXECUTE format('CREATE UNLOGGED TABLE %I.mention AS SELECT DISTINCT domain, number, authority FROM (%s) m',
         work, mentions);
+    PERFORM _pgclinical.table_aliases(plan, warehouse, work);
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.named AS
         WITH m AS (
             SELECT domain, number, authority, CASE WHEN domain = 'Patient' THEN
@@ -166,11 +167,12 @@ BEGIN
             GROUP BY resource_type, id
         )
         SELECT m.domain, m.number, m.authority, CASE
-                WHEN m.domain = 'Patient' THEN coalesce(i.person_id, m.patient_id)
+                WHEN m.domain = 'Patient' THEN coalesce(i.person_id, a.person_id, m.patient_id)
                 WHEN m.authority <> '' THEN m.number || '|' || m.authority
                 ELSE concat(f.patient_id || '/', m.number) END AS canonical
         FROM m
         LEFT JOIN %2$I.identity i ON m.domain = 'Patient' AND i.patient_id = m.patient_id
+        LEFT JOIN %1$I.alias a ON m.domain = 'Patient' AND m.authority = '' AND a.number = m.number
         LEFT JOIN first f ON f.resource_type = m.domain AND f.id = m.number AND m.authority = ''$q$,
         work, warehouse);
     EXECUTE format('CREATE UNLOGGED TABLE %I.code (domain text, canonical text, code text)', work);

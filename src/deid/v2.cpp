@@ -441,12 +441,24 @@ private:
         }
         if (first.empty() || first == "\"\"") return {};
         std::string id(text_of(first));
-        if (components_.size() >= authority_at) {
-            const Text authority = before(components_[authority_at - 1], d_.subcomponent);
-            if (!authority.empty() && authority != "\"\"" && authority != first)
-                id.append(1, '|').append(text_of(authority));
-        }
+        const Text authority = this->authority(authority_at);
+        if (!authority.empty() && authority != first) id.append(1, '|').append(text_of(authority));
         return id;
+    }
+
+    // The universal id of an assigning authority, which other formats and the warehouse's identity
+    // go by (CDA's root, an Identifier's system), else its namespace: of CX.4 subcomponents, of EI
+    // components.
+    Text authority(std::size_t at) const {
+        if (components_.size() < at) return {};
+        const Text space = before(components_[at - 1], d_.subcomponent);
+        Text universal;
+        if (space.size() < components_[at - 1].size())
+            universal = before(components_[at - 1].substr(space.size() + 1), d_.subcomponent);
+        else if (at == 2 && components_.size() > 2)
+            universal = before(components_[2], d_.subcomponent);
+        const Text stated = universal.empty() || universal == "\"\"" ? space : universal;
+        return stated == "\"\"" ? Text() : stated;
     }
 
     // --- observations

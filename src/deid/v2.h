@@ -9,7 +9,8 @@
 // next of kin, guarantors, ...) go; so does an OBX that asks for an identifier.
 //
 // An identifier is known to the crosswalk by what it says: "number|authority", or "number" where no
-// authority is stated (CX.1|CX.4, EI.1|EI.2).
+// authority is stated (CX.1|CX.4, EI.1|EI.2), of the authority its universal id, else its
+// namespace.
 
 #include <string>
 

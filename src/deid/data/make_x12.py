@@ -18,7 +18,12 @@ MORE = {"GS-1": "BE FA HB HC HI HN HP HR HS RA RQ", "DTP-2": "D8 RD8", "INS-11":
         "NM1-8": "MI II 34 XX FI PI XV 24 46 SV C1 EQ HN", "CR1-1": "LB", "QTY-3": "DA",
         "SV1-3": "UN MJ F2", "SV2-4": "DA UN F2", "BHT-6": "CH RP 31 13 RU", "N1-3": "XX FI XV 93",
         "PRV-2": "PXC ZZ", "LIN-2": "N4", "DMG-1": "D8", "DMG-3": "F M U",
-        "DMG-5": "A B C D E F G H I J N O P Z 7 8", "CAS-1": "CO CR OA PI PR", "HL-3": "20 21 22 23 19 PT"}
+        "DMG-5": "A B C D E F G H I J N O P Z 7 8", "CAS-1": "CO CR OA PI PR", "HL-3": "20 21 22 23 19 PT",
+        # NUBC: priority, point of origin, discharge status; frequency of the claim.
+        "CL1-1": "1 2 3 4 5 9", "CL1-2": "1 2 3 4 5 6 7 8 9 A B C D E F G",
+        "CL1-3": "01 02 03 04 05 06 07 08 09 20 21 30 40 41 42 43 50 51 61 62 63 64 65 66 69 70 81 82 83 84 85 "
+                 "86 87 88 89 90 91 92 93 94 95",
+        "CLP-9": "0 1 2 3 4 5 6 7 8 9 A B C D E F G H I J K M N O P Q X Z", "TOO-1": "JP JO"}
 
 words = {}
 with open(os.path.join(REFERENCE, "tables/x12_elements.csv"), newline="", encoding="utf-8") as f:
