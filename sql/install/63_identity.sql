@@ -117,8 +117,8 @@ COMMENT ON FUNCTION _pgclinical.resolve_identity(text, text[]) IS
 REVOKE ALL ON FUNCTION _pgclinical.resolve_identity(text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.resolve_identity(text, text[]) TO pgclinical_etl;
 
--- The last step of a batch: whoever has something new to say about identities keeps all others
--- waiting who have, too.  Patients who are only named by a link need no lock of their own therefore.
+-- The last step of a batch.  Who adds a patient holds one of 256 locks, who links patients the one of
+-- all links: patients who are only named by a link need not be locked from the beginning.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.identify(warehouse text, patients text[])
 RETURNS void
@@ -156,7 +156,11 @@ BEGIN
         RETURN;
     END IF;
 
-    PERFORM _pgclinical.lock_warehouse(warehouse, 'identity');
+    PERFORM _pgclinical.take_locks(warehouse, array_agg(DISTINCT
+        'identity ' || (hashtextextended(n.patient, 0) & 255))) FROM unnest(seen) n(patient);
+    IF EXISTS (SELECT FROM pg_temp.pgclinical_link) THEN
+        PERFORM _pgclinical.lock_warehouse(warehouse, 'identity');
+    END IF;
     INSERT INTO identity (patient_id, person_id)
     SELECT n.patient, n.patient FROM unnest(seen) n(patient)
     ON CONFLICT DO NOTHING;

@@ -12,14 +12,31 @@ import sys
 ADMISSIONS = ["A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A11", "A12", "A13", "A14",
               "A16", "A21", "A22", "A23", "A25", "A27", "A28", "A31", "A38", "A52", "A53", "A54",
               "A60"]
-MERGES = ["A18", "A34", "A36", "A39", "A40", "A43", "A47"]
-VISITS = ["A42", "A45", "A50"]
+# Of these, seldom: they say nothing of the visit's own state.
+RARE = ["A09", "A10", "A15", "A26", "A32", "A33", "A55", "A61", "A62"]
+MERGES = ["A18", "A30", "A34", "A36", "A39", "A40", "A43", "A46", "A47", "A48"]
+VISITS = ["A42", "A45", "A50", "A51"]
 ACCOUNTS = ["A35", "A41", "A44", "A49"]
+RESULTS = [("ORU", t) for t in ("R01", "R30", "R31", "R32", "R40")] \
+    + [("OUL", t) for t in ("R21", "R22", "R23", "R24")]
+ORDERS = [("ORM", "O01"), ("OMG", "O19"), ("OML", "O21"), ("OML", "O33"), ("OML", "O35")]
+BILLING = ["P01", "P02", "P05", "P06", "P10", "P12"]
+DOCUMENTS = [f"T{n:02d}" for n in range(1, 12)]
+APPOINTMENTS = [f"S{n}" for n in range(12, 27) if n not in (23, 25)]
 
 
 class Feed:
-    def __init__(self, name, chance):
-        self.name, self.chance, self.n = name, chance, 0
+    turns = {}
+
+    def __init__(self, name, chance, seed):
+        self.name, self.chance, self.n, self.seed = name, chance, 0, seed
+
+    # Each in its turn, so that none is left out; another one comes first with another seed.
+    def turn(self, events):
+        key = str(events)
+        at = self.turns.setdefault(key, self.seed * len(events) // 3)
+        self.turns[key] = at + 1
+        return events[at % len(events)]
 
     def pick(self, values):
         return self.chance.choice(values)
@@ -66,38 +83,41 @@ class Feed:
         return [f"ORC|RE|P{order}|F{order}", f"OBR|1|P{order}|F{order}|24323-8^Panel^LN|||20260110|||||||||||||||||||{self.pick('PFCRX')}",
                 f"OBX|1|NM|2345-7^Glucose^LN||{c.randrange(3, 9)}|mmol/L|||||{status}"]
 
-    def message(self):
+    def message(self, kind=None):
         c, when = self.chance, self.time()
-        kind = c.random()
+        kind = c.random() if kind is None else kind
         patient, pid = self.pid()
         if kind < 0.45:
-            trigger = self.pick(ADMISSIONS)
+            trigger = self.turn(ADMISSIONS if c.random() < 0.85 else RARE)
             body = [pid] + ([self.pv1(patient)] if trigger not in ("A28", "A31") else []) + self.lists()
             return [*self.head("ADT", trigger, when), *body]
         if kind < 0.52:
             other = c.choice([p for p in range(1, 7) if p != patient])
-            return [*self.head("ADT", self.pick(MERGES), when), pid, f"MRG|{other}^^^HOSP^MR||AC{other}^^^HOSP"]
+            return [*self.head("ADT", self.turn(MERGES), when), pid, f"MRG|{other}^^^HOSP^MR||AC{other}^^^HOSP"]
         if kind < 0.55:
             other = c.choice([p for p in range(1, 7) if p != patient])
-            return [*self.head("ADT", self.pick(["A24", "A37"]), when), pid, self.pid(other)[1]]
+            return [*self.head("ADT", self.turn(["A24", "A37"]), when), pid, self.pid(other)[1]]
         if kind < 0.59:
-            return [*self.head("ADT", self.pick(VISITS), when), pid,
+            return [*self.head("ADT", self.turn(VISITS), when), pid,
                     f"MRG|{patient}^^^HOSP^MR||||V{patient}1^^^HOSP", self.pv1(patient)]
         if kind < 0.62:
-            return [*self.head("ADT", self.pick(ACCOUNTS), when), pid, f"MRG|{patient}^^^HOSP^MR||AC0^^^HOSP"]
+            return [*self.head("ADT", self.turn(ACCOUNTS), when), pid, f"MRG|{patient}^^^HOSP^MR||AC0^^^HOSP"]
         if kind < 0.63:
             return [*self.head("ADT", "A29", when), pid]
         if kind < 0.65:
             other = c.choice([p for p in range(1, 7) if p != patient])
             return [*self.head("ADT", "A17", when), pid, self.pv1(patient), self.pid(other)[1], self.pv1(other)]
         if kind < 0.80:
-            return [*self.head("ORU", "R01", when), pid, self.pv1(patient), *self.results(patient)]
+            event = self.turn(RESULTS) if c.random() < 0.3 else ("ORU", "R01")
+            return [*self.head(*event, when), pid, self.pv1(patient), *self.results(patient)]
         if kind < 0.83:
-            return [*self.head(*self.pick([("ORM", "O01"), ("OML", "O21"), ("OMG", "O19")]), when), pid,
+            return [*self.head(*self.turn(ORDERS), when), pid,
                     f"ORC|{self.pick(['NW', 'CA', 'SC'])}|P{patient}1", f"OBR|1|P{patient}1||24323-8^Panel^LN"]
         if kind < 0.86:
-            return [*self.head("RDE", "O11", when), pid, f"ORC|{self.pick(['NW', 'DC', 'XO'])}|R{patient}",
-                    f"RXE||161^Drug^RXNORM|{c.randrange(1, 4)}||TAB"]
+            event = self.turn([("RDE", "O11"), ("RDE", "O25"), ("OMP", "O09")])
+            drug = f"161^Drug^RXNORM|{c.randrange(1, 4)}||TAB"
+            return [*self.head(*event, when), pid, f"ORC|{self.pick(['NW', 'DC', 'XO'])}|R{patient}",
+                    f"RXO|{drug}" if event[0] == "OMP" else f"RXE||{drug}"]
         if kind < 0.88:
             return [*self.head("RDS", "O13", when), pid, f"ORC|RE|R{patient}|D{patient}", "RXD|1|161^Drug^RXNORM|20260112|20|TAB"]
         if kind < 0.90:
@@ -105,26 +125,41 @@ class Feed:
         if kind < 0.93:
             return [*self.head("VXU", "V04", when), pid, f"ORC|RE||I{patient}",
                     f"RXA|0|1|20260111||140^Flu^CVX|999|||||||||LOT{c.randrange(2)}|||||CP|{self.pick('AUD')}"]
-        if kind < 0.96:
-            return [*self.head("SIU", self.pick(["S12", "S13", "S14", "S15", "S17", "S26"]), when),
+        if kind < 0.95:
+            return [*self.head("SIU", self.turn(APPOINTMENTS), when),
                     f"SCH|B{patient}|B{patient}|||||||30|min|^^^{when}", pid]
-        if kind < 0.98:
-            return [*self.head("MDM", self.pick(["T02", "T11"]), when), pid,
+        if kind < 0.974:
+            return [*self.head("MDM", self.turn(DOCUMENTS), when), pid,
                     f"TXA|1|DS|TX|20260113||||||||D{patient}|||||{self.pick(['AU', 'IP'])}||AV", f"OBX|1|TX|||{self.pick(['One', 'Two'])}"]
-        if kind < 0.99:
-            return [*self.head("DFT", "P03", when), pid, self.pv1(patient), f"FT1|1|T{patient}||20260114||CG|1^Charge^L"]
-        return [*self.head("BAR", self.pick(["P01", "P05", "P06"]), when), pid, "GT1|1||Payer^Test"]
+        if kind < 0.979:
+            return [*self.head("DFT", self.turn(["P03", "P11"]), when), pid, self.pv1(patient),
+                    f"FT1|1|T{patient}||20260114||CG|1^Charge^L"]
+        if kind < 0.982:
+            return [*self.head("REF", self.turn(["I12", "I13", "I14", "I15"]), when),
+                    f"RF1|{self.pick('APR')}|R||||RF{patient}", "PRD|RP|Sender^Test", pid]
+        if kind < 0.988:
+            trigger, body = self.turn([("M02", "STF|D{0}|D{0}^^^HOSP|{1}"),
+                                       ("M05", "LOC|W{0}^1^1|{1}|N")])
+            return [*self.head("MFN", trigger, when), "MFI|X||UPD|||NE", f"MFE|MUP|||K{patient}|CWE",
+                    body.format(patient, self.pick(["Doe^Jo", "Doe^Joe"]))]
+        return [*self.head("BAR", self.turn(BILLING), when), pid, "GT1|1||Payer^Test"]
 
 
 def main():
     seed, count, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     for name in ("a", "b"):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
-        feed = Feed(name.upper(), random.Random(f"{seed}{name}"))
+        feed = Feed(name.upper(), random.Random(f"{seed}{name}"), seed)
         for file in range(max(1, count // 20)):
             with open(os.path.join(folder, name, f"{file:04d}.hl7"), "w", encoding="ascii") as out:
                 for _ in range(10):
                     out.write("\r".join(feed.message()) + "\r")
+        if name == "a":  # what may be too rare to come by chance
+            with open(os.path.join(folder, name, "rare.hl7"), "w", encoding="ascii") as out:
+                for kind, events in ((0.94, APPOINTMENTS), (0.96, DOCUMENTS), (0.977, "12"), (0.980, "1234"),
+                                     (0.985, "12"), (0.995, BILLING)):
+                    for _ in events:
+                        out.write("\r".join(feed.message(kind)) + "\r")
 
 
 main()

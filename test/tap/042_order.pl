@@ -71,6 +71,11 @@ for my $seed (1 .. 3) {
 	load("x$seed", "t$seed", 25, 2, 'b', 'a');
 	my ($one, $other) = (state_of("w$seed"), state_of("x$seed"));
 	cmp_ok(length $one, '>', 10000, "seed $seed: there is a state");
+	is($node->safe_psql('postgres', <<SQL), '', "seed $seed: what is folded of many statements is valid FHIR");
+SELECT DISTINCT i.format_code || ' ' || regexp_replace(i.expression, '\\[\\d+\\]', '', 'g') || ' ' || min(r.id)
+FROM (SELECT id, resource FROM w$seed.resource UNION ALL SELECT id, resource FROM w$seed.directory) r, fhir_issues(r.resource) i
+WHERE i.severity IN ('fatal', 'error') GROUP BY i.format_code, i.expression
+SQL
 	is($other eq $one, 1, "seed $seed: shuffled, in small batches, the other feed first: the same state")
 	  or do {
 		my %others = map { $_ => 1 } split /\n/, $other;
@@ -79,6 +84,15 @@ for my $seed (1 .. 3) {
 		diag("other: $_") for grep { !$have{$_} } split /\n/, $other;
 	  };
 }
+
+# All events that are converted were among them.
+my %sent = map { $_ => 1 } split /\n/, join "\n", map {
+	$node->safe_psql('postgres', "SELECT DISTINCT (m ->> 'MSH-9.1') || ' ' || (m ->> 'MSH-9.2') FROM (SELECT convert_from(raw, 'UTF8')::hl7v2 AS m FROM w$_.record) r")
+} 1 .. 3;
+my @converted = slurp_file("$root/src/convert/event.cpp") =~ /\{"([A-Z]{3})", "([A-Z][0-9A-Z]{2})", Family/g;
+my @missing;
+while (my ($code, $trigger) = splice @converted, 0, 2) { push @missing, "$code $trigger" unless $sent{"$code $trigger"} }
+is("@missing", '', 'no event that is converted was left out');
 
 # A merge is undone, and stays undone when it is said again.
 my $merge = $node->safe_psql('postgres', "SELECT patient_id || ' ' || other FROM w1.identity_link WHERE rule = 'merge' ORDER BY 1 LIMIT 1");
