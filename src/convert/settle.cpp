@@ -43,6 +43,21 @@ Order order_of(const std::string &first, const std::string &second) {
     return first.size() == second.size() ? Order::fine : Order::undecided;
 }
 
+// Of a reversed pair the second is left out; of a date and a time of that day the date stays.  True
+// when something had to go.
+bool put_in_order(Json &node, std::string_view first, std::string_view second) {
+    const std::string &a = node.find(first).as_text();
+    const std::string &b = node.find(second).as_text();
+    const Order order = order_of(a, b);
+    if (order == Order::reversed)
+        node.erase(second);
+    else if (order == Order::undecided && a.size() > b.size())
+        node.set(first, Json::string(a.substr(0, b.size())));
+    else if (order == Order::undecided)
+        node.set(second, Json::string(b.substr(0, a.size())));
+    return order != Order::fine;
+}
+
 bool is_above(const Json &low, const Json &high) {
     const auto a = core::Decimal::parse(low.find("value").as_text());
     const auto b = core::Decimal::parse(high.find("value").as_text());
@@ -100,20 +115,9 @@ private:
         for (std::size_t i = 0; i < node.size(); i++) walk(node.key(i), node.member(i), depth + 1);
     }
 
-    // Of a reversed pair the second is left out; of a date and a time of that day the date stays.
     void in_order(Json &node, std::string_view first, std::string_view second,
                   std::string_view rule) {
-        const std::string &a = node.find(first).as_text();
-        const std::string &b = node.find(second).as_text();
-        const Order order = order_of(a, b);
-        if (order == Order::fine) return;
-        if (order == Order::reversed)
-            node.erase(second);
-        else if (a.size() > b.size())
-            node.set(first, Json::string(a.substr(0, b.size())));
-        else
-            node.set(second, Json::string(b.substr(0, a.size())));
-        left_out(rule);
+        if (put_in_order(node, first, second)) left_out(rule);
     }
 
     void range(Json &range) {
@@ -162,5 +166,14 @@ private:
 }  // namespace
 
 void settle_resource(Context &context, Statement &statement) { Settling(context, statement).run(); }
+
+void settle_periods(Json &resource) {
+    if (!resource.find("period").is_absent()) put_in_order(resource["period"], "start", "end");
+    if (resource.find("location").is_absent()) return;
+    Json &places = resource["location"];
+    for (std::size_t i = 0; i < places.size(); i++)
+        if (!places.at(i).find("period").is_absent())
+            put_in_order(places.element(i)["period"], "start", "end");
+}
 
 }  // namespace clinical::convert

@@ -10,4 +10,7 @@ namespace clinical::convert {
 
 void settle_resource(Context &context, Statement &statement);
 
+// The periods of what was folded: a start of one message may be later than another's end.
+void settle_periods(core::Json &resource);
+
 }  // namespace clinical::convert

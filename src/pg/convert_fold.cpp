@@ -3,6 +3,7 @@
 #include "bridge/jsonb_writer.h"
 #include "bridge/value.h"
 #include "convert/fold.h"
+#include "convert/settle.h"
 #include "pg/json.h"
 
 extern "C" {
@@ -62,7 +63,10 @@ CLINICAL_FUNCTION(fhir_fold_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const auto &state = *reinterpret_cast<const core::Json *>(PG_GETARG_POINTER(0));
     if (state.is_absent()) PG_RETURN_NULL();
-    return jsonb_of(state);
+    if (state.find("resourceType").as_text() != "Encounter") return jsonb_of(state);
+    core::Json settled = state;
+    convert::settle_periods(settled);
+    return jsonb_of(settled);
 }
 
 CLINICAL_FUNCTION(fhir_merge) {
