@@ -77,13 +77,16 @@ CREATE TABLE pgclinical_crosswalk.manifest (
     counts         jsonb NOT NULL,
     scrubbed       text[] NOT NULL DEFAULT '{}',
     leak_check     jsonb NOT NULL,
+    actions        jsonb NOT NULL DEFAULT '{}',
+    hints          jsonb NOT NULL DEFAULT '{}',
+    signatures     bigint[] NOT NULL DEFAULT '{}',
     retracted_at   timestamptz,
     retracted_by   name,
     retracted_for  text
 );
 ALTER TABLE pgclinical_crosswalk.manifest OWNER TO pgclinical_owner;
 COMMENT ON TABLE pgclinical_crosswalk.manifest IS
-'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the elements whose free text was not removed but scrubbed by software (scrubbed), the residual scan''s findings for review';
+'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the elements whose free text was not removed but scrubbed by software (scrubbed), the residual scan''s findings with the signatures that accept them, what became of the values of each element (actions), who stands out (hints)';
 GRANT SELECT ON pgclinical_crosswalk.manifest TO pgclinical_releaser, pgclinical_auditor;
 
 SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.project_number', '');
@@ -375,7 +378,7 @@ TO pgclinical_releaser;
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_close(
     project bigint, attestation bigint, policy text, policy_hash text, reference_date date,
-    counts jsonb, leak_check jsonb
+    counts jsonb, leak_check jsonb, evidence jsonb DEFAULT '{}'
 )
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER PARALLEL UNSAFE COST 100
@@ -386,23 +389,26 @@ DECLARE
 BEGIN
     PERFORM _pgclinical.require_release();
     INSERT INTO pgclinical_crosswalk.manifest
-        (project, attestation, policy, policy_hash, reference_date, counts, scrubbed, leak_check)
+        (project, attestation, policy, policy_hash, reference_date, counts, scrubbed, leak_check,
+         actions, hints, signatures)
     VALUES (project, attestation, policy, policy_hash, reference_date, counts,
         ARRAY(SELECT r.path FROM pgclinical_crosswalk.policy_rule r
               WHERE r.policy = release_close.policy AND r.action = 'scrub'
-              ORDER BY r.path COLLATE "C"), leak_check)
+              ORDER BY r.path COLLATE "C"), leak_check,
+        coalesce(evidence -> 'actions', '{}'), coalesce(evidence -> 'hints', '{}'),
+        ARRAY(SELECT v::bigint FROM jsonb_array_elements_text(evidence -> 'signatures') v))
     RETURNING manifest INTO number;
     RETURN number;
 END $$;
-ALTER FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb)
+ALTER FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb, jsonb)
 OWNER TO pgclinical_owner;
 
-COMMENT ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb) IS
+COMMENT ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb, jsonb) IS
 'writes the manifest of a published release and gives its number; works only below CALL pgclinical.release (42501)';
 
-REVOKE ALL ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb)
+REVOKE ALL ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb, jsonb)
 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb)
+GRANT EXECUTE ON FUNCTION _pgclinical.release_close(bigint, bigint, text, text, date, jsonb, jsonb, jsonb)
 TO pgclinical_releaser;
 
 -- What a release asks first, so that it fails before the work.
@@ -561,9 +567,10 @@ DECLARE
     task pg_catalog.jsonb;
     workers pg_catalog.int4;
     codes bigint;
-    counts pg_catalog.jsonb;
+    staged pg_catalog.record;
     leaks pg_catalog.jsonb;
-    blocking bigint;
+    hints pg_catalog.jsonb;
+    verdict pg_catalog.record;
     manifest bigint;
     mode pg_catalog.text;
 BEGIN
@@ -600,31 +607,31 @@ BEGIN
     project := _pgclinical.release_open(warehouse, target, policy, hash, recipient);
     PERFORM _pgclinical.release_settings();
     PERFORM _pgclinical.release_finish();
-    counts := _pgclinical.release_staged(work, stage);
+    staged := _pgclinical.release_staged(work, stage);
     mode := _pgclinical.policy_mode(pgclinical.policy_document(policy));
-
-    SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
-           COALESCE(pg_catalog.sum(l.findings)
-               -- A limited data set keeps dates and places, but no street (164.514(e)(2)(ii)); an
-               -- expert's policy what the expert says.
-               FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'
-                   AND l.category OPERATOR(pg_catalog.<>) ALL (CASE
-                       WHEN mode OPERATOR(pg_catalog.=) 'safe_harbor' THEN '{}'::pg_catalog.text[]
-                       WHEN mode OPERATOR(pg_catalog.=) 'limited_data_set'
-                           THEN ARRAY['date', 'geography']
-                       ELSE ARRAY['date', 'geography', 'street'] END)), 0)
-    INTO leaks, blocking
+    SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb) INTO leaks
     FROM pgclinical.leak_check(stage, warehouse) l;
+    hints := _pgclinical.release_hints(warehouse, stage, target, project.replaces);
+    verdict := _pgclinical.release_judge(warehouse, target, policy, hash, mode, leaks, hints);
+    leaks := verdict.judged;
 
-    IF blocking OPERATOR(pg_catalog.>) 0 THEN
+    IF verdict.unsigned OPERATOR(pg_catalog.>) 0 OR verdict.unsigned_hints IS NOT NULL THEN
         PERFORM _pgclinical.release_clear(stage);
-        PERFORM _pgclinical.audit_event('release', warehouse, target, blocking,
+        PERFORM _pgclinical.release_refuse(project.project, hash, leaks, hints);
+        PERFORM _pgclinical.audit_event('release', warehouse, target, verdict.unsigned,
             pg_catalog.jsonb_build_object('state', 'refused', 'policy', policy));
         COMMIT;
+        IF verdict.unsigned OPERATOR(pg_catalog.>) 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'data_exception',
+                MESSAGE = pg_catalog.format('release refused: %s residual identifiers',
+                    verdict.unsigned),
+                DETAIL = _pgclinical.leak_summary(leaks),
+                HINT = 'Nothing was published.';
+        END IF;
         RAISE EXCEPTION USING ERRCODE = 'data_exception',
-            MESSAGE = pg_catalog.format('release refused: %s residual identifiers', blocking),
-            DETAIL = _pgclinical.leak_summary(leaks),
-            HINT = 'Nothing was published.';
+            MESSAGE = 'release refused: persons who stand out, without a signature',
+            DETAIL = verdict.unsigned_hints,
+            HINT = 'Resolve them, or use SELECT pgclinical.sign_finding(...). Nothing was published.';
     END IF;
 
     PERFORM _pgclinical.release_publish(project.project, stage, target, project.replaces,
@@ -633,17 +640,18 @@ BEGIN
             ' scan without blocking finding; reference date and findings for review in'
             ' pgclinical_crosswalk.manifest', policy, hash));
     manifest := _pgclinical.release_close(project.project, project.attestation, policy, hash,
-        reference_date, counts, leaks);
+        reference_date, staged.counts, leaks, pg_catalog.jsonb_build_object('actions', staged.actions,
+            'hints', hints, 'signatures', verdict.signatures));
     PERFORM _pgclinical.audit_event('release', warehouse, target,
-        (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(counts) AS c(k, v))
+        (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(staged.counts) AS c(k, v))
             ::pg_catalog.int8,
         pg_catalog.jsonb_build_object('state', 'published', 'policy', policy, 'policy_hash', hash,
             'manifest', manifest, 'reference_date', reference_date,
             'review', pg_catalog.jsonb_array_length(leaks)));
     COMMIT;
     RAISE NOTICE 'released % resources of % types to schema "%", % places for review',
-        (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(counts) AS c(k, v)),
-        (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_object_keys(counts)), target,
+        (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(staged.counts) AS c(k, v)),
+        (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_object_keys(staged.counts)), target,
         pg_catalog.jsonb_array_length(leaks);
 END $$;
 
@@ -662,13 +670,14 @@ BEGIN ATOMIC
     SELECT pg_catalog.string_agg(pg_catalog.format('%s %s in %s at %s', l.findings, l.category,
             l.relation, l.path), '; ' ORDER BY l.findings DESC, l.relation, l.path)
     FROM (SELECT * FROM pg_catalog.jsonb_to_recordset(leaks)
-              AS x(severity text, category text, relation text, path text, findings bigint)
-          WHERE x.severity OPERATOR(pg_catalog.=) 'blocking'
+              AS x(severity text, category text, relation text, path text, findings bigint,
+                   signed bigint)
+          WHERE x.severity OPERATOR(pg_catalog.=) 'blocking' AND x.signed IS NULL
           ORDER BY x.findings DESC LIMIT 20) l;
 END;
 
 COMMENT ON FUNCTION _pgclinical.leak_summary(jsonb) IS
-'the blocking findings of a leak check as one line: counts, categories, places';
+'the blocking findings of a leak check that nobody signed as one line: counts, categories, places';
 
 REVOKE ALL ON FUNCTION _pgclinical.leak_summary(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.leak_summary(jsonb) TO pgclinical_releaser;

@@ -173,8 +173,9 @@ BEGIN
             patient_code text, resource jsonb COMPRESSION lz4 NOT NULL)', stage,
             _pgclinical.leaf_name(type));
     END LOOP;
-    -- What a share has staged: rows by type.
-    EXECUTE format('CREATE UNLOGGED TABLE %I.staged (share int, type text, rows bigint)', work);
+    -- What a share has staged: rows by type, and what was done to which elements.
+    EXECUTE format('CREATE UNLOGGED TABLE %I.staged (share int, type text, rows bigint, tally text)',
+        work);
     RETURN types;
 END $$;
 
@@ -319,6 +320,26 @@ COMMENT ON FUNCTION _pgclinical.release_prepare(jsonb, int, int) IS
 REVOKE ALL ON FUNCTION _pgclinical.release_prepare(jsonb, int, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_prepare(jsonb, int, int) TO pgclinical_releaser;
 
+-- While the session still has its locks, so that nothing can come between.  Who waits for a lock on
+-- them already (to detach a partition) would wait for the session, and the session for the worker:
+-- the worker does not wait.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_hold(task jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('LOCK TABLE %1$I.resource, %1$I.directory, %1$I.identity IN ACCESS SHARE MODE NOWAIT',
+        task ->> 'warehouse');
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_hold(jsonb) IS
+'keeps the tables of a warehouse as they are while this transaction stages a share of them; 55P03 when somebody waits to change them';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_hold(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_hold(jsonb) TO pgclinical_releaser;
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_share(task jsonb, share int, shares int)
 RETURNS void
@@ -341,11 +362,13 @@ BEGIN
     PERFORM _pgclinical.audit_event('crosswalk', warehouse, task ->> 'target',
         _pgclinical.release_prepare(task, share, shares),
         jsonb_build_object('project', task -> 'project'));
+    PERFORM _pgclinical.release_tallied();
     FOR type IN SELECT jsonb_array_elements_text(task -> 'types') LOOP
         -- Without a fence around it, deid_safe_harbor would run twice a row: to filter, to show.
         EXECUTE format('INSERT INTO %1$I.%2$I
             SELECT * FROM (
-                SELECT r.resource_type AS type, c.code, p.code AS patient_code, %6$s AS resource
+                SELECT r.resource_type AS type, c.code, p.code AS patient_code,
+                       _pgclinical.release_tally(r.resource_type, r.resource, %6$s) AS resource
                 FROM %3$I.resource r
                 JOIN %4$I.codes_%8$s c USING (resource_type, patient_id, id)
                 JOIN %4$I.person_%8$s p USING (patient_id)
@@ -355,7 +378,8 @@ BEGIN
             WHERE resource IS NOT NULL
             UNION ALL
             SELECT * FROM (
-                SELECT r.resource_type, c.code, NULL::text, %7$s AS resource
+                SELECT r.resource_type, c.code, NULL::text,
+                       _pgclinical.release_tally(r.resource_type, r.resource, %7$s) AS resource
                 FROM %3$I.directory r
                 JOIN %4$I.codes_%8$s c ON c.resource_type = r.resource_type AND c.id = r.id
                     AND c.patient_id IS NULL
@@ -369,8 +393,8 @@ BEGIN
                 ELSE $e$'{"person_id": "directory"}'$e$ END), share)
         USING (task ->> 'reference_date')::date, task -> 'document';
         GET DIAGNOSTICS staged = ROW_COUNT;
-        EXECUTE format('INSERT INTO %I.staged VALUES ($1, $2, $3)', work)
-        USING share, type, staged;
+        EXECUTE format('INSERT INTO %I.staged VALUES ($1, $2, $3, $4)', work)
+        USING share, type, staged, _pgclinical.release_tallied();
     END LOOP;
     EXECUTE format('DROP TABLE %1$I.member_%2$s, %1$I.mention_%2$s, %1$I.code_%2$s, %1$I.codes_%2$s,
         %1$I.person_%2$s', work, share);
@@ -382,17 +406,43 @@ COMMENT ON FUNCTION _pgclinical.release_share(jsonb, int, int) IS
 REVOKE ALL ON FUNCTION _pgclinical.release_share(jsonb, int, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_share(jsonb, int, int) TO pgclinical_releaser;
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_tally(type text, before jsonb, after jsonb)
+RETURNS jsonb
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.release_tally(text, jsonb, jsonb) IS
+'its last argument; counts per element what became of the values of before (for release_tallied)';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_tally(text, jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_tally(text, jsonb, jsonb) TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_tallied()
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION _pgclinical.release_tallied() IS
+'what release_tally has counted in this session since the last call: a line per path with the numbers of values kept, changed, removed, added; keys that FHIR does not know are *';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_tallied() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_tallied() TO pgclinical_releaser;
+
 -- Keys when all rows are there: once, and by as many processes as the server allows.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.release_staged(work text, stage text)
-RETURNS jsonb
+CREATE FUNCTION _pgclinical.release_staged(
+    work text, stage text, OUT counts jsonb, OUT actions jsonb
+)
+RETURNS record
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     type record;
-    counts jsonb := '{}';
 BEGIN
+    counts := '{}';
     FOR type IN EXECUTE format(
         'SELECT type AS name, sum(rows) AS rows FROM %I.staged GROUP BY 1 ORDER BY 1', work)
     LOOP
@@ -402,12 +452,20 @@ BEGIN
             _pgclinical.leaf_name(type.name));
         counts := counts || jsonb_build_object(type.name, type.rows);
     END LOOP;
+    EXECUTE format($q$
+        SELECT coalesce(jsonb_object_agg(path, jsonb_strip_nulls(jsonb_build_object(
+            'kept', nullif(kept, 0), 'changed', nullif(changed, 0), 'removed', nullif(removed, 0),
+            'added', nullif(added, 0)))), '{}')
+        FROM (SELECT w[1] AS path, sum(w[2]::bigint) AS kept, sum(w[3]::bigint) AS changed,
+                     sum(w[4]::bigint) AS removed, sum(w[5]::bigint) AS added
+              FROM %I.staged s, string_to_table(s.tally, E'\n') AS line,
+                  string_to_array(line, ' ') AS w
+              WHERE line <> '' GROUP BY 1) t$q$, work) INTO actions;
     PERFORM _pgclinical.release_clear(work);
-    RETURN counts;
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.release_staged(text, text) IS
-'gives the staged tables their keys and drops schema work; returns rows by type';
+'gives the staged tables their keys and drops schema work; returns rows by type, and by path of an element how many values were kept, changed, removed, added';
 
 REVOKE ALL ON FUNCTION _pgclinical.release_staged(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_staged(text, text) TO pgclinical_releaser;

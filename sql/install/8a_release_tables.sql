@@ -206,8 +206,8 @@ BEGIN
     PERFORM pg_catalog.set_config('parallel_tuple_cost', '0', true);
     PERFORM pg_catalog.set_config('min_parallel_table_scan_size', '0', true);
     context := _pgclinical.table_context(policy, reference_date);
-    EXECUTE pg_catalog.format('CREATE SCHEMA %I', work);
-    EXECUTE pg_catalog.format('CREATE SCHEMA %I', stage);
+    PERFORM _pgclinical.release_schema(work);
+    PERFORM _pgclinical.release_schema(stage);
     FOR one IN SELECT t.t FROM pg_catalog.jsonb_array_elements(plan) AS t(t) LOOP
         PERFORM _pgclinical.table_documents(one, work);
     END LOOP;

@@ -334,6 +334,14 @@ CLINICAL_FUNCTION(attest_tables) {
                          types, false);
 }
 
+CLINICAL_FUNCTION(sign_finding) {
+    require_releaser();
+    Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, TEXTOID};
+    const Open open(Verb::attest);
+    return run_statement(fcinfo, "SELECT _pgclinical.sign_steps($1, $2, $3, $4, $5, $6, $7, $8)", 8,
+                         types, false);
+}
+
 CLINICAL_FUNCTION(require_release) {
     require_verb(Verb::release);
     PG_RETURN_VOID();

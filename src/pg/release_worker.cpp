@@ -139,6 +139,16 @@ void remember_failure(Share *share, MemoryContext context) {
     pg_atomic_write_u32(&share->progress, progress_failed);
 }
 
+void run_statement(const char *statement, int argument_count, Oid *types, Datum *values) {
+    if (SPI_connect() != SPI_OK_CONNECT) elog(ERROR, "could not connect to SPI");
+    PushActiveSnapshot(GetTransactionSnapshot());
+    if (SPI_execute_with_args(statement, argument_count, types, values, nullptr, false, 1) !=
+        SPI_OK_SELECT)
+        elog(ERROR, "unexpected result of a worker's statement");
+    SPI_finish();
+    PopActiveSnapshot();
+}
+
 void begin_with(const Job *job) {
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();
@@ -146,19 +156,17 @@ void begin_with(const Job *job) {
     ImportSnapshot(job->snapshot);
     clinical::open_release(job->project);
     pgstat_report_activity(STATE_RUNNING, "staging a release");
+    Oid types[1] = {TEXTOID};
+    Datum values[1] = {CStringGetTextDatum(job->task)};
+    run_statement("SELECT _pgclinical.release_hold($1::pg_catalog.jsonb)", 1, types, values);
 }
 
 void stage(Job *job, int worker) {
-    if (SPI_connect() != SPI_OK_CONNECT) elog(ERROR, "could not connect to SPI");
-    PushActiveSnapshot(GetTransactionSnapshot());
     Oid types[3] = {TEXTOID, INT4OID, INT4OID};
     Datum values[3] = {CStringGetTextDatum(job->task), Int32GetDatum(worker),
                        Int32GetDatum(static_cast<int32>(pg_atomic_read_u32(&job->shares)))};
-    if (SPI_execute_with_args("SELECT _pgclinical.release_share($1::pg_catalog.jsonb, $2, $3)", 3,
-                              types, values, nullptr, false, 1) != SPI_OK_SELECT)
-        elog(ERROR, "unexpected result of a worker's statement");
-    SPI_finish();
-    PopActiveSnapshot();
+    run_statement("SELECT _pgclinical.release_share($1::pg_catalog.jsonb, $2, $3)", 3, types,
+                  values);
     CommitTransactionCommand();
     pgstat_report_stat(true);
     pgstat_report_activity(STATE_IDLE, nullptr);

@@ -216,7 +216,7 @@ SELECT * FROM _pgclinical.crosswalk_codes(1, ARRAY['Patient'], ARRAY['p1']);
 SELECT * FROM _pgclinical.crosswalk_tokens(1, ARRAY['Patient'], ARRAY['p1']);
 SELECT * FROM _pgclinical.crosswalk_begin(1);
 SELECT * FROM _pgclinical.release_open('clinic', 'study', 'safe_harbor', '', NULL);
-SELECT * FROM _pgclinical.release_close(1, 1, '', '', '2026-01-01', '{}', '{}');
+SELECT * FROM _pgclinical.release_close(1, 1, '', '', '2026-01-01', '{}', '{}', '{}');
 SELECT * FROM _pgclinical.attestation_add('clinic', 'study', 'safe_harbor', '', '');
 CALL _pgclinical.release_steps('clinic', 'study', 'safe_harbor', NULL, NULL);
 RESET ROLE;

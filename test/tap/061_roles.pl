@@ -163,6 +163,8 @@ my %other = (
 	release_tables => "CALL pgclinical.release_tables('ehr', 'research', ARRAY['ehr.patient']::regclass[])",
 	create_masking_view => "SELECT pgclinical.create_masking_view('ehr.patient', 'ehr.x')",
 	retract_release => "SELECT pgclinical.retract_release('ehr', 'research', 'sent in error')",
+	sign_finding => "SELECT pgclinical.sign_finding('ehr', 'research', 'safe_harbor', 'vip', '', '', 1, 'seen')",
+	release_evidence => "SELECT pgclinical.release_evidence('ehr', 'research')",
 	leak_check => "SELECT pgclinical.leak_check('research', 'ehr')",
 );
 my @works_in_one = split /\n/, $node->safe_psql('clinic', <<'SQL');
