@@ -288,6 +288,26 @@ END $$;
 COMMENT ON FUNCTION _pgclinical.table_columns(regclass, text) IS
 'the columns of a table with the rules of their labels in a mode';
 
+-- In a session that has not loaded the library, SECURITY LABEL does not know the provider; calling
+-- this loads it.
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.label_column(relation regclass, column_name name, label text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF relation IS NULL OR column_name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a label needs a table and a column';
+    END IF;
+    PERFORM _pgclinical.column_type('text'::regtype);
+    EXECUTE format('SECURITY LABEL FOR pgclinical ON COLUMN %s.%I IS %L', relation, column_name, label);
+END $$;
+
+COMMENT ON FUNCTION pgclinical.label_column(regclass, name, text) IS
+'SECURITY LABEL FOR pgclinical ON COLUMN relation.column_name IS label, in any session and over rows of a query; NULL takes the label away; the caller must own the table (42501); a label that is none, or does not fit the column, is 22023';
+
 -- What no column alone can see.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.table_faults(relation regclass, columns jsonb, mode text)
@@ -347,6 +367,9 @@ END $$;
 COMMENT ON FUNCTION _pgclinical.table_faults(regclass, jsonb, text) IS
 'why a table with these columns cannot be copied in a mode: per column (NULL: the table itself)';
 
+REVOKE ALL ON FUNCTION pgclinical.label_column(regclass, name, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgclinical.label_column(regclass, name, text)
+TO pgclinical_releaser, pgclinical_etl;
 REVOKE ALL ON FUNCTION _pgclinical.table_columns(regclass, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_faults(regclass, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.table_columns(regclass, text),

@@ -225,7 +225,7 @@ DECLARE
         WHERE c.c #>> '{rule,action}' IN ('format', 'scrub'));
     moves boolean := x ->> 'mode' = 'expert_determination';
 BEGIN
-    EXECUTE format('CREATE UNLOGGED TABLE %I.said (canonical text, birth text, death text, oldest int)', work);
+    EXECUTE format('CREATE UNLOGGED TABLE %I.said (canonical text, birth text, death text)', work);
     EXECUTE format('CREATE UNLOGGED TABLE %I.known (canonical text, value text)', work);
     FOR t IN SELECT p.p FROM jsonb_array_elements(plan) AS p(p) LOOP
         person := _pgclinical.table_person(t -> 'columns');
@@ -234,20 +234,12 @@ BEGIN
             _pgclinical.table_key_join(person, work, 'k'));
         birth := _pgclinical.table_role(t -> 'columns', 'birth');
         death := _pgclinical.table_role(t -> 'columns', 'death');
-        -- A stated age and when it was stated.
-        SELECT string_agg(format('floor(%s / %s) + %s - %s + 1', _pgclinical.column_cell(c.c),
-                CASE c.c #>> '{rule,unit}' WHEN 'mo' THEN 12 WHEN 'wk' THEN 365.25 / 7 WHEN 'd' THEN 365.25
-                    WHEN 'h' THEN 8766 ELSE 1 END, x ->> 'year', _pgclinical.column_year(d.c)), ', ')
-        INTO ages
-        FROM jsonb_array_elements(t -> 'columns') AS c(c), jsonb_array_elements(t -> 'columns') AS d(c)
-        WHERE c.c #>> '{rule,action}' = 'age_cap' AND d.c ->> 'name' = c.c #>> '{rule,as_of}';
-        IF coalesce(birth, death) IS NOT NULL OR ages IS NOT NULL THEN
+        IF coalesce(birth, death) IS NOT NULL THEN
             EXECUTE format($q$INSERT INTO %1$I.said
-                SELECT k.canonical, min(%2$s COLLATE "C"), rtrim(max(%3$s || '~' COLLATE "C"), '~'), max(%4$s)
-                FROM %5$s WHERE k.canonical IS NOT NULL GROUP BY 1$q$, work,
+                SELECT k.canonical, min(%2$s COLLATE "C"), rtrim(max(%3$s || '~' COLLATE "C"), '~')
+                FROM %4$s WHERE k.canonical IS NOT NULL GROUP BY 1$q$, work,
                 coalesce(_pgclinical.column_day(birth), 'NULL::text'),
-                coalesce(_pgclinical.column_day(death), 'NULL::text'),
-                CASE WHEN ages IS NULL THEN 'NULL::int' ELSE format('least(greatest(%s), 999)::int', ages) END, source);
+                coalesce(_pgclinical.column_day(death), 'NULL::text'), source);
         END IF;
         SELECT string_agg(_pgclinical.column_cell(c.c) || '::text', ', ') INTO known
         FROM jsonb_array_elements(t -> 'columns') AS c(c)
@@ -284,30 +276,53 @@ BEGIN
                 AND jsonb_typeof(v) IN ('string', 'number') AND coalesce(i.person_id, r.patient_id)
                 IN (SELECT canonical FROM %1$I.key WHERE domain = 'Patient')$q$, work, warehouse);
     END IF;
+    EXECUTE format('ANALYZE %1$I.said, %1$I.known', work);
+    -- Without a birth date, the oldest of the stated ages, counted on from when it was stated.
+    EXECUTE format('CREATE UNLOGGED TABLE %I.aged (canonical text, oldest int)', work);
+    FOR t IN SELECT p.p FROM jsonb_array_elements(plan) AS p(p) WHERE x ->> 'mode' = 'safe_harbor' LOOP
+        person := _pgclinical.table_person(t -> 'columns');
+        SELECT string_agg(format('floor(%s / %s) + %s - %s + 1', _pgclinical.column_cell(c.c),
+                CASE c.c #>> '{rule,unit}' WHEN 'mo' THEN 12 WHEN 'wk' THEN 365.25 / 7 WHEN 'd' THEN 365.25
+                    WHEN 'h' THEN 8766 ELSE 1 END, x ->> 'year', _pgclinical.column_year(d.c)), ', ')
+        INTO ages
+        FROM jsonb_array_elements(t -> 'columns') AS c(c), jsonb_array_elements(t -> 'columns') AS d(c)
+        WHERE c.c #>> '{rule,action}' = 'age_cap' AND d.c ->> 'name' = c.c #>> '{rule,as_of}';
+        IF person IS NOT NULL AND ages IS NOT NULL THEN
+            EXECUTE format($q$INSERT INTO %1$I.aged
+                SELECT k.canonical, max(least(greatest(%2$s), 999)::int)
+                FROM %3$s t%4$s WHERE k.canonical IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM %1$I.said s WHERE s.canonical = k.canonical AND s.birth IS NOT NULL)
+                GROUP BY 1$q$, work, ages, t ->> 'source', _pgclinical.table_key_join(person, work, 'k'));
+        END IF;
+    END LOOP;
+    EXECUTE format('ANALYZE %I.aged', work);
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.person AS
         WITH said AS (
             SELECT canonical, min(birth COLLATE "C") AS birth,
-                   rtrim(max(death || '~' COLLATE "C"), '~') AS death, max(oldest) AS oldest
+                   rtrim(max(death || '~' COLLATE "C"), '~') AS death
             FROM %1$I.said GROUP BY canonical
+        ), aged AS (
+            SELECT canonical, max(oldest) AS oldest FROM %1$I.aged GROUP BY canonical
         ), known AS (
             SELECT canonical, jsonb_agg(DISTINCT value) AS known FROM %1$I.known GROUP BY canonical
         ), one AS (
             SELECT DISTINCT canonical FROM %1$I.key WHERE domain = 'Patient'
         ), ruled AS (
-            SELECT o.canonical, s.birth, s.death, n.known, s.oldest,
+            SELECT o.canonical, s.birth, s.death, n.known, a.oldest,
                    @extschema@.deid_year_rule(s.birth, s.death, %2$s) AS rule
             FROM one o LEFT JOIN said s USING (canonical) LEFT JOIN known n USING (canonical)
+                LEFT JOIN aged a USING (canonical)
         )
         SELECT canonical, birth IS NOT NULL AS born,
                CASE WHEN birth IS NULL AND oldest >= 90 THEN -abs(rule) ELSE rule END AS rule,
                %3$s AS days,
-               jsonb_strip_nulls(jsonb_build_object('birthDate', birth, 'deceased', death,
-                   'known', known, 'on_known', 'remove', 'person_id', canonical)) AS facts,
-               coalesce(known, '[]') || jsonb_build_array(jsonb_strip_nulls(
-                   jsonb_build_object('birthDate', birth))) AS notes
+               CASE WHEN %4$L THEN jsonb_strip_nulls(jsonb_build_object('birthDate', birth,
+                   'deceased', death, 'known', known, 'on_known', 'remove', 'person_id', canonical)) END AS facts,
+               CASE WHEN %4$L THEN coalesce(known, '[]') || jsonb_build_array(jsonb_strip_nulls(
+                   jsonb_build_object('birthDate', birth))) END AS notes
         FROM ruled$q$, work, x ->> 'reference',
         CASE WHEN moves THEN format('_pgclinical.column_shift_days(%s, canonical)', x ->> 'policy')
-            ELSE 'NULL::int' END);
+            ELSE 'NULL::int' END, named);
     EXECUTE format('ANALYZE %I.person', work);
 END $$;
 
@@ -370,8 +385,10 @@ DECLARE
     shown text;
     sorted text;
     counted text;
-    given jsonb;
-    written jsonb;
+    rows_given bigint;
+    rows_written bigint;
+    given bigint[];
+    written bigint[];
     done jsonb;
     lost text;
 BEGIN
@@ -392,27 +409,25 @@ BEGIN
     EXECUTE format('CREATE TABLE %I.%I AS SELECT %s FROM %s%s', stage, t ->> 'name', shown, f.source,
         coalesce(' ORDER BY ' || sorted, ''));
     -- What was done to each column: values given, values written.
-    SELECT string_agg(format('%L, count(%I)', c.c ->> 'name', c.c ->> 'name'), ', ') INTO counted
-    FROM jsonb_array_elements(t -> 'columns') AS c(c);
-    EXECUTE format('SELECT jsonb_build_object(''rows'', count(*), ''columns'', jsonb_build_object(%s)) FROM %s',
-        counted, t ->> 'source') INTO given;
-    SELECT string_agg(format('%L, count(%I)', c.c ->> 'name', c.c ->> 'name'), ', ') INTO counted
-    FROM jsonb_array_elements(t -> 'columns') AS c(c) WHERE c.c #>> '{rule,action}' <> 'remove';
-    EXECUTE format('SELECT jsonb_build_object(''rows'', count(*), ''columns'', jsonb_build_object(%s)) FROM %I.%I',
-        counted, stage, t ->> 'name') INTO written;
+    SELECT string_agg(format('count(%I)', c.c ->> 'name'), ', ' ORDER BY c.n),
+           string_agg(CASE c.c #>> '{rule,action}' WHEN 'remove' THEN '0'
+               ELSE format('count(%I)', c.c ->> 'name') END, ', ' ORDER BY c.n)
+    INTO counted, shown
+    FROM jsonb_array_elements(t -> 'columns') WITH ORDINALITY AS c(c, n);
+    EXECUTE format('SELECT count(*), ARRAY[%s] FROM %s', counted, t ->> 'source') INTO rows_given, given;
+    EXECUTE format('SELECT count(*), ARRAY[%s] FROM %I.%I', shown, stage, t ->> 'name') INTO rows_written, written;
     SELECT jsonb_object_agg(c.c ->> 'name', jsonb_build_object('action', c.c #>> '{rule,action}',
-               'given', given #> ARRAY['columns', c.c ->> 'name'],
-               'written', coalesce(written #> ARRAY['columns', c.c ->> 'name'], '0'))),
-           string_agg(format('"%s"', c.c ->> 'name'), ', ') FILTER (WHERE c.c #>> '{rule,action}' = 'code'
-               AND given #> ARRAY['columns', c.c ->> 'name'] <> written #> ARRAY['columns', c.c ->> 'name'])
+               'given', given[c.n], 'written', written[c.n])),
+           string_agg(format('"%s"', c.c ->> 'name'), ', ') FILTER (
+               WHERE c.c #>> '{rule,action}' = 'code' AND given[c.n] <> written[c.n])
     INTO done, lost
-    FROM jsonb_array_elements(t -> 'columns') AS c(c);
-    IF lost IS NOT NULL OR given -> 'rows' <> written -> 'rows' THEN
+    FROM jsonb_array_elements(t -> 'columns') WITH ORDINALITY AS c(c, n);
+    IF lost IS NOT NULL OR rows_given <> rows_written THEN
         RAISE EXCEPTION USING ERRCODE = 'data_corrupted',
             MESSAGE = format('copy of table "%s" is not whole', t ->> 'source'),
             DETAIL = coalesce(format('Codes are missing in columns %s.', lost), 'It has another number of rows.');
     END IF;
-    RETURN jsonb_build_object('rows', written -> 'rows', 'columns', done);
+    RETURN jsonb_build_object('rows', rows_written, 'columns', done);
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.table_stage(jsonb, text, text, jsonb) IS

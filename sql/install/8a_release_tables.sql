@@ -222,6 +222,7 @@ BEGIN
             (counts OPERATOR(pg_catalog.#>>) ARRAY[one OPERATOR(pg_catalog.->>) 'name', 'rows'])::pg_catalog.int8;
     END LOOP;
     PERFORM _pgclinical.table_constraints(plan, stage);
+    PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
     EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', work);
 
     SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
