@@ -108,7 +108,8 @@ SELECT count(DISTINCT code) AS codes FROM (
     UNION ALL SELECT substring(p.message FROM 'PID[|]1[|][|]([b-v]{32})') FROM study.person p WHERE p.message <> '') c;
 SELECT document::text ~ mrn AS document_bears_code FROM study.person WHERE document IS NOT NULL;
 SELECT p.policy, p.reference_date, p.counts #> '{(tables),visit}' AS visit, p.leak_check
-FROM pgclinical_crosswalk.manifest p WHERE p.counts ? '(tables)';
+FROM pgclinical_crosswalk.manifest p JOIN pgclinical_crosswalk.project j USING (project)
+WHERE p.counts ? '(tables)' AND j.warehouse = 'ward';
 SELECT count(*) AS tables, bool_and(obj_description(oid) LIKE 'pgclinical copy of a table by policy safe_harbor (%; project %') AS marked
 FROM pg_class WHERE relnamespace = 'study'::regnamespace AND relname IN ('person', 'visit');
 SELECT count(*) AS leftovers FROM pg_namespace WHERE nspname LIKE 'pgclinical_work%' OR nspname LIKE 'pgclinical_stage%';
