@@ -10,12 +10,15 @@ CREATE FUNCTION _pgclinical.column_cell(col jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
 BEGIN ATOMIC
-    -- Plain types: a copy depends on no domain, enumeration or length of the source.
-    SELECT pg_catalog.format('%s::%s',
-        CASE WHEN col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.~~) '%[]' THEN 'u.x'
-            ELSE pg_catalog.format('t.%I', col OPERATOR(pg_catalog.->>) 'name') END,
-        CASE WHEN col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.~) '^(text|enumeration)'
-            THEN 'text' ELSE col OPERATOR(pg_catalog.->>) 'base' END);
+    -- Plain types: a copy depends on no domain, enumeration or length of the source.  No cast of an
+    -- enumeration: its owner may have made one, which would run while the crosswalk is open.
+    SELECT CASE
+        WHEN col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.~~) 'enumeration%' THEN
+            pg_catalog.format('textin(enum_out(%s::%s))', c.said, col OPERATOR(pg_catalog.->>) 'base')
+        WHEN col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.~~) 'text%' THEN c.said OPERATOR(pg_catalog.||) '::text'
+        ELSE pg_catalog.format('%s::%s', c.said, col OPERATOR(pg_catalog.->>) 'base') END
+    FROM (SELECT CASE WHEN col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.~~) '%[]' THEN 'u.x'
+        ELSE pg_catalog.format('t.%I', col OPERATOR(pg_catalog.->>) 'name') END) c(said);
 END;
 
 COMMENT ON FUNCTION _pgclinical.column_cell(jsonb) IS

@@ -556,7 +556,9 @@ AS $$
         FROM col
         WHERE coalesce(rule ->> 'category', '') <> 'none' AND NOT rule ? 'format'
           AND (rule ? 'category' OR rule ->> 'action' IN ('remove', 'code', 'hash'))
-          AND rtrim(kind, '[]') IN ('text', 'integer', 'number', 'uuid', 'other')
+          -- Of other types, those alone whose text no owner of a type decides.
+          AND (rtrim(kind, '[]') IN ('text', 'integer', 'number', 'uuid')
+               OR c ->> 'base' IN ('inet', 'cidr', 'macaddr', 'macaddr8'))
         UNION ALL
         SELECT source, name, p.category,
                format('SELECT DISTINCT v #>> ''{}'' FROM %s t, jsonb_path_query(%s, %L) v', source,

@@ -283,6 +283,25 @@ REVOKE ALL ON PROCEDURE pgclinical.release_tables(text, text, regclass[], text, 
 GRANT EXECUTE ON PROCEDURE pgclinical.release_tables(text, text, regclass[], text, date, name)
 TO pgclinical_releaser;
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.receives_releases(role name)
+RETURNS boolean
+LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER PARALLEL SAFE COST 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM pgclinical_crosswalk.project p
+                   WHERE to_regrole(quote_ident(p.recipient)) IS NOT NULL
+                     AND pg_has_role(role, p.recipient, 'MEMBER'));
+END $$;
+ALTER FUNCTION _pgclinical.receives_releases(name) OWNER TO pgclinical_owner;
+
+COMMENT ON FUNCTION _pgclinical.receives_releases(name) IS
+'whether a role is, or is a member of, the recipient of a project';
+
+REVOKE ALL ON FUNCTION _pgclinical.receives_releases(name) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.receives_releases(name) TO pgclinical_etl, pgclinical_releaser;
+
 -- A view is computed from the table each time, with its reader's rights: who reads it may see the
 -- table.  It spares people from seeing what they do not need; it releases nothing.
 -- Availability: 0.1.0
@@ -310,8 +329,7 @@ BEGIN
     FOREACH reader IN ARRAY coalesce(readers, '{}') LOOP
         IF to_regrole(quote_ident(reader)) IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('role "%s" does not exist', reader);
-        ELSIF EXISTS (SELECT FROM pgclinical_crosswalk.project p WHERE to_regrole(quote_ident(p.recipient)) IS NOT NULL
-                          AND pg_has_role(reader, p.recipient, 'MEMBER')) THEN
+        ELSIF _pgclinical.receives_releases(reader) THEN
             RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
                 MESSAGE = format('role "%s" receives releases and gets no view of a table with patients', reader),
                 HINT = 'Recipients get copies: CALL pgclinical.release_tables(...).';

@@ -177,6 +177,20 @@ ALTER TABLE clinic.person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE clinic.person FORCE ROW LEVEL SECURITY;
 CALL pgclinical.release_tables('ward', 'trial', :tables);
 ALTER TABLE clinic.person NO FORCE ROW LEVEL SECURITY;
+-- A type's owner runs nothing: neither a cast of an enumeration nor of another type of his.
+CREATE TYPE clinic.word AS ENUM ('a', 'b');
+CREATE TYPE clinic.pair AS (a text, b text);
+CREATE FUNCTION clinic.spy(clinic.word) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'ran'; END$$;
+CREATE FUNCTION clinic.spy(clinic.pair) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'ran'; END$$;
+CREATE CAST (clinic.word AS text) WITH FUNCTION clinic.spy(clinic.word) AS IMPLICIT;
+CREATE CAST (clinic.pair AS text) WITH FUNCTION clinic.spy(clinic.pair) AS IMPLICIT;
+CREATE TABLE clinic.typed (w clinic.word, ws clinic.word[], p clinic.pair);
+INSERT INTO clinic.typed VALUES ('a', '{a,b}', '(x,y)');
+SELECT pgclinical.label_column('clinic.typed', c, l)
+FROM (VALUES ('w', 'action=keep'), ('ws', 'action=keep values=b'), ('p', 'action=remove category=name')) x(c, l);
+SELECT pgclinical.attest('ward', 'typed', 'safe_harbor', 'reviewed', ARRAY['clinic.typed']::regclass[]) > 0 AS attested;
+CALL pgclinical.release_tables('ward', 'typed', ARRAY['clinic.typed']::regclass[]);
+SELECT * FROM typed.typed;
 -- Neither the crosswalk nor the row functions give a code outside it.
 SELECT * FROM _pgclinical.table_keys('[]', 'ward', 'scratch_work', 1);
 
@@ -203,7 +217,7 @@ SELECT * FROM trial.person;
 RESET ROLE;
 SELECT pgclinical.retract_release('ward', 'study', 'over') > 0 AS dropped;
 SET ROLE regress_releaser;
-DROP SCHEMA clinic, scratch, limited, shifted, trial CASCADE;
+DROP SCHEMA clinic, scratch, limited, shifted, trial, typed CASCADE;
 SELECT pgclinical.drop_warehouse('ward', 'ward');
 RESET ROLE;
 DROP FOREIGN DATA WRAPPER regress_nowhere CASCADE;
