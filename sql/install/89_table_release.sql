@@ -373,7 +373,7 @@ END $$;
 COMMENT ON FUNCTION _pgclinical.table_from(jsonb, text, jsonb) IS
 'what the expressions of a table are computed from: its rows with their codes and persons';
 
--- Rows in the order of their codes, else of their values: not of their arrival.
+-- Rows of a person stand together, in an order that is drawn anew: not that of their arrival.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.table_stage(t jsonb, work text, stage text, x jsonb)
 RETURNS jsonb
@@ -383,7 +383,6 @@ AS $$
 DECLARE
     f record := _pgclinical.table_from(t, work, x);
     shown text;
-    sorted text;
     counted text;
     rows_given bigint;
     rows_written bigint;
@@ -397,17 +396,11 @@ BEGIN
     INTO shown
     FROM jsonb_array_elements(t -> 'columns') WITH ORDINALITY AS c(c, n)
     WHERE c.c #>> '{rule,action}' <> 'remove';
-    EXECUTE format('CREATE TABLE %I.%I AS SELECT %s FROM %s LIMIT 0', stage, t ->> 'name', shown, f.source);
-    -- Types without an order (xml) stand last by nothing.
-    SELECT string_agg(format('%I', a.attname), ', ' ORDER BY c.c #>> '{rule,action}' = 'code' DESC,
-                      a.atttypid = 'jsonb'::regtype, a.attnum)
-    INTO sorted
-    FROM pg_attribute a JOIN jsonb_array_elements(t -> 'columns') AS c(c) ON c.c ->> 'name' = a.attname
-    WHERE a.attrelid = format('%I.%I', stage, t ->> 'name')::regclass AND a.attnum > 0
-      AND a.atttypid NOT IN ('xml'::regtype, 'json'::regtype);
-    EXECUTE format('DROP TABLE %I.%I', stage, t ->> 'name');
-    EXECUTE format('CREATE TABLE %I.%I AS SELECT %s FROM %s%s', stage, t ->> 'name', shown, f.source,
-        coalesce(' ORDER BY ' || sorted, ''));
+    EXECUTE format('CREATE TABLE %I.%I AS SELECT %s FROM %s ORDER BY %shashtidextended(t.ctid, hashoidextended(t.tableoid, $1))',
+        stage, t ->> 'name', shown, f.source,
+        (SELECT format('k%s.code COLLATE "C", ', c.c ->> 'n') FROM _pgclinical.table_person(t -> 'columns') AS c(c)
+         WHERE c.c IS NOT NULL))
+    USING (random() * 9e18)::bigint;
     -- What was done to each column: values given, values written.
     SELECT string_agg(format('count(%I)', c.c ->> 'name'), ', ' ORDER BY c.n),
            string_agg(CASE c.c #>> '{rule,action}' WHEN 'remove' THEN '0'

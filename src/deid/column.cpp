@@ -279,6 +279,9 @@ core::Result<Json> read_label(std::string_view label) {
         if (!parsed.ok()) return refused("It is not JSON.");
         out = std::move(parsed).value();
     } else {
+        if (std::any_of(label.begin(), label.end(),
+                        [](unsigned char c) { return c < 0x20 && (c < '\t' || c > '\r'); }))
+            return refused("It holds a control character.");
         for (std::size_t at = first; at != label.npos;) {
             const std::size_t end = std::min(label.find_first_of(" \t\n\r", at), label.size());
             const std::string_view word = label.substr(at, end - at);
