@@ -134,10 +134,16 @@ constexpr std::size_t most_definitions = 5000;
 
 // What the active snapshot sees; kept until a statement sees another generation.
 Loaded &loaded() {
-    static auto &kept = *new std::unique_ptr<Loaded>;  // no destructor at exit
-    auto terminology = current_terminology();
+    struct Backend {
+        TerminologySite site;
+        std::unique_ptr<Loaded> loaded;
+    };
+    static auto &backend = *new Backend;  // no destructor at exit
+    backend.site.refresh();
+    auto &kept = backend.loaded;
+    const auto &terminology = backend.site.shared();
     if (!kept || kept->generation() != terminology->generation() || kept->size() > most_definitions)
-        kept = std::make_unique<Loaded>(std::move(terminology));
+        kept = std::make_unique<Loaded>(terminology);
     return *kept;
 }
 

@@ -112,6 +112,7 @@ public:
     // True when the terminology is another one than at the last call.
     bool refresh();
     [[nodiscard]] Terminology &terminology() const { return *terminology_; }
+    [[nodiscard]] const std::shared_ptr<Terminology> &shared() const { return terminology_; }
 
 private:
     // Names what a snapshot sees: with one xmax no transaction can begin between two snapshots,
