@@ -197,10 +197,31 @@ typename Evaluator<N>::Called Evaluator<N>::call_fhir(const Node &node, const Co
             const fhir::Type *type = profile->starts_with(base)
                                          ? fhir::type_named(profile->substr(base.size()))
                                          : nullptr;
+            if (!type && !environment_.profiles)
+                fail(node,
+                     "FHIRPath conformsTo() of a loaded profile needs the form with variables",
+                     core::ErrorCode::unsupported);
             if (!type)
                 fail(node, "FHIRPath conformsTo() names an unknown profile",
                      core::ErrorCode::undefined_name);
             return one(item->type && item->type->is_a(*type));
+        }
+        case Function::check_modifiers: {
+            std::vector<std::string> known;
+            for (std::size_t i = 0; i < node.children.size(); ++i) {
+                const Collection given = argument(node, i, scope);
+                if (const auto url = string_argument(given, node)) known.emplace_back(*url);
+            }
+            for (const Item &item : input) {
+                tick();
+                if (item.is_value()) continue;
+                const N list = item.node.find("modifierExtension");
+                for (std::size_t i = 0; i < list.size(); ++i)
+                    if (std::find(known.begin(), known.end(), detail::text_at(list.at(i), "url")) ==
+                        known.end())
+                        fail(node, "FHIRPath checkModifiers() met another modifier extension");
+            }
+            return input;
         }
         case Function::html_checks: {
             const Item *item = single(input, node);

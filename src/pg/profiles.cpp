@@ -8,6 +8,7 @@
 #include "bridge/rows.h"
 #include "bridge/value.h"
 #include "pg/fhirpath.h"
+#include "pg/fhirpath_terminology.h"
 #include "pg/json.h"
 #include "pg/server_text.h"
 #include "pg/table_scan.h"
@@ -147,7 +148,38 @@ Loaded &loaded() {
     return *kept;
 }
 
+// A profile asks for what the base asks, too.
+class DatabaseProfiles final : public fhirpath::Profiles<JsonbNode> {
+public:
+    std::optional<bool> conforms(const JsonbNode &node, const fhir::Type *type,
+                                 std::string_view canonical) override {
+        Loaded &definitions = loaded();
+        const validate::Profile *profile = definitions.profile(canonical);
+        if (!profile) return std::nullopt;
+        if (!type || !type->is_a(*profile->type)) return false;
+        if (type->is_resource())
+            for (const core::Issue &issue : base_issues(node))
+                if (issue.severity == "error" || issue.severity == "fatal") return false;
+        const auto limits = bridge::limits();
+        JsonbEnvironment world;
+        world.interrupt = limits.interrupt;
+        world.terminology = &definitions;
+        validate::Report report;
+        validate::ProfileCheck<JsonbNode>(definitions, world, limits).run(*profile, node, report);
+        return !report.has_errors();
+    }
+};
+
 }  // namespace
+
+namespace clinical {
+
+fhirpath::Profiles<JsonbNode> &fhirpath_profiles() {
+    static auto &profiles = *new DatabaseProfiles;  // no destructor at exit
+    return profiles;
+}
+
+}  // namespace clinical
 
 // fhir_issues(resource jsonb, profile text) RETURNS SETOF clinical_issue
 CLINICAL_FUNCTION(fhir_issues_profile) {

@@ -98,3 +98,10 @@ SELECT pgclinical.load_definitions('{"resourceType":"StructureDefinition","url":
 SELECT errors('{"resourceType":"Patient"}', 'http://example.org/exists');
 ROLLBACK;
 SELECT errors('{"resourceType":"Patient"}', 'http://example.org/exists');
+
+-- conformsTo() knows what is loaded, and what the base asks too.
+SELECT note, fhirpath(r, 'conformsTo(''http://example.org/exists'')', '{}') AS conforms FROM (VALUES
+    ('with', '{"resourceType":"Patient","identifier":[{"system":"urn:x","value":"1"}]}'::jsonb),
+    ('with, no value', '{"resourceType":"Patient","identifier":[{"system":"urn:x"}]}'),
+    ('with, wrong by the base', '{"resourceType":"Patient","gender":1,"identifier":[{"system":"urn:x","value":"1"}]}'),
+    ('another type', '{"resourceType":"Basic","code":{"text":"t"}}')) v (note, r);

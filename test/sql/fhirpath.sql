@@ -115,3 +115,13 @@ SELECT cancelled('1.repeatAll(N.all(N.exists($this > 1000)))');
 SELECT cancelled('N.select(N.select(N.select(N.sort(-$this).first() / 7 * 3.33 ''mg'' + 1 ''g'')).count()).count()');
 RESET statement_timeout;
 DROP FUNCTION cancelled;
+
+-- checkModifiers() lets known modifier extensions pass; conformsTo() of loaded profiles needs the database.
+SELECT fhirpath('{"resourceType": "Patient", "id": "p", "modifierExtension": [{"url": "urn:a"}, {"url": "urn:b"}]}',
+                'checkModifiers(''urn:b'', ''urn:a'').id');
+SELECT fhirpath('{"resourceType": "Patient", "modifierExtension": [{"url": "urn:secret"}]}', 'checkModifiers(''urn:a'')');
+\echo :LAST_ERROR_SQLSTATE
+SELECT fhirpath('{"resourceType": "Patient"}', 'conformsTo(''http://example.org/loaded'')');
+\echo :LAST_ERROR_SQLSTATE
+SELECT fhirpath('{"resourceType": "Patient"}', 'conformsTo(''http://example.org/loaded'')', '{}');
+\echo :LAST_ERROR_SQLSTATE
