@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fhir/definitions.h"
+#include "fhir/narrative.h"
 #include "xml/escape.h"
 #include "xml/reader.h"
 
@@ -269,6 +270,8 @@ private:
 
 core::Result<Json> from_xml(std::string_view xml, const core::Limits &limits) {
     if (xml.starts_with("\xEF\xBB\xBF")) xml.remove_prefix(3);
+    std::string plain;
+    if (may_have_html_names(xml)) xml = plain = without_html_names_in_narratives(xml);
     Builder builder(xml);
     if (auto error = xml::read(xml, builder, limits)) return *std::move(error);
     return builder.take();

@@ -6,7 +6,8 @@
 // Strict: elements are known, in their order and their number (0..1 at most once), attributes are
 // known, and there is no text but in the narrative.  A primitive whose text is not of its type
 // ("yes" for a boolean) is kept as a string, and an element without content as an empty object:
-// validation tells of both.  The narrative is kept as written.
+// validation tells of both.  The narrative is kept as written, but for characters by HTML's
+// names (&nbsp;), which become the characters.
 
 #include <string_view>
 

@@ -1,5 +1,6 @@
 #include "fhir/to_xml.h"
 
+#include "fhir/narrative.h"
 #include "xml/escape.h"
 #include "xml/reader.h"
 
@@ -41,10 +42,11 @@ void XmlOutput::end_tag(bool is_empty) {
 void XmlOutput::close(std::string_view name) { ((text_ += "</") += name) += '>'; }
 
 void XmlOutput::narrative(std::string_view div) {
+    const std::string plain = may_have_html_names(div) ? without_html_names(div) : std::string(div);
     Div check;
-    if (xml::read(div, check, limits_) || !check.is_div)
+    if (xml::read(plain, check, limits_) || !check.is_div)
         refuse("the narrative is not a well-formed div of XHTML");
-    text_ += div;
+    text_ += plain;
 }
 
 void XmlOutput::refuse(std::string_view reason) const {

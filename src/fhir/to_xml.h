@@ -29,7 +29,7 @@ public:
     void attribute(std::string_view name, std::string_view value);
     void end_tag(bool is_empty);  // ">", or "/>" when nothing follows
     void close(std::string_view name);
-    void narrative(std::string_view div);  // a well-formed XHTML div, kept as it is
+    void narrative(std::string_view div);  // a well-formed XHTML div, else kept as it is
     std::string take() { return std::move(text_); }
 
     [[noreturn]] void refuse(std::string_view reason) const;

@@ -59,6 +59,36 @@ TEST(FhirXml, BothWays) {
     }
 }
 
+// HTML's names for characters are none of XML's: in a narrative they become the characters.
+TEST(FhirXml, NarrativesMayNameCharactersAsHtmlDoes) {
+    const std::string open = "<div xmlns=\"http://www.w3.org/1999/xhtml\"";
+    const struct {
+        const char *named, *plain;
+    } cases[] = {
+        {">a&nbsp;b&eacute;&thetasym;</div>", ">a\u00a0b\u00e9\u03d1</div>"},
+        {" title=\"&copy;\"><div/>&lt;&amp;&#233;</div>",
+         " title=\"\u00a9\"><div/>&lt;&amp;&#233;</div>"},
+        {"><!-- &nbsp; --><![CDATA[&nbsp;]]><div>&yuml;</div>&frac12;</div>",
+         "><!-- &nbsp; --><![CDATA[&nbsp;]]><div>\u00ff</div>\u00bd</div>"},
+    };
+    for (const auto &c : cases) {
+        const auto xml = [&](const char *div) {
+            return patient("<text><status value=\"generated\"/>" + open + div + "</text>");
+        };
+        EXPECT_EQ(from(xml(c.named)), from(xml(c.plain)));
+        const std::string div = core::to_text(core::Json::string(open + c.named));
+        EXPECT_EQ(
+            to(R"({"resourceType":"Patient","text":{"status":"generated","div":)" + div + "}}"),
+            xml(c.plain));
+    }
+    // Nowhere else, and no others.
+    for (const char *inside :
+         {"<name><text value=\"&nbsp;\"/></name>",
+          "<text><div xmlns=\"http://www.w3.org/1999/xhtml\">&secret;</div></text>",
+          "<text><div xmlns=\"http://www.w3.org/1999/xhtml\">&nbsp</div></text>"})
+        EXPECT_FALSE(fhir::from_xml(patient(inside), {}).ok()) << inside;
+}
+
 TEST(FhirXml, MembersComeInAnyOrder) {
     EXPECT_EQ(to(R"({"name":[{"given":["A"],"family":"F"}],"id":"x","resourceType":"Patient"})"),
               patient("<id value=\"x\"/><name><family value=\"F\"/><given value=\"A\"/></name>"));
