@@ -170,15 +170,26 @@ COMMENT ON FUNCTION @extschema@.hl7v2_messages(bytea, text) IS
 'the messages of a file''s bytes, decoded by byte order mark, MSH-18, else charset (NULL: UTF-8 if it is, else windows-1252 with a warning); no rows for NULL contents; an unknown charset raises 22023';
 
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.hl7v2_records(contents bytea, charset text)
+CREATE FUNCTION _pgclinical.hl7v2_records(
+    contents bytea, charset text, envelope bigint[] DEFAULT NULL
+)
 RETURNS TABLE (ordinal integer, byte_offset bigint, raw bytea, sha256 bytea,
                message @extschema@.hl7v2, key text, issue @extschema@.clinical_issue)
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _pgclinical.hl7v2_records(bytea, text) IS
-'every record of a file with its bytes and their hash; message is NULL when issue.code says why; charset as in hl7v2_messages';
-REVOKE ALL ON FUNCTION _pgclinical.hl7v2_records(bytea, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_records(bytea, text) TO pgclinical_etl;
+COMMENT ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[]) IS
+'every record of a file with its bytes and their hash; message is NULL when issue.code says why; charset as in hl7v2_messages; envelope: what the chunk before has left open (hl7v2_envelope), NULL: nothing; 22023 when it is no envelope';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[]) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hl7v2_envelope(contents bytea, envelope bigint[])
+RETURNS bigint[]
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.hl7v2_envelope(bytea, bigint[]) IS
+'what batch headers have opened behind a chunk of a file whose chunks before left envelope (NULL: nothing): {messages counted, messages, batches counted, batches}; NULL for NULL contents; 22023 when it is no envelope';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_envelope(bytea, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_envelope(bytea, bigint[]) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_cut(contents bytea, final boolean) RETURNS bigint

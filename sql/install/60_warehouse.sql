@@ -158,6 +158,7 @@ BEGIN
         lengths     bigint[] NOT NULL,
         slice       int NOT NULL DEFAULT 0,
         slices      int NOT NULL DEFAULT 1,
+        envelope    bigint[],
         started     timestamptz,
         ended       timestamptz,
         records     bigint NOT NULL DEFAULT 0,
@@ -174,7 +175,7 @@ BEGIN
     CREATE INDEX ON batch (batch) WHERE state IN ('ready', 'running');
     CREATE INDEX ON batch (run);
     COMMENT ON TABLE batch IS
-    'unit of work: byte ranges of files, of them one slice of so many by patient, one transaction; attempts are committed before the work, its rows and its state with it; one that ends its session again and again is split';
+    'unit of work: byte ranges of files, of them one slice of so many by patient, one transaction; envelope: what HL7 batch headers before the first range have opened; attempts are committed before the work, its rows and its state with it; one that ends its session again and again is split';
 
     CREATE TABLE file (
         file        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -186,6 +187,7 @@ BEGIN
         loaded      bigint NOT NULL DEFAULT 0,
         records     bigint NOT NULL DEFAULT 0,
         last_record bigint NOT NULL DEFAULT 0,
+        envelope    bigint[],
         fingerprint bytea,
         state       text NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'done', 'missing')),
         first_seen  timestamptz NOT NULL DEFAULT now(),
@@ -193,7 +195,7 @@ BEGIN
     );
     CREATE INDEX ON file (file) WHERE planned < size;
     COMMENT ON TABLE file IS
-    'a file of a feed: bytes given to batches (planned) and committed with their records (loaded); a file whose name, size and time are unchanged is not read again';
+    'a file of a feed: bytes given to batches (planned; envelope: the HL7 batch headers open there) and committed with their records (loaded); a file whose name, size and time are unchanged is not read again';
 
     CREATE SEQUENCE record_number CACHE 100;
     CREATE TABLE record (

@@ -57,10 +57,17 @@ BEGIN
     EXCEPTION WHEN invalid_parameter_value THEN
         NULL;
     END;
-    -- The records of a batch, in their order (n); record is set where they have been kept before.
+    -- The records of a batch, in their order (n); record is set where they have been kept before;
+    -- part: its content is in the message of another.
     CREATE TEMP TABLE pgclinical_cut (
         n bigint, file bigint, byte_offset bigint, ordinal int, raw bytea, sha256 bytea,
-        key_hash bytea, message @extschema@.hl7v2, issue @extschema@.clinical_issue, record bigint
+        key_hash bytea, message @extschema@.hl7v2, issue @extschema@.clinical_issue, record bigint,
+        part boolean NOT NULL DEFAULT false
+    ) ON COMMIT DELETE ROWS;
+    -- Parts of messages: before is the pointer that leads to one, after the one to the next.
+    CREATE TEMP TABLE pgclinical_part (
+        record bigint, n bigint, sender text, before text, after text, used boolean,
+        message @extschema@.hl7v2
     ) ON COMMIT DELETE ROWS;
     -- Those that are new here, or that are to be said again.
     CREATE TEMP TABLE pgclinical_fresh (n bigint, record bigint) ON COMMIT DELETE ROWS;
@@ -213,7 +220,8 @@ BEGIN
         SELECT row_number() OVER (ORDER BY p.place, r.ordinal), p.file,
                p.byte_offset + r.byte_offset, r.ordinal, r.raw, r.sha256,
                _pgclinical.key_hash(r.key, r.sha256), r.message, r.issue
-        FROM piece p, LATERAL _pgclinical.hl7v2_records(p.contents, work.charset) r
+        FROM piece p, LATERAL _pgclinical.hl7v2_records(
+                 p.contents, work.charset, CASE WHEN p.place = 1 THEN work.envelope END) r
         WHERE p.contents IS NOT NULL
           AND (work.slices = 1 OR _pgclinical.hl7v2_slice(r.raw, work.slices) = work.slice)
         RETURNING 1
@@ -331,6 +339,7 @@ AS $$
 DECLARE
     counts _pgclinical.load_counts;
 BEGIN
+    PERFORM _pgclinical.join_parts(warehouse, this_feed);
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
 
     INSERT INTO pg_temp.pgclinical_said
@@ -384,7 +393,7 @@ BEGIN
                  _pgclinical.quarantine_reason((c.issue).format_code,
                      _pgclinical.quarantine_reason((c.issue).code, 'malformed')) AS reason
           FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n)
-          WHERE c.message IS NULL
+          WHERE c.message IS NULL AND NOT c.part
           UNION ALL
           SELECT s.record, s.issue,
                  _pgclinical.quarantine_reason((s.issue).code, 'validation-error')

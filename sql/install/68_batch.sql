@@ -79,6 +79,7 @@ BEGIN
     ), again AS (
         UPDATE file o
         SET size = c.size, modified = c.modified, loaded = c.start, fingerprint = NULL,
+            envelope = NULL,
             records = CASE WHEN c.start > 0 THEN o.records - 1 ELSE 0 END, last_record = c.start,
             planned = CASE WHEN c.size - c.start <= chunk THEN c.size ELSE c.start END,
             state = CASE WHEN c.size = 0 THEN 'done' ELSE 'ready' END
@@ -153,14 +154,17 @@ BEGIN
     END IF;
 
     WITH planned AS (
-        INSERT INTO batch (feed, files, offsets, lengths, slice, slices)
-        SELECT f.feed, ARRAY[f.file], ARRAY[f.planned], ARRAY[whole], p.slice, slices
+        INSERT INTO batch (feed, files, offsets, lengths, slice, slices, envelope)
+        SELECT f.feed, ARRAY[f.file], ARRAY[f.planned], ARRAY[whole], p.slice, slices,
+               f.envelope
         FROM generate_series(0, CASE slices WHEN 1 THEN 0 ELSE slices END) p(slice)
         ORDER BY p.slice
         RETURNING batch
     )
     SELECT min(p.batch) INTO made FROM planned p;
     UPDATE file SET planned = planned + whole,
+        envelope = CASE WHEN NOT final
+                   THEN _pgclinical.hl7v2_envelope(substr(contents, 1, whole::int), f.envelope) END,
         fingerprint = CASE WHEN final
                       THEN _pgclinical.file_fingerprint(f.server, f.name, f.size) END
     WHERE file = f.file;
@@ -234,10 +238,11 @@ BEGIN
     SELECT * INTO b FROM batch WHERE batch = this_batch;
     half := cardinality(b.files) / 2;
     IF half > 0 THEN
-        INSERT INTO batch (feed, slice, slices, files, offsets, lengths)
-        VALUES (b.feed, b.slice, b.slices, b.files[:half], b.offsets[:half], b.lengths[:half]),
+        INSERT INTO batch (feed, slice, slices, files, offsets, lengths, envelope)
+        VALUES (b.feed, b.slice, b.slices, b.files[:half], b.offsets[:half], b.lengths[:half],
+                b.envelope),
                (b.feed, b.slice, b.slices, b.files[half + 1:], b.offsets[half + 1:],
-                b.lengths[half + 1:]);
+                b.lengths[half + 1:], NULL);
     ELSE
         PERFORM _pgclinical.cut_batch(warehouse, this_batch);
         SELECT c.byte_offset INTO border FROM pg_temp.pgclinical_cut c
@@ -246,10 +251,14 @@ BEGIN
         IF border IS NULL THEN
             RETURN false;
         END IF;
-        INSERT INTO batch (feed, slice, slices, files, offsets, lengths)
-        VALUES (b.feed, b.slice, b.slices, b.files, b.offsets, ARRAY[border - b.offsets[1]]),
-               (b.feed, b.slice, b.slices, b.files, ARRAY[border],
-                ARRAY[b.offsets[1] + b.lengths[1] - border]);
+        INSERT INTO batch (feed, slice, slices, files, offsets, lengths, envelope)
+        SELECT b.feed, b.slice, b.slices, b.files, b.offsets, ARRAY[border - b.offsets[1]], b.envelope
+        UNION ALL
+        SELECT b.feed, b.slice, b.slices, b.files, ARRAY[border],
+               ARRAY[b.offsets[1] + b.lengths[1] - border],
+               _pgclinical.hl7v2_envelope(_pgclinical.read_piece(d.server, f.name, b.offsets[1],
+                   border - b.offsets[1]), b.envelope)
+        FROM file f JOIN feed d USING (feed) WHERE f.file = b.files[1];
     END IF;
     UPDATE batch SET state = 'split', ended = clock_timestamp() WHERE batch = this_batch;
     RETURN true;

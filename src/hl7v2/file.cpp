@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "hl7v2/scan.h"
 
@@ -139,6 +140,22 @@ bool PieceScanner::next(Piece &piece) {
     return true;
 }
 
+// --- Envelope
+
+void Envelope::open_file() {
+    batches = {true, 0};
+    messages = {};
+}
+
+void Envelope::open_batch() {
+    batches.count += batches.open;
+    messages = {true, 0};
+}
+
+Envelope::Level Envelope::close(bool file) {
+    return std::exchange(file ? batches : messages, Level{});
+}
+
 // --- FileReader
 
 namespace {
@@ -188,12 +205,13 @@ std::string project(std::string_view bytes, const Wide &form) {
 }  // namespace
 
 FileReader::FileReader(std::string_view contents, std::string_view fallback,
-                       const core::Limits &limits)
+                       const core::Limits &limits, const Envelope &before)
     : contents_(contents),
       fallback_(fallback),
       limits_(limits),
       narrow_(contents),
-      scanner_(contents) {
+      scanner_(contents),
+      envelope_(before) {
     const Wide form = wide_form(contents);
     if (form.unit > 1) {
         unit_ = form.unit;
@@ -258,24 +276,20 @@ void FileReader::read_message(const Piece &piece, Record &record) {
     }
 }
 
-// BTS-1 counts messages, FTS-1 batches (HL7 v2 2.10.3).  Checked when the header stands in the
-// same contents; a chunk that begins inside a batch cannot know.
+// BTS-1 counts messages, FTS-1 batches (HL7 v2 2.10.3).  Checked when the header was seen, here or
+// in a chunk before.
 bool FileReader::read_batch(const Piece &piece, Record &record) {
     const std::string_view text = narrow_.substr(piece.begin, piece.end - piece.begin);
     const std::string_view id = text.substr(0, 3);
     if (id == "FHS") {
-        batches_ = {true, 0};
-        messages_ = {};
+        envelope_.open_file();
         return false;
     }
     if (id == "BHS") {
-        if (batches_.open) ++batches_.count;
-        messages_ = {true, 0};
+        envelope_.open_batch();
         return false;
     }
-    Batch &batch = id == "BTS" ? messages_ : batches_;
-    const Batch seen = batch;
-    batch = {};
+    const Envelope::Level seen = envelope_.close(id == "FTS");
     if (!seen.open || text.size() < 5) return false;
     const std::string_view rest = text.substr(4);
     std::int64_t stated = 0;
@@ -308,13 +322,26 @@ bool FileReader::next(Record &record) {
                                        "malformed", "Segment 1 (byte 0)",
                                        {},          "not a message: no MSH segment starts it"};
         } else {
-            if (messages_.open) ++messages_.count;
+            envelope_.add_message();
             read_message(piece, record);
         }
         record.ordinal = ++ordinal_;
         return true;
     }
     return false;
+}
+
+Envelope FileReader::skip() {
+    Piece piece;
+    Record unused;
+    while (scanner_.next(piece)) {
+        limits_.interrupt.poll();
+        if (piece.kind == Piece::Kind::batch)
+            read_batch(piece, unused);
+        else if (piece.kind == Piece::Kind::message)
+            envelope_.add_message();
+    }
+    return envelope_;
 }
 
 namespace {
@@ -381,10 +408,14 @@ std::string_view raw_field(std::string_view fields, char separator, int n) {
 int slice_of(std::string_view record, int slices) {
     std::string_view key = record;
     bool has_patient = false;
+    if (record.starts_with("MSH") && record.size() > 4) {
+        const std::string_view header = record.substr(4, record.find_first_of("\r\n") - 4);
+        if (!raw_field(header, record[3], 13).empty()) return slices;
+    }
     for (std::size_t at = record.find_first_of("\r\n"); at != record.npos;
          at = record.find_first_of("\r\n", at + 1)) {
         const std::string_view name = record.substr(at + 1, 3);
-        if (name == "MRG" || (name == "PID" && has_patient)) return slices;
+        if (name == "MRG" || name == "DSC" || (name == "PID" && has_patient)) return slices;
         if (name != "PID" || at + 4 >= record.size()) continue;
         has_patient = true;
         const char separator = record[at + 4];

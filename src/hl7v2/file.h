@@ -39,6 +39,23 @@ private:
     std::size_t at_ = 0;
 };
 
+// What batch headers have opened and not closed: contents that are read in chunks go on where the
+// chunk before left.
+struct Envelope {
+    struct Level {
+        bool open = false;  // its header was seen
+        std::int64_t count = 0;
+    };
+    Level messages;  // of a batch, BHS..BTS
+    Level batches;   // of a file, FHS..FTS
+
+    void open_file();
+    void open_batch();
+    void add_message() { messages.count += messages.open; }
+    // What a trailer (BTS or FTS) ends.
+    Level close(bool file);
+};
+
 // A message of a file, or why there is none.
 struct Record {
     int ordinal = 0;
@@ -54,7 +71,7 @@ class FileReader {
 public:
     // Bytes; `fallback` is the charset of messages that do not state one, or empty.
     FileReader(std::string_view contents, std::string_view fallback,
-               const core::Limits &limits = {});
+               const core::Limits &limits = {}, const Envelope &before = {});
     // Text that is decoded already.
     struct DecodedText {
         std::string_view text;
@@ -64,12 +81,10 @@ public:
     FileReader &operator=(const FileReader &) = delete;
 
     bool next(Record &record);
+    // Passes over the rest without reading messages; what is open then.
+    Envelope skip();
 
 private:
-    struct Batch {
-        bool open = false;  // its header was seen in these contents
-        std::int64_t count = 0;
-    };
     void read_message(const Piece &piece, Record &record);
     bool read_batch(const Piece &piece, Record &record);
     [[nodiscard]] std::string_view bytes_of(const Piece &piece) const;
@@ -86,8 +101,7 @@ private:
     PieceScanner scanner_;
     core::Decoder decoder_;
     std::optional<core::Decoded> decoded_;
-    Batch messages_;  // BHS..BTS
-    Batch batches_;   // FHS..FTS
+    Envelope envelope_;
     int ordinal_ = 0;
 };
 
@@ -97,8 +111,9 @@ std::size_t complete_prefix(std::string_view contents, bool final);
 
 // Which of so many slices (one or more) a record belongs to, from 0, by the bytes of PID-3.1, else
 // PID-2.1, else of all of it: records of one patient are together as far as they name him alike.
-// Those that name two patients (a merge, a link) are in none of them: `slices`.  Bytes alone
-// decide, not a charset or an option, so that what was divided once stays divided alike.
+// Those that name two patients (a merge, a link) are in none of them, `slices`, and so are parts of
+// a message (DSC, MSH-14), which must meet.  Bytes alone decide, not a charset or an option, so that
+// what was divided once stays divided alike.
 int slice_of(std::string_view record, int slices);
 
 // MSH-3, MSH-4, MSH-9 and MSH-10 as sent, joined by |; nothing when MSH-10 is empty.

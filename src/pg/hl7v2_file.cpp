@@ -11,7 +11,9 @@
 #include "pg/issue.h"
 
 extern "C" {
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 }
 
 using namespace clinical;
@@ -24,6 +26,25 @@ struct FileScan {
     TupleDesc issue_type = nullptr;
 };
 
+// {messages counted?, messages, batches counted?, batches}, as SQL keeps it; NULL: nothing is open.
+hl7v2::Envelope envelope_argument(FunctionCallInfo fcinfo, int n) {
+    if (PG_NARGS() <= n || PG_ARGISNULL(n)) return {};
+    struct Four {
+        int64 values[4];
+    };
+    const Four four = bridge::pg([&] {
+        ArrayType *array = PG_GETARG_ARRAYTYPE_P(n);
+        if (ARR_ELEMTYPE(array) != INT8OID || ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != 4 ||
+            ARR_HASNULL(array))
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("the envelope must have four numbers")));
+        Four out;
+        memcpy(out.values, ARR_DATA_PTR(array), sizeof out.values);
+        return out;
+    });
+    return {{four.values[0] != 0, four.values[1]}, {four.values[2] != 0, four.values[3]}};
+}
+
 FileScan *open_bytes(FunctionCallInfo fcinfo, MemoryContext context) {
     const std::string_view contents = bridge::argument_for_call(fcinfo, 0, context);
     const std::string charset(bridge::optional_text_argument(fcinfo, 1).value_or(""));
@@ -31,7 +52,8 @@ FileScan *open_bytes(FunctionCallInfo fcinfo, MemoryContext context) {
         throw core::Error{core::ErrorCode::invalid_option, "unknown charset",
                           "It is neither a name of HL7 table 0211 nor one of IANA's.", 0};
     auto *scan = bridge::make_in<FileScan>(context);
-    scan->reader = std::make_unique<hl7v2::FileReader>(contents, charset, bridge::limits());
+    scan->reader = std::make_unique<hl7v2::FileReader>(contents, charset, bridge::limits(),
+                                                       envelope_argument(fcinfo, 2));
     return scan;
 }
 
@@ -145,6 +167,20 @@ CLINICAL_FUNCTION(hl7v2_slice) {
         throw core::Error{core::ErrorCode::invalid_option, "there must be at least one slice", "",
                           0};
     PG_RETURN_INT32(hl7v2::slice_of(bridge::text_argument(fcinfo, 0), slices));
+}
+
+// What is open behind a chunk.
+CLINICAL_FUNCTION(hl7v2_envelope) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    hl7v2::FileReader reader(bridge::text_argument(fcinfo, 0), {}, bridge::limits(),
+                             envelope_argument(fcinfo, 1));
+    const hl7v2::Envelope after = reader.skip();
+    return bridge::pg([&] {
+        Datum values[] = {Int64GetDatum(after.messages.open), Int64GetDatum(after.messages.count),
+                          Int64GetDatum(after.batches.open), Int64GetDatum(after.batches.count)};
+        return PointerGetDatum(construct_array(values, lengthof(values), INT8OID, sizeof(int64),
+                                               FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+    });
 }
 
 CLINICAL_FUNCTION(hl7v2_cut) {

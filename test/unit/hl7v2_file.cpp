@@ -214,6 +214,9 @@ TEST(Hl7v2File, RecordsOfOnePatientAreInOneSlice) {
     // Two patients: in none of the slices.
     EXPECT_EQ(slice("PID|1||77\rMRG|78\r"), 7);
     EXPECT_EQ(slice("PID|1||77\rPID|1||78\r"), 7);
+    // Parts of a message.
+    EXPECT_EQ(slice("PID|1||77\rDSC|P1|F\r"), 7);
+    EXPECT_EQ(slice_of("MSH|^~\\&|A|B|C|D|1||ORU^R01|9|P|2.5||P1\rOBX|1\r", 7), 7);
     // Numbers spread; what names nobody goes by its bytes.
     std::vector<int> hits(7);
     for (int n = 0; n < 700; n++) {
