@@ -189,18 +189,23 @@ def tables(suites, referenced):
     codes = collections.defaultdict(dict)
 
     def add(table, code, mask):
-        if code and '"' not in code and "\\" not in code:
+        if code and code != "etc" and '"' not in code and "\\" not in code:
             codes[table][code] = codes[table].get(code, ALL) & mask
 
     with open(f"{suites}/hl7v2/definitions/hl7-dictionary/tables.json") as f:
         for number, table in json.load(f).items():
             for code in table.get("values", {}):
                 add(int(number), code.strip(), ALL)
+    editions = collections.defaultdict(dict)  # of tables whose codes a version replaced
     for path in ("terminology/hl7-terminology-r4/CodeSystem-v2.ndjson",
                  "fhir/r4-definitions/v2-tables.CodeSystem.ndjson"):
         with open(f"{suites}/{path}") as f:
             for line in f:
                 system = json.loads(line)
+                m = re.fullmatch(r"v2-(2\.\d(?:\.\d)?)-(\d{4})", system["id"])
+                if m:
+                    editions[int(m.group(2))][m.group(1)] = {
+                        concept["code"].strip() for concept in system.get("concept", [])}
                 m = re.fullmatch(r"v2-(\d{4})", system["id"])
                 if not m:
                     continue
@@ -209,6 +214,19 @@ def tables(suites, referenced):
                     texts += [e.get("valueString", "") for e in concept.get("extension", [])]
                     texts += [p.get("valueString", "") for p in concept.get("property", [])]
                     add(int(m.group(1)), concept["code"].strip(), code_versions(texts))
+    for number, by_version in editions.items():
+        starts = sorted(by_version, key=VERSIONS.index)
+        masks = collections.Counter()
+        for version, following in zip(starts, starts[1:] + [None]):
+            # The first edition holds for the versions before it, too.
+            mask = since(version) if version != starts[0] else ALL
+            if following:
+                mask &= ~since(following)
+            for code in by_version[version]:
+                masks[code] |= mask
+        for code, mask in masks.items():
+            if code != "etc" and '"' not in code and "\\" not in code:
+                codes[number][code] = mask
     for number, more in MORE_CODES.items():
         for code in more.split():
             codes[int(number)].setdefault(code.replace("_", " "), ALL)
