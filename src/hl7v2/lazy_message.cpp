@@ -23,20 +23,20 @@ Grammar grammar_for(const Message &message) {
 // Where each of five characters stands in 32 bytes.
 using Marks = std::array<std::uint32_t, 5>;
 
-Marks marks_in(const char *p, const std::array<char, 5> &wanted) {
+Marks marks_in(const char *p, const std::array<std::array<char, 16>, 5> &wanted) {
     Marks marks{};
 #ifdef __SSE2__
     const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
     const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + 16));
     for (std::size_t i = 0; i < marks.size(); ++i) {
-        const __m128i c = _mm_set1_epi8(wanted[i]);
+        const __m128i c = _mm_load_si128(reinterpret_cast<const __m128i *>(wanted[i].data()));
         marks[i] = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(low, c))) |
                    static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(high, c))) << 16;
     }
 #else
     for (std::size_t i = 0; i < marks.size(); ++i)
         for (std::size_t k = 0; k < window; ++k)
-            marks[i] |= static_cast<std::uint32_t>(p[k] == wanted[i]) << k;
+            marks[i] |= static_cast<std::uint32_t>(p[k] == wanted[i][0]) << k;
 #endif
     return marks;
 }
@@ -57,9 +57,9 @@ LazyMessage::LazyMessage(std::string_view text) : text_(text) {
     if (!delimiters.ok()) throw std::move(delimiters).error();
     delimiters_ = delimiters.value();
     const Delimiters &d = delimiters_;
-    wanted_ = {d.field, d.repetition, d.component, d.subcomponent, d.escape};
-    for (char &c : wanted_)
-        if (c == '\0') c = d.field;
+    const char roles[] = {d.field, d.repetition, d.component, d.subcomponent, d.escape};
+    for (std::size_t i = 0; i < wanted_.size(); ++i)
+        wanted_[i].fill(roles[i] == '\0' ? d.field : roles[i]);
     scanner_ = SegmentScanner(text, begin_, d.field);
 }
 

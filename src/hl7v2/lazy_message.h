@@ -81,8 +81,8 @@ private:
     std::string_view text_;
     std::size_t begin_ = 0;
     Delimiters delimiters_;
-    // Field, repetition, component, subcomponent, escape; the field's for none.
-    std::array<char, 5> wanted_{};
+    // Field, repetition, component, subcomponent, escape, each sixteen times; the field's for none.
+    alignas(16) std::array<std::array<char, 16>, 5> wanted_;
     mutable SegmentScanner scanner_;
     mutable std::size_t count_ = 0;
     mutable std::array<Place, usual> first_;

@@ -32,19 +32,20 @@ bool is_name(std::string_view s, bool lower_too) {
            (letter(s[2]) || is_digit(s[2]));
 }
 
-}  // namespace
-
-std::size_t find_break(std::string_view text, std::size_t from, char other) {
+// The first CR or LF at or behind `from`, or `other` where that is asked for.
+template <bool Third>
+std::size_t find_any_break(std::string_view text, std::size_t from, [[maybe_unused]] char other) {
     const char *p = text.data() + from;
     const char *const end = text.data() + text.size();
 #ifdef __SSE2__
     const __m128i cr = _mm_set1_epi8('\r');
     const __m128i lf = _mm_set1_epi8('\n');
-    const __m128i third = _mm_set1_epi8(other);
-    auto breaks = [&](const char *at) {
+    [[maybe_unused]] const __m128i third = _mm_set1_epi8(other);
+    const auto breaks = [&](const char *at) {
         const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at));
-        return _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)),
-                            _mm_cmpeq_epi8(block, third));
+        const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf));
+        if constexpr (!Third) return found;
+        return _mm_or_si128(found, _mm_cmpeq_epi8(block, third));
     };
     const auto mask_of = [](__m128i low, __m128i high) {
         return static_cast<std::uint32_t>(_mm_movemask_epi8(low)) |
@@ -63,6 +64,13 @@ std::size_t find_break(std::string_view text, std::size_t from, char other) {
     for (; p < end; ++p)
         if (is_break(*p) || *p == other) break;
     return static_cast<std::size_t>(p - text.data());
+}
+
+}  // namespace
+
+std::size_t find_break(std::string_view text, std::size_t from, char other) {
+    return other == '\n' ? find_any_break<false>(text, from, other)
+                         : find_any_break<true>(text, from, other);
 }
 
 std::size_t find_nth(std::string_view text, char c, int n) {

@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
 # Rows per second of deid_safe_harbor beside the text of the same rows: an observation with its
-# references and coding, a patient with the usual identifiers and extensions.
+# references and coding, a patient with the usual identifiers and extensions; HL7 v2 messages of
+# about 1.9 kB in MB/s.
 set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+suites=../shared/suites/hl7v2
+[ -d "$suites" ] || suites=
+# shellcheck disable=SC2086
+python3 test/bench/hl7v2_messages.py 30000 $suites >"$work/messages"
 rows=${ROWS:-100000}
 psql -qX -v ON_ERROR_STOP=1 <<SQL
 CREATE TABLE observation AS
@@ -30,6 +37,8 @@ SELECT resource, jsonb_build_object('Observation/' || (resource ->> 'id'), 'o' |
     resource -> 'encounter' ->> 'reference', 'e' || md5(random()::text)) AS codes,
     '{"birthDate":"1960-05-05","known":["Somebody","Salem","5555551234","1 Main Street","4711001"]}'::jsonb AS person
 FROM observation;
+CREATE TABLE message (message hl7v2 COMPRESSION lz4);
+\copy message from '$work/messages'
 VACUUM ANALYZE;
 SQL
 
@@ -56,3 +65,12 @@ report "deid_safe_harbor, patients" "deid_safe_harbor(resource)" patient
 report "deid_safe_harbor with codes and person, observations" \
     "deid_safe_harbor(resource, person, '2026-01-01', codes)" linked
 report "deid_references, observations" "(SELECT count(*) FROM deid_references(resource))" observation
+
+bytes=$(psql -qXAt -c "SELECT sum(octet_length(message::text)) FROM message")
+megabytes() {  # megabytes WHAT EXPRESSION
+    printf 'result\t%s\t%s\tMB/s\tat least 100\n' "$1" \
+        "$(awk -v b="$bytes" -v ms="$(milliseconds "$2" message)" 'BEGIN { printf "%.0f", b / ms / 1000 }')"
+}
+megabytes "deid_safe_harbor, HL7 v2" "deid_safe_harbor(message)"
+megabytes "deid_safe_harbor with a person, HL7 v2" "deid_safe_harbor(message,
+    '{\"birthDate\":\"1960-05-05\",\"known\":[\"Somebody\",\"Salem\",\"5555551234\",\"1 Main Street\",\"4711001\"]}', '2026-01-01')"
