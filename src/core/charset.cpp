@@ -256,7 +256,10 @@ void Decoder::decode(std::string_view bytes, std::string_view stated, std::strin
     }
     for (std::string_view name : {stated, fallback}) {
         if (!charset.empty()) break;
-        if (auto known = charset_named(name)) charset = std::move(*known);
+        if (auto known = charset_named(name))
+            charset = std::move(*known);
+        else if (!name.empty() && name.data() == stated.data())
+            out.unknown = !is_ascii(bytes);
         if (charset == "US-ASCII" && !is_ascii(bytes)) charset.clear();
     }
     const bool has_nul = bytes.find('\0') != bytes.npos;

@@ -26,6 +26,7 @@ struct Decoded {
     std::string storage;        // may own the text: keep it as long as the text
     std::string charset;        // the converter's name, such as "UTF-8"
     bool assumed = false;       // the charset was neither stated nor a plain reading of the bytes
+    bool unknown = false;       // one was stated that is not known, and the bytes are not all ASCII
     std::size_t replaced = 0;   // places where U+FFFD stands for bytes or a NUL
     std::size_t first_bad = 0;  // byte of the first of them
 

@@ -269,6 +269,14 @@ void FileReader::read_message(const Piece &piece, Record &record) {
                         {},
                         "places that are not text in " + decoded_->charset + ": " +
                             std::to_string(decoded_->replaced)};
+    } else if (decoded_->unknown) {
+        record.issue =
+            core::Issue{"warning",
+                        "incomplete",
+                        "charset-assumed",
+                        "MSH-18",
+                        {},
+                        "the stated charset is none that is known: read as " + decoded_->charset};
     } else if (decoded_->assumed) {
         record.issue = core::Issue{
             "warning", "incomplete", "charset-assumed",

@@ -112,8 +112,8 @@ std::size_t complete_prefix(std::string_view contents, bool final);
 // Which of so many slices (one or more) a record belongs to, from 0, by the bytes of PID-3.1, else
 // PID-2.1, else of all of it: records of one patient are together as far as they name him alike.
 // Those that name two patients (a merge, a link) are in none of them, `slices`, and so are parts of
-// a message (DSC, MSH-14), which must meet.  Bytes alone decide, not a charset or an option, so that
-// what was divided once stays divided alike.
+// a message (DSC, MSH-14), which must meet.  Bytes alone decide, not a charset or an option, so
+// that what was divided once stays divided alike.
 int slice_of(std::string_view record, int slices);
 
 // MSH-3, MSH-4, MSH-9 and MSH-10 as sent, joined by |; nothing when MSH-10 is empty.

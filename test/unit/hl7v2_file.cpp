@@ -138,6 +138,8 @@ TEST(Hl7v2File, Charsets) {
     EXPECT_EQ(pieces(in("", "\xe9")), "0:M+charset-assumed");
     EXPECT_EQ(pieces(in("ASCII", "\xe9")), "0:M+charset-assumed");
     EXPECT_EQ(pieces(in("no such set", "\xe9")), "0:M+charset-assumed");
+    EXPECT_EQ(pieces(in("no such set", "\xc3\xa9")), "0:M+charset-assumed");
+    EXPECT_EQ(pieces(in("no such set", "e")), "0:M");
     EXPECT_EQ(out(in("", "\xd6"), "8859/5"), "ж");
     EXPECT_EQ(pieces(in("", "\xd6"), "8859/5"), "0:M");
     // Stated, and not kept.
