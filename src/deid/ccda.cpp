@@ -9,6 +9,7 @@
 #include "deid/codes.h"
 #include "deid/places.h"
 #include "deid/policy_cda.h"
+#include "deid/policy_text.h"
 #include "deid/quantity.h"
 #include "deid/rules.h"
 #include "xml/escape.h"
@@ -119,6 +120,7 @@ public:
         if (skipped_ > 0) {
             ++skipped_;
             if (in_address_ && skipped_ == 2) part_ = tag.name.local;
+            if (scrubs_) blocks_.border(tag.name.local);
             return;
         }
         if (rows_) flush();
@@ -135,12 +137,14 @@ public:
         if (!(rows_ ? treated(tag, rule) : write(tag, rule))) skipped_ = std::max(skipped_, 1);
     }
 
-    void end(const xml::Name &) override {
+    void end(const xml::Name &name) override {
         if (skipped_ > 0) {
             if (in_address_ && skipped_ == 2) keep_part();
             if (rows_) open_.pop_back();
+            if (scrubs_ && skipped_ > 1) blocks_.border(name.local);
             if (--skipped_ > 0) return;
             if (in_address_) close_address();
+            if (scrubs_) close_scrubbed();
             return;
         }
         if (frames_.empty()) return;
@@ -157,6 +161,7 @@ public:
     void text(Text piece) override {
         if (in_address_ && skipped_ == 2 && part_text_.size() < 256) part_text_.append(piece);
         if (rows_ && skipped_ == 0 && !frames_.empty()) text_.append(piece);
+        if (scrubs_) blocks_.append(piece);
     }
 
 private:
@@ -197,6 +202,8 @@ private:
         bool inside;
         if (frames_.empty()) {
             inside = container(tag);
+        } else if (how.treatment == Treatment::scrub) {
+            inside = scrubbed(tag);
         } else if (rows_->has_attributes(open_) ||
                    (!is_list(how) && how.treatment != Treatment::remove)) {
             inside = by_row(tag, how, rule);
@@ -223,6 +230,65 @@ private:
             case CdaRule::quantity:
             case CdaRule::value: return true;
             default: return false;
+        }
+    }
+
+    // Text of a narrative, or of type ST or ED: what it holds is read, not written;
+    // close_scrubbed() writes what the scrubber leaves.
+    bool scrubbed(const xml::Tag &tag) {
+        const Text type = type_of(tag);
+        if (tag.name.local == "value" && type != "ST" && type != "ED") return masked(tag);
+        base64_ = attribute(tag, "representation") == "B64";
+        media_ = attribute(tag, "mediaType");
+        open(tag);
+        if (is_type(type)) out_.append(" xsi:type=\"").append(type).append("\"");
+        scrubs_ = true;
+        return false;
+    }
+
+    void close_scrubbed() {
+        scrubs_ = false;
+        const std::string given = blocks_.take();
+        // Of another type than text, markup would hide words.
+        const bool plain =
+            media_.empty() || media_ == "text/x-hl7-text+xml" || !text_media_type(media_).empty();
+        std::optional<std::string> left;
+        if (options_.text && base64_)
+            left = options_.text->attachment(media_, given);
+        else if (options_.text && plain)
+            left = options_.text->text(given);
+        const std::string text(trimmed(left ? Text(*left) : Text()));
+        if (text.empty()) {
+            mask();
+            begin_content();
+        } else if (base64_) {
+            put("mediaType", text_media_type(media_));
+            put("representation", "B64");
+            begin_content();
+            xml::append_text(out_, text);
+        } else {
+            begin_content();
+            append_lines(text, frames_.back().name == "text");
+        }
+        close(frames_.back());
+        frames_.pop_back();
+    }
+
+    // In a narrative each line is a paragraph.
+    void append_lines(Text text, bool paragraphs) {
+        if (!paragraphs || text.find('\n') == text.npos) {
+            xml::append_text(out_, text);
+            return;
+        }
+        for (std::size_t at = 0; at < text.size();) {
+            const std::size_t end = std::min(text.find('\n', at), text.size());
+            const Text line = trimmed(text.substr(at, end - at));
+            if (!line.empty()) {
+                out_.append("<paragraph>");
+                xml::append_text(out_, line);
+                out_.append("</paragraph>");
+            }
+            at = end + 1;
         }
     }
 
@@ -747,8 +813,11 @@ private:
     std::string text_;               // of the innermost, up to here; only with rows
     std::vector<Frame> frames_;
     Frame::Question question_;
-    bool asking_ = false;  // within the code of an observation
-    int skipped_ = 0;      // open elements that are not written
+    bool asking_ = false;                   // within the code of an observation
+    int skipped_ = 0;                       // open elements that are not written
+    bool scrubs_ = false, base64_ = false;  // within an element that is scrubbed, and what it is
+    std::string media_;
+    BlockText blocks_;
     bool authored_ = false, patient_named_ = false, document_named_ = false;
     bool in_address_ = false, own_address_ = false;
     std::string use_, part_, part_text_, by_rows_, state_, zip_, country_, code_;

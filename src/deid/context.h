@@ -36,6 +36,7 @@ using KeyedHash = std::function<std::string(std::string_view purpose, std::strin
 struct V2Rows;
 struct CdaRows;
 struct X12Rows;
+class PolicyText;
 
 struct Options {
     Mode mode = Mode::safe_harbor;
@@ -48,6 +49,7 @@ struct Options {
     const CdaRows *cda_rows = nullptr;
     const X12Rows *x12_rows = nullptr;
     const KeyedHash *hash = nullptr;  // there when a row asks for it
+    PolicyText *text = nullptr;       // likewise, of HL7 v2 and C-CDA (action scrub)
     const Rules *rules = &safe_harbor_rules();
     Date reference;  // a full date
     const Person *person = nullptr;

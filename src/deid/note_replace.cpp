@@ -240,6 +240,12 @@ std::optional<int> year_of(std::string_view text, int reference_year) {
     return {};
 }
 
+std::string replacement(std::string_view found, const Span &span, const Options &options) {
+    std::string out;
+    replace_one(found, span, options, out);
+    return out;
+}
+
 std::string replace(std::string_view text, const std::vector<Span> &spans, const Options &options) {
     std::string out;
     out.reserve(text.size() + spans.size() * 8);

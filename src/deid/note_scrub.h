@@ -39,6 +39,9 @@ private:
     Draft draft_;
 };
 
+// What comes in the place of a span that reads as `found`.
+std::string replacement(std::string_view found, const Span &span, const Options &options);
+
 // The text without `spans`.
 std::string replace(std::string_view text, const std::vector<Span> &spans, const Options &options);
 

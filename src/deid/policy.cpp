@@ -183,8 +183,8 @@ std::optional<std::string> read_row(const Json &row, Policy &policy) {
     policy.scrubs |= *treatment == Treatment::scrub;
     Treated treated{*treatment, row};
     if (*format == Format::fhir) return add_fhir(path, std::move(treated), policy);
-    if (*treatment == Treatment::scrub)
-        return "Action scrub takes text of FHIR: that of other formats is removed.";
+    if (*treatment == Treatment::scrub && *format == Format::x12)
+        return "Action scrub takes text of FHIR, HL7 v2 and C-CDA: that of X12 is removed.";
     switch (*format) {
         case Format::hl7v2: return policy.v2.add(path, std::move(treated));
         case Format::cda: return policy.cda.add(path, std::move(treated));

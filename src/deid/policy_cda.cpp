@@ -61,6 +61,12 @@ bool can_hold(Text name, Text attribute, Treatment treatment) {
         case Treatment::age_cap:
         case Treatment::perturb: return attribute.empty() || attribute == "value";
         case Treatment::zip3: return name == "postalCode" || name == "addr";
+        case Treatment::scrub:
+            return attribute.empty() &&
+                   packed_has(
+                       "|caption|content|desc|item|originalText|paragraph|td|text|th|title|"
+                       "value|",
+                       name);
         default: return true;
     }
 }
@@ -83,6 +89,7 @@ std::optional<std::string> CdaRows::add(Text path, Treated treated) {
         if (rest) return twice;
         if (action == Treatment::substitute)
             return "Action substitute needs the path of an element or attribute.";
+        if (action == Treatment::scrub) return "Action scrub needs the path of an element of text.";
         rest = std::move(treated);
         return std::nullopt;
     }

@@ -18,42 +18,38 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-// The text of a narrative; a block begins and ends a line, an element within one parts no word.
 class NarrativeText : public xml::Handler {
 public:
-    std::string text_of_blocks;
+    BlockText blocks;
 
-    void start(const xml::Tag &tag) override { border(tag.name.local); }
-    void end(const xml::Name &name) override { border(name.local); }
-    void text(std::string_view piece) override {
-        for (const char c : piece) {
-            const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-            if (!blank) {
-                text_of_blocks += c;
-            } else if (!text_of_blocks.empty() && text_of_blocks.back() != ' ' &&
-                       text_of_blocks.back() != '\n') {
-                text_of_blocks += ' ';
-            }
-        }
-    }
-
-private:
-    void border(std::string_view element) {
-        static constexpr std::string_view within =
-            "|a|abbr|acronym|b|big|cite|code|dfn|em|font|i|q|s|samp|small|span|strong|sub|sup|tt|u|"
-            "var|";
-        if (packed_has(within, element)) return;
-        const bool cell = element == "td" || element == "th";
-        const char mark = cell ? ' ' : '\n';
-        while (!cell && !text_of_blocks.empty() && text_of_blocks.back() == ' ')
-            text_of_blocks.pop_back();
-        if (!text_of_blocks.empty() && text_of_blocks.back() != '\n' &&
-            text_of_blocks.back() != mark)
-            text_of_blocks += mark;
-    }
+    void start(const xml::Tag &tag) override { blocks.border(tag.name.local); }
+    void end(const xml::Name &name) override { blocks.border(name.local); }
+    void text(std::string_view piece) override { blocks.append(piece); }
 };
 
 }  // namespace
+
+void BlockText::append(std::string_view piece) {
+    for (const char c : piece) {
+        const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        if (!blank) {
+            text_ += c;
+        } else if (!text_.empty() && text_.back() != ' ' && text_.back() != '\n') {
+            text_ += ' ';
+        }
+    }
+}
+
+void BlockText::border(std::string_view element) {
+    static constexpr std::string_view within =
+        "|a|abbr|acronym|b|big|cite|code|content|dfn|em|font|footnoteRef|i|linkHtml|q|"
+        "renderMultiMedia|s|samp|small|span|strong|sub|sup|tt|u|var|";
+    if (packed_has(within, element)) return;
+    const bool cell = element == "td" || element == "th";
+    const char mark = cell ? ' ' : '\n';
+    while (!cell && !text_.empty() && text_.back() == ' ') text_.pop_back();
+    if (!text_.empty() && text_.back() != '\n' && text_.back() != mark) text_ += mark;
+}
 
 std::string_view text_media_type(std::string_view content_type) {
     const std::string said = lower(content_type);
@@ -88,10 +84,18 @@ std::optional<std::string> PolicyText::text(std::string_view text) {
     throw std::move(scrubbed).error();
 }
 
+std::optional<std::string> PolicyText::text(const MappedText &text,
+                                            const MappedText::Write &write) {
+    auto spans = scrubber_.spans(text.text(), known_);
+    if (spans) return text.without(spans.value(), options_, write);
+    if (spans.error().code == core::ErrorCode::encoding) return std::nullopt;
+    throw std::move(spans).error();
+}
+
 std::optional<std::string> PolicyText::narrative(std::string_view div) {
     NarrativeText reader;
     if (xml::read(div, reader, limits_)) return std::nullopt;  // no XHTML
-    const auto scrubbed = text(reader.text_of_blocks);
+    const auto scrubbed = text(reader.blocks.take());
     if (!scrubbed) return std::nullopt;
     std::string out = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
     bool any = false;

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/limits.h"
 #include "core/tree.h"
+#include "deid/mapped_text.h"
 #include "deid/note_read.h"
 #include "deid/note_scrub.h"
 #include "deid/person.h"
@@ -23,13 +25,28 @@ std::string_view text_media_type(std::string_view content_type);
 template <core::Node N>
 note::Known read_known_facts(const N &person);
 
+// The text of a narrative of XHTML or CDA; a block begins and ends a line, an element within one
+// parts no word.
+class BlockText {
+public:
+    void border(std::string_view element);
+    void append(std::string_view piece);
+    std::string take() { return std::exchange(text_, {}); }
+
+private:
+    std::string text_;
+};
+
 class PolicyText {
 public:
     // `known` may be null; both must live as long.
     PolicyText(const note::Options &options, const note::Known *known, const core::Limits &limits)
-        : limits_(limits), known_(known), scrubber_(options, limits.interrupt) {}
+        : limits_(limits), options_(options), known_(known), scrubber_(options, limits.interrupt) {}
 
     std::optional<std::string> text(std::string_view text);
+
+    // A text of another format, whose own sequences stay; `write` makes a replacement fit it.
+    std::optional<std::string> text(const MappedText &text, const MappedText::Write &write);
 
     // Narrative.div: its text, a paragraph a block; elements, attributes, links and images go.
     std::optional<std::string> narrative(std::string_view div);
@@ -39,6 +56,7 @@ public:
 
 private:
     core::Limits limits_;
+    const note::Options &options_;
     const note::Known *known_;
     note::Scrubber scrubber_;
 };

@@ -4,7 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "deid/policy_text.h"
 #include "deid/rules.h"
+#include "deid/v2_text.h"
 
 namespace clinical::deid {
 
@@ -63,6 +65,28 @@ std::vector<Text> types_at(const Path &path) {
     return types;
 }
 
+constexpr Text texts = "|FT|ST|TX|";
+
+// Fields that hold text, and the texts of a coded value; no part of a name, an address or a number,
+// and nothing of the segments about people: a lone "Brown" is no sentence in which a scrubber could
+// find a name.
+bool is_text(const Path &path, const std::vector<Text> &types) {
+    if (packed_has("|ARV|GT1|IN1|IN2|IN3|MRG|NK1|OH1|PD1|PID|PRA|PRT|STF|UB1|UB2|", path.segment))
+        return false;
+    const bool result = path.segment == "OBX" && path.field == 5;
+    if (path.component > 0 && !result) {
+        Path whole = path;
+        whole.component = whole.subcomponent = 0;
+        const std::vector<Text> around = types_at(whole);
+        if (std::none_of(around.begin(), around.end(),
+                         [](Text type) { return packed_has("|CE|CF|CNE|CWE|", type); }))
+            return false;
+    }
+    return std::any_of(types.begin(), types.end(), [&](Text type) {
+        return packed_has(texts, type) || (is_unknown(type) && result);
+    });
+}
+
 // The closest first: a smaller place, then one with a condition.
 auto closeness(const Path &path) {
     return std::tuple(path.subcomponent > 0, path.component > 0, path.field > 0,
@@ -99,8 +123,12 @@ std::optional<std::string> V2Rows::add(Text path, Treated treated) {
         if (kind != core::Kind::string && kind != core::Kind::number)
             return "What substitutes a value of HL7 v2 is a string or a number.";
     }
+    static constexpr const char *no_text =
+        "Action scrub takes text: a field of type TX, FT or ST, OBX-5, or the text of a coded "
+        "value, in no segment about people.";
     if (path == "*") {
         if (rest) return twice;
+        if (action == Treatment::scrub) return no_text;
         if (action == Treatment::substitute) return "Action substitute needs the path of a field.";
         rest = std::move(treated);
         return std::nullopt;
@@ -117,6 +145,7 @@ std::optional<std::string> V2Rows::add(Text path, Treated treated) {
             if (types.empty()) return "The path names no component of its data type.";
         }
         if (auto rule = refuse_action(treated, types)) return rule;
+        if (action == Treatment::scrub && path != "FT" && path != "TX") return no_text;
         if (!this->types.emplace(path, std::move(treated)).second) return twice;
         return std::nullopt;
     }
@@ -129,6 +158,7 @@ std::optional<std::string> V2Rows::add(Text path, Treated treated) {
     const bool local = place.segment[0] == 'Z';
     if (!local && !hl7v2::is_segment(place.segment)) return "The path names no segment of HL7 v2.";
     if (place.field == 0) {
+        if (action == Treatment::scrub) return no_text;
         if (action == Treatment::substitute) return "Action substitute needs the path of a field.";
     } else if (!local) {
         const bool header = packed_has("|BHS|FHS|MSH|", place.segment);
@@ -136,6 +166,7 @@ std::optional<std::string> V2Rows::add(Text path, Treated treated) {
         const std::vector<Text> types = types_at(place);
         if (types.empty()) return "The path names no field or component of its segment.";
         if (auto rule = refuse_action(treated, types)) return rule;
+        if (action == Treatment::scrub && !is_text(place, types)) return no_text;
     }
     std::vector<V2Row> &rows = segments[place.segment];
     if (std::any_of(rows.begin(), rows.end(),
@@ -215,8 +246,35 @@ bool V2Treater::has_rows_below(const At &at, Text type) const {
            });
 }
 
+// Whether the field is one text, of which each repetition is a line.
+bool V2Treater::is_scrubbed(int n, Text raw, Text type) const {
+    if (!text_ || !(packed_has(texts, type) || segment_.id().starts_with('Z'))) return false;
+    if (raw == "\"\"" || has_rows_below({n}, type)) return false;
+    for (const char delimiter : {d_.component, d_.subcomponent})
+        if (delimiter != '\0' && raw.find(delimiter) != raw.npos) return false;
+    hl7v2::Parts repetitions(raw, d_.repetition);
+    for (Text one; repetitions.take(one);) {
+        const Treated *treated = find({n}, one);
+        if (!treated) treated = find_type(type, 0);
+        if (!treated || treated->treatment != Treatment::scrub) return false;
+    }
+    return true;
+}
+
+std::string V2Treater::scrubbed(Text raw) const {
+    const auto text = text_ ? read_v2_text(raw, d_) : std::nullopt;
+    if (!text) return {};
+    return text_
+        ->text(*text, [this](std::string_view instead) { return hl7v2::escape(instead, d_); })
+        .value_or("");
+}
+
 void V2Treater::field(int n, Text raw, const Allowed &allowed, std::string &out) {
     const Text type = type_of(n);
+    if (is_scrubbed(n, raw, type)) {
+        out.append(scrubbed(raw));
+        return;
+    }
     const std::size_t start = out.size();
     bool first = true;
     hl7v2::Parts repetitions(raw, d_.repetition);
@@ -250,6 +308,10 @@ std::string V2Treater::part(Text raw, const Treated &treated, const At &at, Text
         if (base) return *base;
         if (treated.treatment == Treatment::remove) return {};
         if (treated.treatment == Treatment::keep || explicit_null) return std::string(raw);
+        // What is no text, though its place may hold one (OBX-5), goes.
+        if (treated.treatment == Treatment::scrub && !packed_has(texts, type) &&
+            !segment_.id().starts_with('Z'))
+            return {};
         return leaves(raw, treated, at);
     }
     const bool whole = at.component == 0;
@@ -308,6 +370,7 @@ std::string V2Treater::leaves(Text raw, const Treated &treated, const At &at) {
 
 std::string V2Treater::leaf(Text raw, const Treated &treated, const At &at) {
     if (raw == "\"\"") return std::string(raw);
+    if (treated.treatment == Treatment::scrub) return scrubbed(raw);
     std::string place(segment_.id());
     for (const int n : {at.field, at.component, at.subcomponent})
         if (n > 0) place.append(1, '.').append(std::to_string(n));

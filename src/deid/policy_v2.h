@@ -48,6 +48,7 @@ public:
               std::string_view version)
         : rows_(rows),
           treater_(options),
+          text_(options.text),
           d_(delimiters),
           version_(hl7v2::nearest_version(version)) {}
 
@@ -76,10 +77,13 @@ private:
                      std::string_view type, std::string_view repetition, const std::string *base);
     std::string leaves(std::string_view raw, const Treated &treated, const At &at);
     std::string leaf(std::string_view raw, const Treated &treated, const At &at);
+    [[nodiscard]] bool is_scrubbed(int field, std::string_view raw, std::string_view type) const;
+    std::string scrubbed(std::string_view raw) const;
     std::string_view type_of(int field) const;
 
     const V2Rows &rows_;
     TextTreater treater_;
+    PolicyText *text_;  // or null
     const hl7v2::Delimiters &d_;
     hl7v2::Version version_;
     hl7v2::Segment segment_;

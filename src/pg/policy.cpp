@@ -125,10 +125,13 @@ CLINICAL_FUNCTION(apply_policy_hl7v2) {
     const Applied applied(fcinfo, deid::Format::hl7v2);
     const auto message =
         bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), bridge::limits()));
+    Scrubbing scrubbing(fcinfo, applied);
+    deid::Options options = applied.options;
+    options.text = scrubbing.text();
     std::string copy;
     with_codes(fcinfo, [&](auto &codes) {
         deid::CodesFrom from(codes);
-        deid::write_v2(message, applied.options, from, copy);
+        deid::write_v2(message, options, from, copy);
         return true;
     });
     return bridge::to_text(copy);
@@ -137,11 +140,14 @@ CLINICAL_FUNCTION(apply_policy_hl7v2) {
 CLINICAL_FUNCTION(apply_policy_xml) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
     const Applied applied(fcinfo, deid::Format::cda);
+    Scrubbing scrubbing(fcinfo, applied);
+    deid::Options options = applied.options;
+    options.text = scrubbing.text();
     std::string copy;
     const bool written = with_codes(fcinfo, [&](auto &codes) {
         deid::CodesFrom from(codes);
-        return deid::write_ccda(bridge::text_argument(fcinfo, 0), applied.options, bridge::limits(),
-                                from, copy);
+        return deid::write_ccda(bridge::text_argument(fcinfo, 0), options, bridge::limits(), from,
+                                copy);
     });
     if (!written) PG_RETURN_NULL();
     return bridge::to_text(copy);

@@ -83,6 +83,15 @@ SELECT p, a ->> 'contentType' AS type, convert_from(decode(a ->> 'data', 'base64
 SELECT pgclinical.policy_hash('policy_texts') <> pgclinical.policy_hash('policy_texts_kept') AS differ,
        pgclinical.policy_hash('policy_texts') <> encode(sha256(convert_to(_pgclinical.tables_hash() || pgclinical.policy_document('policy_texts')::text, 'UTF8')), 'hex') AS scrubber,
        pgclinical.policy_hash('policy_texts_kept') = encode(sha256(convert_to(_pgclinical.tables_hash() || pgclinical.policy_document('policy_texts_kept')::text, 'UTF8')), 'hex') AS as_before;
+-- The same in the other formats.
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES
+    ('policy_texts', 'hl7v2', 'NTE-3', 'scrub'), ('policy_texts', 'cda', 'section/text', 'scrub');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES ('policy_texts', 'hl7v2', 'PID-5.1', 'scrub');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES ('policy_texts', 'x12', 'NTE02', 'scrub');
+SELECT replace(pgclinical.apply_policy(hl7v2(E'MSH|^~\\&|||||||ADT^A01|1|P|2.5.1\rNTE|1||Quigly is well\\.br\\seen 3/4/2015~lives at 12 Elm\r'),
+    pgclinical.policy_document('policy_texts'), '{"birthDate":"1930-04-05","known":["Quigley","12 Elm"],"person_id":"p1"}', '2024-06-01')::text, E'\r', E'\n');
+SELECT pgclinical.apply_policy('<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody><component><section><text><paragraph>Mr. <content>Quig</content>ley &amp; son</paragraph></text></section></component></structuredBody></component></ClinicalDocument>'::xml,
+    pgclinical.policy_document('policy_texts'), '{"known":["Quigley"],"person_id":"p1"}', '2024-06-01');
 -- The other formats by rows.  What the modes and formats do not allow:
 SELECT r, _pgclinical.policy_mode(jsonb_build_object('mode', m, 'rules', jsonb_build_array(r::jsonb))) FROM (VALUES
     ('safe_harbor', '{"format":"hl7v2","path":"PV1-3","action":"remove"}'), ('safe_harbor', '{"format":"cda","path":"encompassingEncounter","action":"remove"}'),
