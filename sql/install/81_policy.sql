@@ -22,7 +22,7 @@ CREATE TABLE pgclinical_crosswalk.policy (
 COMMENT ON TABLE pgclinical_crosswalk.policy IS
 'policies of this site: each has one of the three modes (safe_harbor, limited_data_set, expert_determination), which are policies themselves';
 COMMENT ON COLUMN pgclinical_crosswalk.policy.parameters IS
-'zip3_basis, zip3_margin; keep_weekday (expert determination)';
+'zip3_basis, zip3_margin; keep_weekday (expert determination); flavour (dapl: releases of FHIR by deid_dapl)';
 
 -- Availability: 0.1.0
 CREATE TABLE pgclinical_crosswalk.policy_rule (

@@ -357,6 +357,8 @@ DECLARE
     copied text := CASE policy WHEN 'safe_harbor'
         THEN '@extschema@.deid_safe_harbor(%s, %s, $1, c.codes)'
         ELSE 'pgclinical.apply_policy(%s, $2, %s, $1, c.codes)' END;
+    shaped text := CASE task #>> '{document,flavour}' WHEN 'dapl'
+        THEN '@extschema@.deid_dapl(%s, $1, %s)' ELSE '%s' END;
 BEGIN
     PERFORM _pgclinical.release_check(warehouse, task ->> 'target', policy, NULL);
     PERFORM _pgclinical.audit_event('crosswalk', warehouse, task ->> 'target',
@@ -387,10 +389,11 @@ BEGIN
                 OFFSET 0) d
             WHERE resource IS NOT NULL
             ORDER BY code', stage, _pgclinical.leaf_name(type), warehouse, work, type,
-            format(copied, $e$CASE WHEN r.resource_type = 'Patient' THEN r.resource - 'link'
-                                   ELSE r.resource END$e$, 'p.facts'),
-            format(copied, 'r.resource', CASE policy WHEN 'safe_harbor' THEN 'NULL'
-                ELSE $e$'{"person_id": "directory"}'$e$ END), share)
+            format(shaped, format(copied, $e$CASE WHEN r.resource_type = 'Patient'
+                THEN r.resource - 'link' ELSE r.resource END$e$, 'p.facts'),
+                $e$p.facts ? 'birthDate'$e$),
+            format(shaped, format(copied, 'r.resource', CASE policy WHEN 'safe_harbor' THEN 'NULL'
+                ELSE $e$'{"person_id": "directory"}'$e$ END), 'false'), share)
         USING (task ->> 'reference_date')::date, task -> 'document';
         GET DIAGNOSTICS staged = ROW_COUNT;
         EXECUTE format('INSERT INTO %I.staged VALUES ($1, $2, $3, $4)', work)

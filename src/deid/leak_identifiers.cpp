@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "deid/leak_documents.h"
+#include "deid/leak_shapes.h"
 #include "deid/leak_text.h"
 
 namespace clinical::deid {
@@ -89,25 +91,6 @@ std::size_t digits_in(std::string_view text) {
 }
 
 bool is_null(std::string_view text) { return text.empty() || text == "\"\""; }
-
-// Numbers and dots only: an OID or version.
-bool is_oid(std::string_view text) {
-    return std::count(text.begin(), text.end(), '.') > 3 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return digit(c) || c == '.'; });
-}
-
-bool is_ip(std::string_view text) {
-    int groups = 0;
-    for (std::size_t i = 0; i <= text.size(); ++groups) {
-        const std::size_t end = std::min(text.find('.', i), text.size());
-        const std::string_view group = text.substr(i, end - i);
-        if (group.empty() || group.size() > 3 || digits_in(group) != group.size() ||
-            std::stoi(std::string(group)) > 255)
-            return false;
-        i = end + 1;
-    }
-    return groups == 4;
-}
 
 class Reader {
 public:
@@ -332,13 +315,7 @@ private:
         Parts street;
         split(part(components, 1), d_.subcomponent, street);
         for (std::size_t i = 0; i < street.size() && i < 2; ++i)
-            words(LeakCategory::street, street[i]);
-        // The street without its house number.
-        const std::string line = plain(part(street, 1));
-        const std::size_t blank = line.find(' ');
-        if (blank != std::string::npos && digits_in(line.substr(0, blank)) > 0 &&
-            line.find(' ', blank + 1) != std::string::npos)
-            matcher_.add_text(LeakCategory::street, line.substr(blank + 1));
+            add_street(plain(street[i]), matcher_);
         words(LeakCategory::street, part(components, 2));
         for (const std::size_t n : {3, 5, 8, 9, 10})
             words(LeakCategory::geography, part(components, n));
@@ -351,28 +328,15 @@ private:
         const bool fax = part(components, 3) == "FX" || part(components, 2) == "FX";
         const LeakCategory category = fax ? LeakCategory::fax : LeakCategory::phone;
         const auto telephone = [&](const std::string &value) {
-            std::string digits;
-            for (const char c : value)
-                if (digit(c)) digits += c;
-            if (digits.size() < 7) return;
-            for (const std::size_t n : {digits.size(), std::size_t{10}, std::size_t{7}})
-                if (digits.size() >= n)
-                    matcher_.add_text(category, digits.substr(digits.size() - n));
+            add_telephone(value, category, matcher_);
         };
         // (nnn)nnn-nnnnXextension: the extension is no part of the number.
-        const std::string whole = plain(part(components, 1));
-        telephone(whole.substr(0, whole.find_first_of("xX")));
+        telephone(plain(part(components, 1)));
         telephone(plain(part(components, 12)));
         telephone(plain(part(components, 6)) + plain(part(components, 7)));
         telephone(plain(part(components, 7)));
         const std::string mail = plain(part(components, 4));
-        if (mail.find('@') != std::string::npos) email(mail);
-    }
-
-    void email(std::string_view address) {
-        matcher_.add_text(LeakCategory::email, address);
-        const std::string_view local = address.substr(0, address.find('@'));
-        if (local.size() >= 5) matcher_.add_text(LeakCategory::email, local);
+        if (mail.find('@') != std::string::npos) add_email(mail, matcher_);
     }
 
     void organization(const Parts &components) {
@@ -396,59 +360,8 @@ private:
             while (end < repetition.size() && repetition[end] != d_.component &&
                    repetition[end] != d_.subcomponent)
                 ++end;
-            leaf(plain(repetition.substr(i, end - i)), answer);
+            add_shapes(plain(repetition.substr(i, end - i)), answer, matcher_);
             i = end + 1;
-        }
-    }
-
-    void leaf(const std::string &value, bool answer) {
-        if (value.size() < 7) return;
-        if (value.size() > 1000 && value.find(' ') == std::string::npos) return;  // encoded data
-        FullDate date;
-        if (read_date(value, date)) {
-            matcher_.add_date(date.year, date.month, date.day);
-            return;
-        }
-        for (std::size_t i = 0; i < value.size();) {
-            const std::size_t end =
-                std::min(value.find_first_of(" \t\r\n,;<>()\"", i), value.size());
-            if (end > i) word(std::string_view(value).substr(i, end - i), answer);
-            i = end + 1;
-        }
-    }
-
-    void word(std::string_view w, bool answer) {
-        while (!w.empty() && (w.back() == '.' || w.back() == ':')) w.remove_suffix(1);
-        if (w.size() < 7) return;
-        if (const std::size_t at = w.find('@');
-            at != std::string_view::npos && at > 0 && w.find('.', at) != std::string_view::npos)
-            return email(w.starts_with("mailto:") ? w.substr(7) : w);
-        if (w.starts_with("http://") || w.starts_with("https://") || w.starts_with("www."))
-            return matcher_.add_text(LeakCategory::url, w);
-        if (is_ip(w)) return matcher_.add_text(LeakCategory::ip, w);
-        if (is_oid(w)) return;
-        // American dates within text.
-        int a = 0;
-        int b = 0;
-        int year = 0;
-        int length = 0;
-        const std::string text(w);
-        if (std::sscanf(text.c_str(), "%2d/%2d/%4d%n", &a, &b, &year, &length) == 3 &&
-            length >= 8 && year >= 1850 && a >= 1 && b >= 1 && a <= 31 && b <= 31) {
-            if (a <= 12) matcher_.add_date(year, a, b);
-            if (b <= 12) matcher_.add_date(year, b, a);
-            return;
-        }
-        FullDate date;
-        if (read_date(w, date)) return matcher_.add_date(date.year, date.month, date.day);
-        // Numbers: digits with their usual separators.
-        if (std::all_of(w.begin(), w.end(), [](char c) {
-                return digit(c) || c == '-' || c == '/' || c == '.' || c == '+';
-            })) {
-            if (w.find('.') != std::string_view::npos && answer) return;  // a measurement
-            if (digits_in(w) == 9 && w.size() == 11 && w[3] == '-' && w[6] == '-')
-                return matcher_.add_text(LeakCategory::ssn, w);
-            if (digits_in(w) >= 7) matcher_.add_text(LeakCategory::other, w);
         }
     }
 
@@ -473,6 +386,19 @@ std::string_view charset_of(std::string_view record) {
 void add_identifiers(std::string_view record, LeakKeys &matcher) {
     const std::string text = decode_bytes(record, charset_of(record));
     Reader(text, matcher).read();
+}
+
+bool add_identifiers(std::string_view format, std::string_view record, LeakKeys &matcher) {
+    if (format == "hl7v2") {
+        add_identifiers(record, matcher);
+        return true;
+    }
+    const std::string text = decode_bytes(record);
+    if (format == "fhir") return add_fhir(text, matcher), true;
+    if (format == "ccda" || format == "cda") return add_ccda(text, matcher), true;
+    if (format == "x12") return add_x12(text, matcher), true;
+    if (format == "csv") return add_csv(text, matcher), true;
+    return false;
 }
 
 }  // namespace clinical::deid

@@ -19,4 +19,9 @@ namespace clinical::deid {
 // Codes and displays of coded fields are added as ordinary.
 void add_identifiers(std::string_view record, LeakKeys &matcher);
 
+// The same for a record of format hl7v2, fhir (JSON, a bundle, or a resource a line), ccda, x12 or
+// csv (leak_documents.h); false for another.
+bool add_identifiers(std::string_view format, std::string_view record, LeakKeys &matcher);
+inline constexpr const char *leak_formats = "hl7v2, fhir, ccda, x12, csv";
+
 }  // namespace clinical::deid

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "deid/leak_alike.h"
+
 namespace clinical::deid {
 
 namespace {
@@ -111,16 +113,35 @@ void LeakKeys::add_name(std::string_view family, std::string_view given, bool do
         add_text(LeakCategory::name, f + " " + g, doubtful);
         add_text(LeakCategory::name, g + " " + f, doubtful);
     }
-    // Each word of a name of several is a name of its own ("Maria" of "Maria Luisa").
+    // Each word of a name of several is a name of its own ("Maria" of "Maria Luisa"); words that
+    // are alike are for review.
     for (const std::string_view whole : {family, given}) {
         const std::string folded = fold(whole);
         cut_units(folded, units_);
-        if (units_.size() < 2) continue;
         const std::vector<Unit> parts = units_;
         for (const Unit &u : parts) {
             const std::string_view part = std::string_view(folded).substr(u.begin, u.end - u.begin);
-            if (part.size() >= 3) add_text(LeakCategory::name, part, doubtful);
+            if (parts.size() >= 2 && part.size() >= 3) add_text(LeakCategory::name, part, doubtful);
+            add_alike(part);
         }
+    }
+}
+
+void LeakKeys::add_alike(std::string_view word) {
+    LeakMark mark;
+    mark.category = static_cast<std::uint8_t>(LeakCategory::name);
+    mark.identifier = mark.doubtful = true;
+    if (can_be_alike(word)) {
+        std::vector<std::string> forms;
+        add_alike_forms(word, forms);
+        for (const std::string &form : forms) put(CompactHash(form).value(), mark);
+    }
+    const std::string_view nicknames = nicknames_of(word);
+    for (std::size_t i = 0; i < nicknames.size();) {
+        const std::size_t end = std::min(nicknames.find(' ', i), nicknames.size());
+        const std::string_view nickname = nicknames.substr(i, end - i);
+        if (nickname != word) put(CompactHash(nickname).value(), mark);
+        i = end + 1;
     }
 }
 

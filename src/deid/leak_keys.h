@@ -59,6 +59,7 @@ protected:
 
 private:
     void add_date_key(std::string_view text);
+    void add_alike(std::string_view word);
 
     std::vector<Unit> units_;
 };

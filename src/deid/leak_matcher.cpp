@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "deid/leak_alike.h"
+
 namespace clinical::deid {
 
 namespace {
@@ -209,6 +211,22 @@ void LeakMatcher::search_units(std::string_view folded, LeakPlace place) {
     }
 }
 
+// Words of plain text that are alike a name: for review.
+void LeakMatcher::search_alike(std::string_view folded, LeakPlace place) {
+    if (place.number || place.code || place.kept) return;
+    for (const Unit &u : units_) {
+        const std::string_view word = folded.substr(u.begin, u.end - u.begin);
+        if (u.digits || !can_be_alike(word)) continue;
+        const LeakMark exact = LeakMark::of(table_.find(CompactHash(word).value()));
+        if (exact.identifier || exact.ordinary) continue;
+        forms_.clear();
+        add_alike_forms(word, forms_);
+        for (const std::string &form : forms_)
+            if (LeakMark::of(table_.find(CompactHash(form).value())).identifier)
+                return hit(Severity::review, LeakCategory::name);
+    }
+}
+
 // What no Safe Harbor copy may hold, known or not.
 void LeakMatcher::search_shapes(std::string_view text, std::string_view folded, LeakPlace place) {
     if (text.size() >= blob && has_blob(text)) hit(Severity::blocking, LeakCategory::image);
@@ -233,6 +251,7 @@ const std::vector<LeakHit> &LeakMatcher::search(std::string_view text, LeakPlace
     const std::string folded = fold(text);
     search_shapes(text, folded, place);
     search_units(folded, place);
+    search_alike(folded, place);
     if (const std::string plain = undo_escapes(text); !plain.empty()) {
         const std::string folded_plain = fold(plain);
         search_shapes(plain, folded_plain, place);

@@ -15,6 +15,7 @@
 //   - five or six digits that stand in a number or a code, or five that are part of a string
 //   - its parts stand apart within a code or URI ("8480-6" is not 84806)
 //   - it was taken from a segment that no standard defines, by its look alone
+//   - it is only alike a name: misspelt by a letter, sounding the same, a short form
 
 #include <array>
 #include <cstdint>
@@ -78,6 +79,7 @@ private:
     void search_units(std::string_view folded, LeakPlace place);
     void search_from(std::string_view folded, std::size_t first, std::size_t skip, LeakPlace place);
     void judge(const LeakMark &mark, const Candidate &candidate, LeakPlace place);
+    void search_alike(std::string_view folded, LeakPlace place);
     void search_shapes(std::string_view text, std::string_view folded, LeakPlace place);
 
     LeakTable table_;
@@ -86,6 +88,7 @@ private:
     std::vector<std::uint64_t> clean_;  // strings seen before and found clean
     bool changed_ = false;              // identifiers were added since
     std::vector<Unit> units_;
+    std::vector<std::string> forms_;
     std::vector<LeakHit> hits_;
 };
 

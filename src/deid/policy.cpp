@@ -212,6 +212,8 @@ core::Result<Policy> compile_policy(const Json &document) {
         } else if (key == "keep_weekday" && value.kind() == Kind::boolean &&
                    *mode == Mode::expert_determination) {
             policy.keep_weekday = value.as_bool();
+        } else if (key == "flavour" && value.kind() == Kind::string && value.as_text() == "dapl") {
+            continue;  // of releases: deid_dapl
         } else if (key == "rules" && value.kind() == Kind::array) {
             std::size_t number = 0;
             for (const Json &row : value.elements()) {

@@ -191,11 +191,11 @@ struct Given {
 std::int64_t sample_identifiers(Reader &reader, std::string_view against, const Given &given,
                                 LeakMatcher &matcher) {
     std::int64_t records = 0;
-    reader.each("SELECT raw FROM " + quoted(against) + ".record WHERE format = 'hl7v2' LIMIT " +
+    reader.each("SELECT format, raw FROM " + quoted(against) + ".record LIMIT " +
                     std::to_string(sampled_records),
                 nullptr, [&](const Datum *column) {
                     ++records;
-                    deid::add_identifiers(text_of(column[0]), matcher);
+                    deid::add_identifiers(text_of(column[0]), text_of(column[1]), matcher);
                 });
     for (std::size_t i = 0; i < given.queries.size(); ++i)
         reader.each("SELECT v FROM (" + given.queries[i] + ") g(v) WHERE v IS NOT NULL LIMIT " +

@@ -133,10 +133,7 @@ int add_given(std::string_view value, std::string_view category, deid::LeakKeys 
         keys.add_ordinary(value);
         return 0;
     }
-    if (category == "hl7v2") {
-        deid::add_identifiers(value, keys);
-        return 1;
-    }
+    if (deid::add_identifiers(category, value, keys)) return 1;
     auto known = deid::LeakCategory::other;
     for (int c = 0; c < deid::leak_categories; ++c)
         if (name_of(static_cast<deid::LeakCategory>(c)) == category)
@@ -180,11 +177,11 @@ using namespace clinical;
 // leak_keys(format text, raw bytea, pass int, passes int)
 CLINICAL_FUNCTION(leak_keys) {
     KeySite &site = key_site(fcinfo);
-    if (bridge::text_argument(fcinfo, 0) != "hl7v2")
+    if (!deid::add_identifiers(bridge::text_argument(fcinfo, 0), bridge::text_argument(fcinfo, 1),
+                               site.list))
         throw core::Error{core::ErrorCode::unsupported,
-                          "leak check cannot read the records of this format", "It reads hl7v2.",
-                          0};
-    deid::add_identifiers(bridge::text_argument(fcinfo, 1), site.list);
+                          "leak check cannot read the records of this format",
+                          std::string("It reads ") + deid::leak_formats + ".", 0};
     return keys_of(fcinfo, site, pass_argument(fcinfo, 2));
 }
 

@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::string_view bytes(reinterpret_cast<const char *>(data), size);
     static const LeakMatcher fresh;
     LeakMatcher matcher = fresh;
-    clinical::deid::add_identifiers(bytes, matcher);
+    for (const char *format : {"hl7v2", "fhir", "ccda", "x12", "csv"})
+        clinical::deid::add_identifiers(format, bytes, matcher);
     // A segment of our own behind whatever came: the record's delimiters may be anything, so it is
     // a record of its own.
     clinical::deid::add_identifiers("PID|1||7654321||Quibblington^Yorick\r", matcher);

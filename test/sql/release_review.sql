@@ -115,6 +115,17 @@ SELECT pgclinical.release_evidence('ward', 'nothing');
 SELECT pgclinical.retract_release('ward', 'copy', 'a <i>mistake</i>') > 0 AS retracted;
 SELECT pgclinical.release_evidence('ward', 'copy') LIKE '%a &lt;i&gt;mistake&lt;/i&gt;%' AS says_so;
 
+-- Patients in the shape of DAPL.
+INSERT INTO pgclinical_crosswalk.policy (policy, mode, parameters) VALUES ('ward_other', 'safe_harbor', '{"flavour": "other"}');
+INSERT INTO pgclinical_crosswalk.policy (policy, mode, parameters) VALUES ('ward_dapl', 'safe_harbor', '{"flavour": "dapl"}');
+DELETE FROM ward.resource WHERE resource_type = 'Condition';
+SELECT pgclinical.attest('ward', 'dapl', 'ward_dapl', 'reviewed') > 0 AS attested,
+    pgclinical.sign_finding('ward', 'dapl', 'ward_dapl', 'vip', NULL, NULL, 1, 'agreed') > 0 AS signed;
+CALL pgclinical.release('ward', 'dapl', 'ward_dapl', reference_date => '2072-01-01');
+SELECT resource - 'id' #- '{meta,security}' AS patient FROM dapl.patient ORDER BY 1;
+SELECT pgclinical.retract_release('ward', 'dapl', 'done') > 0 AS retracted;
+DELETE FROM pgclinical_crosswalk.policy WHERE policy = 'ward_dapl';
+
 SET ROLE regress_outsider;
 SELECT pgclinical.sign_finding('ward', 'copy', 'safe_harbor', 'vip', NULL, NULL, 1, 'fine');
 SELECT pgclinical.release_evidence('ward', 'copy');
