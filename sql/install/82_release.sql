@@ -500,6 +500,34 @@ COMMENT ON FUNCTION _pgclinical.release_workers(text) IS
 REVOKE ALL ON FUNCTION _pgclinical.release_workers(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_workers(text) TO pgclinical_releaser;
 
+-- In one statement, for copies of tables keep their foreign keys; without CASCADE, and the release's
+-- own tables only: what others have put beside them or built on them must not vanish silently.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_drop(project bigint, target text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    list text;
+    number bigint;
+BEGIN
+    SELECT string_agg(format('%I.%I', target, c.relname), ', '), count(*) INTO list, number
+    FROM pg_class c
+    WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
+      AND obj_description(c.oid, 'pg_class') LIKE format('%%; project %s', project);
+    IF number > 0 THEN
+        EXECUTE 'DROP TABLE ' || list;
+    END IF;
+    RETURN number;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_drop(bigint, text) IS
+'drops the tables that a project has published in schema target; returns how many; 2BP01 when something depends on them';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_drop(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_drop(bigint, text) TO pgclinical_releaser;
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_publish(
     project bigint, stage text, target text, replaces boolean, recipient name, remark text
@@ -518,14 +546,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
                 MESSAGE = format('schema "%s" exists and is not an earlier release', target);
         END IF;
-        -- Without CASCADE, and the release's own tables only: what others have put beside them or
-        -- built on them must not vanish silently.
-        FOR t IN SELECT c.relname FROM pg_class c
-            WHERE c.relnamespace = earlier AND c.relkind = 'r'
-              AND obj_description(c.oid, 'pg_class') LIKE mark
-        LOOP
-            EXECUTE format('DROP TABLE %I.%I', target, t.relname);
-        END LOOP;
+        PERFORM _pgclinical.release_drop(project, target);
         EXECUTE format('DROP SCHEMA %I', target);
     END IF;
     EXECUTE format('ALTER SCHEMA %I RENAME TO %I', stage, target);
@@ -731,8 +752,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     project bigint;
-    t record;
-    tables bigint := 0;
+    tables bigint;
 BEGIN
     IF btrim(reason) = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -743,13 +763,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'there is no such release';
     END IF;
-    FOR t IN SELECT c.relname FROM pg_class c
-        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
-          AND obj_description(c.oid, 'pg_class') LIKE format('%%; project %s', project)
-    LOOP
-        EXECUTE format('DROP TABLE %I.%I', target, t.relname);
-        tables := tables + 1;
-    END LOOP;
+    tables := _pgclinical.release_drop(project, target);
     -- What others have put beside them stays theirs.
     IF tables > 0 AND NOT EXISTS (SELECT FROM pg_class
             WHERE relnamespace = to_regnamespace(quote_ident(target))) THEN

@@ -204,7 +204,7 @@ BEGIN
     PERFORM pg_catalog.set_config('jit', 'off', true);
     PERFORM pg_catalog.set_config('parallel_setup_cost', '0', true);
     PERFORM pg_catalog.set_config('parallel_tuple_cost', '0', true);
-    PERFORM pg_catalog.set_config('min_parallel_table_scan_size', '0', true);
+    PERFORM pg_catalog.set_config('min_parallel_table_scan_size', '128kB', true);
     context := _pgclinical.table_context(policy, reference_date);
     PERFORM _pgclinical.release_schema(work);
     PERFORM _pgclinical.release_schema(stage);

@@ -124,9 +124,14 @@ SELECT count(*) AS kept FROM study.person JOIN scratch.first USING (mrn);
 SELECT pgclinical.attest('ward', 'study', 'safe_harbor', 'reviewed', ARRAY['clinic.person']::regclass[]) > 0 AS attested;
 CALL pgclinical.release_tables('ward', 'study', ARRAY['clinic.person']::regclass[]);
 SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'study'::regnamespace AND relkind = 'r';
+-- A release of the resources takes the copies along: they were judged at its earlier date.
+CALL pgclinical.release_tables('ward', 'study', :tables);
+CALL pgclinical.release('ward', 'study', reference_date => '2024-01-01');
+SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'study'::regnamespace AND relkind = 'r';
+CALL pgclinical.release_tables('ward', 'study', :tables);
 -- What somebody built on it stops it.
 CREATE VIEW scratch.built AS SELECT * FROM study.person;
-CALL pgclinical.release_tables('ward', 'study', ARRAY['clinic.person']::regclass[]);
+CALL pgclinical.release_tables('ward', 'study', :tables);
 DROP VIEW scratch.built;
 -- Another project, other codes.
 SELECT pgclinical.attest('ward', 'trial', 'safe_harbor', 'reviewed', :tables) > 0 AS attested;
