@@ -141,10 +141,16 @@ BEGIN
     IF number IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = 'unknown feed';
     END IF;
+    -- Not refused: what is loaded may be a part of a system, or older than the code.
+    IF EXISTS (SELECT FROM @extschema@.code_validate(target) v, unnest(v.issues) i
+               WHERE i.code = 'code-invalid') THEN
+        RAISE WARNING USING MESSAGE = 'the loaded code system does not have the target of a code map',
+            DETAIL = format('Row %s of code_map.', number);
+    END IF;
     RETURN number;
 END $$;
 COMMENT ON FUNCTION pgclinical.approve_code(text, text, text, @extschema@.coding, text, text) IS
-'a site''s local code of a kind (observation, gender, ...) stands for target, in one feed or (NULL) all; then CALL pgclinical.replay(warehouse, ''unmapped-code'') changes what is loaded, at its original order; gives the row of code_map; 42704 for an unknown feed, 22023 without a kind, source code or target, 3F000 when there is no such warehouse';
+'a site''s local code of a kind (observation, gender, ...) stands for target, in one feed or (NULL) all; then CALL pgclinical.replay(warehouse, ''unmapped-code'') changes what is loaded, at its original order; gives the row of code_map; warns when the code system of the target is loaded and does not have it; 42704 for an unknown feed, 22023 without a kind, source code or target, 3F000 when there is no such warehouse';
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.code_map_write(

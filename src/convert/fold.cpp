@@ -199,6 +199,8 @@ void set_element(Json &current, std::string_view type, const std::string &name, 
     if (const auto choice = choice_of(type, name); !choice.empty())
         erase_choice(current, type, choice);
     current.set(name, value);
+    // A compound was contained; what is no longer referred to goes.
+    if (name == "medicationCodeableConcept") current.erase("contained");
 }
 
 }  // namespace

@@ -217,7 +217,9 @@ private:
             order().orc = orc;
         }
         if (!in_order()) return false;
-        if (is_one_of(id, detail_names) || id == "DG1") {
+        if (id == "SAC" && (at_ == Cursor::specimen || at_ == Cursor::specimen_observation)) {
+            order().specimens.back().containers.push_back(&s);
+        } else if (is_one_of(id, detail_names) || id == "DG1") {
             order().details.push_back(&s);
         } else if (id == "OBX") {
             observation(s);
@@ -241,7 +243,7 @@ private:
         if (event_.code == "OUL" && (event_.trigger == "R22" || event_.trigger == "R23")) {
             specimen_ = &s;
             open_order();
-            order().specimens.push_back({&s, {}});
+            order().specimens.push_back({&s, {}, {}});
             at_ = Cursor::specimen;
             return true;
         }
@@ -249,7 +251,7 @@ private:
             out_.misplaced.push_back(&s);
             return true;
         }
-        order().specimens.push_back({&s, {}});
+        order().specimens.push_back({&s, {}, {}});
         at_ = Cursor::specimen;
         return true;
     }

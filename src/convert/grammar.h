@@ -23,6 +23,7 @@ struct ObservationGroup {
 
 struct SpecimenGroup {
     const Fields *spm = nullptr;
+    std::vector<const Fields *> containers;  // SAC
     std::vector<ObservationGroup> observations;
 };
 

@@ -180,8 +180,37 @@ private:
         return "active";
     }
 
+    // RXC: a compound is a Medication of its own, contained, with what it is made of.  An encoded
+    // order's components are those after its RXE.
+    void compound(Json &resource) {
+        std::vector<const Fields *> components;
+        std::vector<const Fields *> before;
+        for (const Fields *s : group_.details) {
+            if (s->id() == "RXC") components.push_back(s);
+            if (s->id() != "RXE" && s->id() != "RXD" && s->id() != "RXG") continue;
+            if (!components.empty()) before = std::move(components);
+            components.clear();
+        }
+        if (components.empty()) components = std::move(before);
+        Json medication = Json::object();
+        for (const Fields *s : components)
+            apply_segment(context_, "RXC[Medication]", *s, {}, medication);
+        keep_named(medication, "ingredient", "itemCodeableConcept");
+        prune(medication);
+        if (medication.find("ingredient").size() == 0) return;
+        medication.set("resourceType", Json::string("Medication"));
+        medication.set("id", Json::string("compound"));
+        if (!resource.find("medicationCodeableConcept").is_absent())
+            medication.set("code", std::move(resource["medicationCodeableConcept"]));
+        resource.erase("medicationCodeableConcept");
+        resource["contained"].push(std::move(medication));
+        resource.set("medicationReference", reference_to("#compound"));
+    }
+
     void want_medication(Json &resource) {
-        if (resource.find("medicationCodeableConcept").is_absent())
+        compound(resource);
+        if (resource.find("medicationReference").is_absent() &&
+            resource.find("medicationCodeableConcept").is_absent())
             resource["medicationCodeableConcept"].set("text", Json::string("unknown"));
     }
 

@@ -390,11 +390,11 @@ private:
     std::vector<std::string> state_specimens(const OrderGroup &group) {
         std::vector<std::string> out;
         const Related related{group.orc, group.obr};
-        for (const auto &s : group.specimens) add_specimen(group, *s.spm, out);
+        for (const auto &s : group.specimens) add_specimen(group, *s.spm, s.containers, out);
         if (group.specimens.empty() && group.shared_spm) {
             // OUL: this order stands under a specimen that an earlier one has stated, as a rule.
             if (!specimen_number(*group.shared_spm).empty())
-                add_specimen(group, *group.shared_spm, out);
+                add_specimen(group, *group.shared_spm, {}, out);
             return out;
         }
         if (group.specimens.empty()) {
@@ -412,7 +412,9 @@ private:
         return out;
     }
 
-    void add_specimen(const OrderGroup &group, const Fields &spm, std::vector<std::string> &out) {
+    void add_specimen(const OrderGroup &group, const Fields &spm,
+                      const std::vector<const Fields *> &containers,
+                      std::vector<std::string> &out) {
         context_.place = {&spm, 2, 1, 0};
         const std::string number = specimen_number(spm);
         const std::string id =
@@ -429,6 +431,16 @@ private:
         if (group.obr)
             apply_segment(context_, "OBR[Specimen-Supplement]", *group.obr,
                           Related{&spm, group.obr}, specimen);
+        for (const Fields *sac : containers)
+            apply_segment(context_, "SAC[Specimen]", *sac, Related{&spm, sac}, specimen);
+        // SPM says what the one container is, SAC which one.
+        if (containers.size() == 1 && specimen.find("container").size() == 2) {
+            Json &all = specimen["container"];
+            for (std::size_t i = 0; i < all.at(1).size(); i++)
+                all.element(0).set(all.at(1).key(i), all.at(1).members()[i].second);
+            all.element(1) = Json();
+        }
+        complete_identifiers(context_, specimen);
         state_specimen(id, std::move(specimen));
     }
 

@@ -125,7 +125,8 @@ public:
         std::vector<const Fields *> heads;
         for (const Part &part : group_.insurances) heads.push_back(part.head);
         begin("Coverage", heads);
-        for (const Fields *in1 : heads) {
+        for (const Part &part : group_.insurances) {
+            const Fields *in1 = part.head;
             context_.limits.interrupt.poll();
             if (is_all_null(*in1)) continue;
             std::string key;
@@ -139,6 +140,8 @@ public:
             Json c = Json::object();
             c.set("status", Json::string("active"));
             apply_segment(context_, "IN1[Coverage]", *in1, {}, c);
+            for (const Fields *s : part.followers)
+                apply_segment(context_, std::string(s->id()) + "[Coverage]", *s, {in1}, c);
             complete_identifiers(context_, c);
             c.set("beneficiary", subject_.patient_reference());
             subscriber(*in1, c);

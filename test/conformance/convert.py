@@ -105,8 +105,9 @@ def check_message(row, checker):
         if s["kind"] != "resource":
             continue
         out += checker.check(s["resource"])
+        contained = {"#" + c["id"] for c in s["resource"].get("contained", [])}
         for r in references(s["resource"]):
-            if r not in stated and r not in (s["parents"] or []):
+            if r not in stated and r not in contained and r not in (s["parents"] or []):
                 out.append(f"{s['type']}: a reference resolves nowhere")
     return out
 

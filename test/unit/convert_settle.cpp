@@ -114,3 +114,16 @@ TEST(ConvertSettle, DataHaveAType) {
     const std::string extension = c.at("Observation", "extension.0.valueAttachment.contentType");
     EXPECT_EQ(extension, "application/octet-stream");
 }
+
+TEST(ConvertMedication, ComponentsAreThoseOfTheEncodedOrder) {
+    const auto c = Converted({msh("RDE^O11"), "PID|1||7^^^A^MR", "ORC|NW|P1", "RXO|1^Drug^L|1",
+                              "RXC|B|OLD^Old^L|1|mL", "RXE||1^Drug^L|1||bag",
+                              "RXC|B|NEW^New^L|2|mL", "RXC|A|||"});
+    EXPECT_EQ(c.at("MedicationRequest", "medicationReference.reference"), "#compound");
+    EXPECT_EQ(c.at("MedicationRequest", "medicationCodeableConcept"), "");
+    EXPECT_EQ(c.resource("MedicationRequest").find("contained").at(0).find("ingredient").size(),
+              1u);
+    EXPECT_EQ(
+        c.at("MedicationRequest", "contained.0.ingredient.0.itemCodeableConcept.coding.0.code"),
+        "NEW");
+}

@@ -44,7 +44,7 @@ RESOURCES = [
     "AllergyIntolerance", "Condition", "RelatedPerson", "Coverage", "Practitioner",
     "Organization", "Location", "Provenance", "MessageHeader", "Bundle", "Element", "Account",
     "Appointment", "CareTeam", "ChargeItem", "Device", "DocumentReference", "Immunization",
-    "MedicationAdministration", "MedicationDispense", "MedicationRequest", "Procedure",
+    "Medication", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "Procedure",
 ]
 
 
