@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/split.h"
 #include "deid/codes.h"
 #include "deid/places.h"
 #include "deid/policy_v2.h"
@@ -20,17 +21,7 @@ using Text = std::string_view;
 
 constexpr Text constant = "DEID";
 
-// Cuts text at a delimiter, into `parts`.
-void split(Text text, char delimiter, std::vector<Text> &parts) {
-    parts.clear();
-    while (delimiter != '\0') {
-        const std::size_t stop = text.find(delimiter);
-        if (stop == text.npos) break;
-        parts.push_back(text.substr(0, stop));
-        text.remove_prefix(stop + 1);
-    }
-    parts.push_back(text);
-}
+using core::split;
 
 Text before(Text text, char delimiter) {
     return delimiter == '\0' ? text : text.substr(0, text.find(delimiter));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/split.h"
 #include "deid/codes.h"
 #include "deid/places.h"
 #include "deid/policy_x12.h"
@@ -20,15 +21,7 @@ using Text = std::string_view;
 
 constexpr Text constant = "DEID";
 
-void split(Text text, char delimiter, std::vector<Text> &parts) {
-    parts.clear();
-    for (;;) {
-        const std::size_t stop = text.find(delimiter);
-        parts.push_back(text.substr(0, stop));
-        if (stop == text.npos) return;
-        text.remove_prefix(stop + 1);
-    }
-}
+using core::split;
 
 bool digits(Text text, std::size_t least, std::size_t most) {
     return text.size() >= least && text.size() <= most &&
