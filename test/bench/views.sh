@@ -15,7 +15,7 @@ sql -c "SET client_min_messages = warning; DROP TABLE IF EXISTS observation, pat
     -c "CREATE UNLOGGED TABLE patient (resource jsonb COMPRESSION lz4)" \
     -c "CREATE UNLOGGED TABLE body (resource text)"
 for type in Observation Patient; do
-    n=$([ $type = Patient ] && echo $((rows / 10)) || echo "$rows")
+    n=$([ $type = Patient ] && echo $((rows / 4)) || echo "$rows")
     python3 test/bench/fhir_texts.py $type "$n" ../shared/suites/synthea >"$out/$type.csv"
     sql -c "TRUNCATE body" -c "\\copy body FROM '$out/$type.csv' (FORMAT csv)" \
         -c "INSERT INTO ${type,,} SELECT fhir_parse(resource) FROM body" -c "VACUUM ANALYZE ${type,,}"
@@ -94,7 +94,7 @@ awk -F'|' -v rows="$rows" '
         put("create_view against SQL by hand, small observations", ms["observations_by_hand 0"] / ms["observations 0"], "times", "at least 1")
         put("create_view against SQL by hand, toasted patients", ms["patients_by_hand 0"] / ms["patients 0"], "times", "at least 4")
         put("create_view, observations", rows / ms["observations 0"], "k rows/s", "")
-        put("create_view, patients", rows / 10 / ms["patients 0"], "k rows/s", "")
+        put("create_view, patients", rows / 4 / ms["patients 0"], "k rows/s", "")
         put("two processes against one, observations", ms["observations 0"] / ms["observations 1"], "times", "at least 1.8")
         put("two processes against one, patients", ms["patients 0"] / ms["patients 1"], "times", "at least 1.8")
         if (ms["duckdb stored"]) put("create_view against DuckDB over stored JSON", ms["duckdb stored"] / ms["observations 0"], "times", "at least 2")
