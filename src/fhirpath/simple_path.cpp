@@ -205,7 +205,8 @@ void SimplePath::look_up(std::size_t at, const fhir::Type *type) {
     const fhir::Element *element = fhir::element_of(*type, step.name);
     if (!element || !element->is_choice()) return;
     step.choice = element;
-    const Step *filter = at + 1 < steps_.size() && steps_[at + 1].kind == StepKind::of_type
+    const Step *filter = at + 1 < steps_.size() && steps_[at + 1].kind == StepKind::of_type &&
+                                 !steps_[at + 1].single_only
                              ? &steps_[at + 1]
                              : nullptr;
     for (const fhir::Use &use : element->types()) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+
 #include "core/json.h"
 #include "fhirpath/fhirpath.h"
 #include "fhirpath/simple_path.h"
@@ -119,6 +122,37 @@ struct Resource {
     [[nodiscard]] const fhir::Type *type() const { return known; }
 };
 
+// Whether the shortcut said something; what it says is what the evaluator says.
+bool compare(std::string_view text, const Expression &expression, SimplePath &simple,
+             std::string_view resource) {
+    using Found = SimplePath::Found<JsonNode>;
+    using Count = Found::Count;
+    using Item = fhirpath::Item<JsonNode>;
+    fhirpath::Environment<JsonNode> environment;
+    fhirpath::Evaluator<JsonNode> evaluator(expression, environment);
+    const auto json = core::parse_json(resource);
+    const auto root = evaluator.item_of(JsonNode(json.value()));
+    const Resource document{root.node, root.type};
+    const Found found = simple.find(document);
+    if (found.count == Count::gave_up) return false;
+    const auto &items = evaluator.evaluate(root);
+    const auto count = items.empty() ? Count::none : items.size() == 1 ? Count::one : Count::many;
+    EXPECT_EQ(found.count, count) << text << " of " << resource;
+    if (count != Count::one || found.count != count) return true;
+    if (!found.text.empty()) {
+        EXPECT_EQ(evaluator.text_of(items.front()), found.text) << text << " of " << resource;
+        return true;
+    }
+    const Item item{.node = found.node, .type = simple.type_found(document)};
+    Item expected = items.front();
+    if (!expected.is_value()) {  // ids and extensions of a primitive are nobody's business
+        expected = {.node = expected.node, .type = expected.type};
+        EXPECT_EQ(expected.type, item.type) << text << " of " << resource;
+    }
+    EXPECT_EQ(evaluator.items_equal(expected, item), true) << text << " of " << resource;
+    return true;
+}
+
 TEST(FhirPathSimplePath, AgreesWithTheEvaluator) {
     int walked = 0;
     for (const std::string_view text : expressions) {
@@ -126,39 +160,61 @@ TEST(FhirPathSimplePath, AgreesWithTheEvaluator) {
         ASSERT_TRUE(expression.ok()) << text;
         auto simple = SimplePath::of(expression.value());
         ASSERT_TRUE(simple.has_value()) << text;
-        fhirpath::Environment<JsonNode> environment;
-        fhirpath::Evaluator<JsonNode> evaluator(expression.value(), environment);
-        for (const std::string_view resource : resources) {
-            const auto json = core::parse_json(resource);
-            const auto root = evaluator.item_of(JsonNode(json.value()));
-            const Resource document{root.node, root.type};
-            const auto found = simple->find(document);
-            using Found = SimplePath::Found<JsonNode>;
-            using Count = Found::Count;
-            if (found.count == Count::gave_up) continue;
-            ++walked;
-            const auto &items = evaluator.evaluate(root);
-            const auto count = items.empty()       ? Count::none
-                               : items.size() == 1 ? Count::one
-                                                   : Count::many;
-            ASSERT_EQ(found.count, count) << text << " of " << resource;
-            if (count != Count::one) continue;
-            if (!found.text.empty()) {
-                EXPECT_EQ(evaluator.text_of(items.front()), found.text)
-                    << text << " of " << resource;
-                continue;
-            }
-            using Item = fhirpath::Item<JsonNode>;
-            const Item item{.node = found.node, .type = simple->type_found(document)};
-            Item expected = items.front();
-            if (!expected.is_value()) {  // ids and extensions of a primitive are nobody's business
-                expected = {.node = expected.node, .type = expected.type};
-                EXPECT_EQ(expected.type, item.type) << text << " of " << resource;
-            }
-            EXPECT_EQ(evaluator.items_equal(expected, item), true) << text << " of " << resource;
-        }
+        for (const std::string_view resource : resources)
+            walked += compare(text, expression.value(), *simple, resource);
     }
     EXPECT_GT(walked, 200);
+}
+
+// The same for expressions put together at random.
+TEST(FhirPathSimplePath, AgreesOnRandomPaths) {
+    constexpr std::string_view members[] = {
+        "id",      "name",      "family",   "given",     "use",       "value",  "birthDate",
+        "status",  "subject",   "deceased", "component", "extension", "url",    "effective",
+        "contact", "performer", "entry",    "resource",  "reference", "nothing"};
+    constexpr std::string_view functions[] = {"first()",
+                                              "where(use = 'official')",
+                                              "where(url = 'u')",
+                                              "where(id = 'c')",
+                                              "where(value = 'a')",
+                                              "where(birthDate = '1974-12-25')",
+                                              "ofType(string)",
+                                              "ofType(Quantity)",
+                                              "ofType(integer)",
+                                              "ofType(Integer)",
+                                              "ofType(HumanName)",
+                                              "ofType(Patient)",
+                                              "as(string)",
+                                              "as(Quantity)",
+                                              "as(HumanName)",
+                                              "extension('u')",
+                                              "extension('v')"};
+    constexpr std::string_view keys[] = {"getResourceKey()", "getReferenceKey()",
+                                         "getReferenceKey(Patient)"};
+    std::mt19937 random(42);
+    const auto one_of = [&](const auto &from) { return from[random() % std::size(from)]; };
+    int walked = 0;
+    for (int round = 0; round < 5000; ++round) {
+        std::string text;
+        const std::size_t steps = 1 + random() % 5;
+        for (std::size_t i = 0; i < steps; ++i) {
+            const unsigned kind = random() % 20;
+            if (kind == 0 && i > 0) {
+                text += "[" + std::to_string(random() % 3) + "]";
+                continue;
+            }
+            if (!text.empty()) text += ".";
+            text += kind < 13 ? one_of(members) : one_of(functions);
+        }
+        if (random() % 10 == 0) text += "." + std::string(one_of(keys));
+        const auto expression = Expression::parse(text);
+        ASSERT_TRUE(expression.ok()) << text;
+        auto simple = SimplePath::of(expression.value());
+        ASSERT_TRUE(simple.has_value()) << text;
+        for (const std::string_view resource : resources)
+            walked += compare(text, expression.value(), *simple, resource);
+    }
+    EXPECT_GT(walked, 10000);
 }
 
 TEST(FhirPathSimplePath, TakesPlainPathsOnly) {
