@@ -114,5 +114,16 @@ SELECT _pgclinical.patient_id_of('GOODHOSP', '12345') = c.patient_id AS same
 FROM _pgclinical.hl7v2_convert(E'MSH|^~\\&|A|B|||20240102||ADT^A01|1|P|2.5.1\rPID|1||12345^^^GOODHOSP^MR||Q^Z\r'::hl7v2, '{}') c
 WHERE c.resource_type = 'Patient' AND c.kind = 'resource';
 
+-- Proposals: by name, type and the shape of values, which are never shown; each of them can be written.
+CREATE TABLE labelled.site (patient_id bigint, family_name text, dob date, zip char(5), state text, visit_no int, email text,
+    home_phone text, admitted timestamptz, age int, weight numeric, comment text, key uuid, raw bytea, addr inet,
+    x1 text, x2 text, x3 text, x4 text, x5 text, doc jsonb, other jsonb, cda xml, unknown text, tags text[]);
+INSERT INTO labelled.site (x1, x2, x3, x4, x5, doc, other, cda, unknown)
+SELECT E'MSH|^~\\&|A', 'a' || n || '@b.example', '123-45-67' || 10 + n % 80, '8480-6', '2021-03-04', '{"resourceType": "Patient"}', '{"a": 1}',
+    '<ClinicalDocument xmlns="urn:hl7-org:v3"/>', 'Quxzanna' FROM generate_series(1, 20) n;
+SELECT * FROM pgclinical.suggest_labels('labelled.site');
+SELECT count(pgclinical.label_column('labelled.site', column_name, label)::text) AS written FROM pgclinical.suggest_labels('labelled.site');
+SELECT count(*) AS refused FROM pgclinical.table_policy('labelled.site') WHERE refused IS NOT NULL;
+
 SET client_min_messages = warning;
 DROP SCHEMA labelled CASCADE;
