@@ -179,6 +179,8 @@ void require_warehouse(Reader &reader, std::string_view against) {
 }
 
 constexpr std::uint32_t most_passes = 256;
+constexpr std::size_t least_table = std::size_t{4}
+                                    << 20;  // less would cost more passes than it saves
 constexpr int sampled_records = 200;
 
 // Identifiers that queries give besides (release_tables): one text column each, of a category.
@@ -440,8 +442,18 @@ void search_relations(Reader &reader, const std::vector<Relation> &relations, Le
     published.finish();
 }
 
-// The plants are looked for in every pass, so the identifiers that they repeat are in all of them;
-// marked doubtful, which takes nothing from the pass that has them for certain.
+// As text, and in every column of documents.
+void check_all_plants(Reader &reader, const std::vector<Relation> &relations, LeakMatcher &matcher,
+                      const std::vector<Plant> &plants) {
+    check_plants(reader, matcher, plants, planted_text, 't', "text");
+    for (const Relation &relation : relations)
+        for (std::size_t i = 0; i < relation.kinds.size(); ++i)
+            if (relation.kinds[i] == 'j')
+                check_plants(reader, matcher, plants, planted_query(relation, i), 'j',
+                             relation.name);
+}
+
+// The identifiers that plants repeat.
 void add_samples(const LeakMatcher &sampled, LeakMatcher &matcher) {
     for (int i = 0; i < deid::leak_categories; ++i) {
         const auto category = static_cast<LeakCategory>(i);
@@ -450,7 +462,7 @@ void add_samples(const LeakMatcher &sampled, LeakMatcher &matcher) {
             if (category == LeakCategory::date && deid::read_date(sample, date))
                 matcher.add_date(date.year, date.month, date.day);
             else
-                matcher.add_text(category, sample, true);
+                matcher.add_text(category, sample);
         }
     }
 }
@@ -481,7 +493,7 @@ void run(std::string_view target, std::string_view against, const Given &given, 
     const deid::CanaryRecord made = deid::make_canary_record(random_number());
     const std::vector<Plant> plants = plants_of(made, sampled);
     const auto nonce = static_cast<std::int64_t>(random_number());
-    const auto most = static_cast<std::size_t>(maintenance_work_mem) * 1024;
+    const auto most = std::max(static_cast<std::size_t>(maintenance_work_mem) * 1024, least_table);
     for (LeakPass pass; pass.number < pass.of;) {
         LeakMatcher matcher;
         if (!read_identifiers(reader, against, given, pass, most, matcher)) {
@@ -490,13 +502,15 @@ void run(std::string_view target, std::string_view against, const Given &given, 
             continue;
         }
         deid::add_identifiers(made.record, matcher);
-        if (pass.of > 1) add_samples(sampled, matcher);
-        check_plants(reader, matcher, plants, planted_text, 't', "text");
-        for (const Relation &relation : relations)
-            for (std::size_t i = 0; i < relation.kinds.size(); ++i)
-                if (relation.kinds[i] == 'j')
-                    check_plants(reader, matcher, plants, planted_query(relation, i), 'j',
-                                 relation.name);
+        if (pass.of == 1) {
+            check_all_plants(reader, relations, matcher, plants);
+        } else if (pass.number == 0) {
+            // No pass has all of them: they are looked for in a table of their own.
+            LeakMatcher planted;
+            deid::add_identifiers(made.record, planted);
+            add_samples(sampled, planted);
+            check_all_plants(reader, relations, planted, plants);
+        }
         search_relations(reader, relations, matcher, nonce, state.findings);
         LeakSearch search(matcher);
         search_catalog(reader, target, search, state.findings);

@@ -80,6 +80,30 @@ for my $round (1 .. 3) {
         '0|0|0', '... whole transactions of it, and closed');
 }
 
+# More identifiers than fit into memory are searched in several passes: the same is found.
+$node->safe_psql('postgres', q{
+INSERT INTO ehr.record (feed, file, byte_offset, ordinal, format, sha256, raw)
+SELECT 1, 1, 0, n, 'hl7v2', '\x00', convert_to(E'MSH|^~\\\\&|A|B|||2021||ADT^A01|C' || n || E'|P|2.5.1\rPID|1||' || 8000000 + n
+    || '||' || translate(md5('f' || n), '0123456789', 'ghijklmnop') || '^' || translate(md5('g' || n), '0123456789', 'qrstuvwxyz')
+    || E'\r', 'UTF8') FROM generate_series(1, 30000) n;
+CREATE SCHEMA leaky;
+CREATE TABLE leaky.note AS SELECT n, CASE WHEN n % 1000 = 0 THEN 'number ' || 8000000 + n
+    WHEN n % 1000 = 1 THEN 'Mrs ' || translate(md5('f' || n), '0123456789', 'ghijklmnop') ELSE 'nothing' END AS said,
+    jsonb_build_object('text', CASE WHEN n % 1000 = 2 THEN 8000000 + n END) AS document
+FROM generate_series(1, 30000) n;});
+my %found;
+for my $memory ('1MB', '256MB') {
+    for my $workers (0, 2) {
+        $found{"$memory, $workers workers"} = $node->safe_psql('postgres', "SET maintenance_work_mem = '$memory';
+            SET max_parallel_workers_per_gather = $workers; SET min_parallel_table_scan_size = 0;
+            SELECT * FROM pgclinical.leak_check('leaky', 'ehr')");
+    }
+}
+is($found{'256MB, 0 workers'}, "blocking|mrn|note|document.text|30\nblocking|mrn|note|said|30\nblocking|name|note|said|30",
+    'identifiers found in one pass');
+is($found{$_}, $found{'256MB, 0 workers'}, "... the same with $_") for sort keys %found;
+$node->safe_psql('postgres', q{DELETE FROM ehr.record WHERE ordinal > 1; DROP SCHEMA leaky CASCADE});
+
 # A detached partition is no part of the warehouse any more.
 $node->safe_psql('postgres', 'ALTER TABLE ehr.resource DETACH PARTITION ehr.observation');
 is($node->psql('postgres', q{CALL pgclinical.release('ehr', 'study')}), 0, 'a partition detached');
