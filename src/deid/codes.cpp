@@ -5,6 +5,7 @@
 
 #include "codes/check_digit.h"
 #include "deid/rules.h"
+#include "ucum/ucum.h"
 
 namespace clinical::deid {
 
@@ -217,91 +218,23 @@ bool is_public_profile(std::string_view url) {
     return url.starts_with(fhir) && packed_has(profiles_fhir, url.substr(fhir.size()));
 }
 
-namespace {
-
-// The grammar of UCUM (section 2) over its published atoms and prefixes.
-class UnitParser {
-public:
-    explicit UnitParser(std::string_view text) : text_(text) {}
-
-    bool whole() {
-        if (text_.empty() || text_.size() > 64) return false;
-        if (peek() == '/') ++at_;
-        return term(0) && at_ == text_.size();
-    }
-
-private:
-    [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-
-    bool term(int depth) {
-        if (depth > 8) return false;
-        do {
-            if (!component(depth)) return false;
-        } while ((peek() == '.' || peek() == '/') && ++at_);
-        return true;
-    }
-
-    bool component(int depth) {
-        if (peek() == '{') return annotation();
-        if (peek() == '(') {
-            ++at_;
-            if (!term(depth + 1) || peek() != ')') return false;
-            ++at_;
-            return true;
+// A unit of UCUM that holds no number of anybody and no annotation of a site's own.
+bool is_unit(std::string_view code) {
+    if (code.empty() || code.size() > 64) return false;
+    std::size_t digits = 0;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        const char c = code[i];
+        if (c == '[' || c == '{') {
+            const std::size_t close = code.find(c == '[' ? ']' : '}', i);
+            if (close == code.npos) return false;
+            if (c == '{' && !packed_has(ucum_annotations, code.substr(i + 1, close - i - 1)))
+                return false;
+            i = close;
         }
-        if (!simple()) return false;
-        return peek() != '{' || annotation();
+        digits = digit(c) ? digits + 1 : 0;
+        if (digits > 3) return false;
     }
-
-    bool annotation() {
-        const std::size_t close = text_.find('}', at_);
-        if (close == std::string_view::npos) return false;
-        const bool known = packed_has(ucum_annotations, text_.substr(at_ + 1, close - at_ - 1));
-        at_ = close + 1;
-        return known;
-    }
-
-    // A number of the UCUM grammar, or an atom with prefix and exponent.
-    bool simple() {
-        const std::size_t start = at_;
-        std::size_t end = at_;
-        bool bracket = false;
-        while (end < text_.size()) {
-            const char c = text_[end];
-            if (c == '[') bracket = true;
-            if (!bracket && (c == '.' || c == '/' || c == '(' || c == ')' || c == '{')) break;
-            if (c == ']') bracket = false;
-            ++end;
-        }
-        at_ = end;
-        std::string_view symbol = text_.substr(start, end - start);
-        if (all_digits(symbol, 1, 3)) return true;
-        if (symbol == "10*" || symbol == "10^") return true;
-        std::size_t cut = symbol.size();
-        while (cut > 0 && digit(symbol[cut - 1])) --cut;
-        if (symbol.size() - cut > 2) return atom(symbol);
-        std::size_t sign = cut;
-        if (sign > 0 && sign < symbol.size() &&
-            (symbol[sign - 1] == '-' || symbol[sign - 1] == '+'))
-            --sign;
-        return atom(symbol) || atom(symbol.substr(0, cut)) || atom(symbol.substr(0, sign));
-    }
-
-    static bool atom(std::string_view s) {
-        if (packed_has(ucum_atoms, s)) return true;
-        for (std::size_t n : {1u, 2u})
-            if (s.size() > n && packed_has(ucum_prefixes, s.substr(0, n)) &&
-                packed_has(ucum_metric_atoms, s.substr(n)))
-                return true;
-        return false;
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-};
-
-}  // namespace
-
-bool is_unit(std::string_view code) { return UnitParser(code).whole(); }
+    return ucum::is_unit(code);
+}
 
 }  // namespace clinical::deid

@@ -28,28 +28,22 @@ constexpr int exponent_max = 999;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// Reads a unit; `makes` also makes it.
+template <bool makes>
 class Parser {
 public:
     Parser(std::string_view text, Case letters) : text_(text), letters_(letters) {}
 
+    // Whether grammar and table have it.
+    bool read() { return text_.size() <= text_max && (text_.empty() || unit()); }
+
     core::Result<Unit> parse() {
         auto impl = std::make_shared<Unit::Impl>();
         if (text_.size() > text_max) return at(0, "A unit is longer than 500 characters.");
-        if (text_.empty()) {
+        if (text_.empty())
             display_ = "(unity)";
-        } else {
-            const bool leading = peek() == '/';
-            if (leading) {
-                ++at_;
-                display_ += "1 / ";
-                written_ += '/';
-            }
-            if (!term(leading ? -1 : 1, 0)) return *std::move(error_);
-            if (at_ != text_.size()) {
-                fail("A component of a unit is not followed by a point or a solidus.");
-                return *std::move(error_);
-            }
-        }
+        else if (!unit())
+            return *std::move(error_);
         impl->factors = std::move(factors_);
         impl->display = std::move(display_);
         impl->text = letters_ == Case::sensitive ? std::string(text_) : written_;
@@ -65,8 +59,29 @@ private:
                           offset);
     }
     bool fail(std::string_view what) {
-        if (!error_) error_ = at(at_, what);
+        if constexpr (makes)
+            if (!error_) error_ = at(at_, what);
         return false;
+    }
+
+    // For people, and as it was given.
+    void show(std::string_view text) {
+        if constexpr (makes) display_ += text;
+    }
+    void write(std::string_view text) {
+        if constexpr (makes) written_ += text;
+    }
+
+    bool unit() {
+        const bool leading = peek() == '/';
+        if (leading) {
+            ++at_;
+            show("1 / ");
+            write("/");
+        }
+        if (!term(leading ? -1 : 1, 0)) return false;
+        return at_ == text_.size() ||
+               fail("A component of a unit is not followed by a point or a solidus.");
     }
 
     // `first`: the sign of the first component, -1 behind the solidus that begins a unit.
@@ -79,8 +94,8 @@ private:
             // A leading solidus inverts the first component only: /a.b is (1/a).b.
             sign = (first < 0 && depth > 0) ? -1 : 1;
             if (peek() == '/') sign = -sign;
-            display_ += peek() == '/' ? " / " : " * ";
-            written_ += peek();
+            show(peek() == '/' ? " / " : " * ");
+            write(text_.substr(at_, 1));
             ++at_;
         }
     }
@@ -111,16 +126,16 @@ private:
 
     bool parenthesis(int sign, int depth) {
         ++at_;
-        written_ += '(';
+        write("(");
         const std::size_t display_from = display_.size();
         const std::size_t factors_from = factors_.size();
         if (!term(sign, depth + 1)) return false;
         if (peek() != ')') return fail("A parenthesis is not closed, or an operator is missing.");
         ++at_;
-        written_ += ')';
-        if (factors_.size() > factors_from + 1) {
+        write(")");
+        if (makes && factors_.size() > factors_from + 1) {
             display_.insert(display_from, "(");
-            display_ += ')';
+            show(")");
         }
         return true;
     }
@@ -133,16 +148,16 @@ private:
             at_ = start;
             return fail("A number has more than 30 digits.");
         }
-        written_ += digits;
-        display_ += digits;
+        write(digits);
+        show(digits);
         digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
-        Factor factor;
-        factor.number = BigInteger(digits);
-        factor.exponent = sign;
-        if (factor.number.is_zero()) {
+        if (digits == "0") {
             at_ = start;
             return fail("Zero is no unit.");
         }
+        Factor factor;
+        if constexpr (makes) factor.number = BigInteger(digits);
+        factor.exponent = sign;
         if (at_ < text_.size() && std::string_view("./{)").find(peek()) == std::string_view::npos)
             return fail("A number is not followed by a point or a solidus.");
         factors_.push_back(std::move(factor));
@@ -189,19 +204,19 @@ private:
         Factor factor;
         factor.prefix = found.prefix;
         factor.atom = found.atom;
-        display_ += '(';
+        show("(");
         if (found.prefix) {
-            display_ += found.prefix->name;
-            written_ += found.prefix->code;
+            show(found.prefix->name);
+            write(found.prefix->code);
         }
-        display_ += found.atom->name;
-        written_ += found.atom->code;
+        show(found.atom->name);
+        write(found.atom->code);
         int exponent = 1;
         if (is_digit(peek()) || peek() == '+' || peek() == '-') {
             if (!read_exponent(exponent)) return false;
-            if (exponent != 1) display_ += " ^ " + std::to_string(exponent);
+            if (makes && exponent != 1) show(" ^ " + std::to_string(exponent));
         }
-        display_ += ')';
+        show(")");
         factor.exponent = sign * exponent;
         factors_.push_back(std::move(factor));
         return true;
@@ -218,7 +233,7 @@ private:
             ++at_;
         }
         if (text_[start] == '-') exponent = -exponent;
-        written_ += text_.substr(start, at_ - start);
+        write(text_.substr(start, at_ - start));
         return true;
     }
 
@@ -231,8 +246,8 @@ private:
             if (c < 33 || c > 126 || c == '{')
                 return fail("An annotation holds a character that is not printable ASCII.");
         // A component that is nothing else stands for one.
-        if (display_.empty() || display_.back() == ' ' || display_.back() == '(') display_ += '1';
-        written_ += text_.substr(at_, close + 1 - at_);
+        if (display_.empty() || display_.back() == ' ' || display_.back() == '(') show("1");
+        write(text_.substr(at_, close + 1 - at_));
         at_ = close + 1;
         if (peek() == '{') return fail("A component has more than one annotation.");
         if (at_ < text_.size() && std::string_view("./)").find(peek()) == std::string_view::npos)
@@ -256,12 +271,14 @@ core::Error unit_error(std::string where, std::size_t offset) {
 }
 
 core::Result<Unit> Unit::parse(std::string_view text) {
-    return Parser(text, Case::sensitive).parse();
+    return Parser<true>(text, Case::sensitive).parse();
 }
 
 core::Result<Unit> Unit::parse_insensitive(std::string_view text) {
-    return Parser(text, Case::insensitive).parse();
+    return Parser<true>(text, Case::insensitive).parse();
 }
+
+bool is_unit(std::string_view text) { return Parser<false>(text, Case::sensitive).read(); }
 
 std::vector<core::Issue> unit_issues(std::string_view text) {
     const auto parsed = Unit::parse(text);

@@ -65,6 +65,10 @@ private:
 bool commensurable(const Unit &a, const Unit &b);
 inline bool same_kind(const Unit &a, const Unit &b) { return a.kind() == b.kind(); }
 
+// Whether grammar and table of UCUM have a case-sensitive code: what Unit::parse refuses by,
+// without making the unit.
+bool is_unit(std::string_view text);
+
 // What is wrong with a unit code; none when it is valid.
 std::vector<core::Issue> unit_issues(std::string_view text);
 

@@ -434,14 +434,8 @@ for variable, table in (("identifying", IDENTIFYING), ("ages", AGES)):
         lines.append("constexpr std::string_view %s_%s =" % (variable, key))
         lines.append(packed(table[url].split()) + ";")
 
-units = [r["code_cs"] for r in rows("tables/ucum_units.csv")]
-metric = [r["code_cs"] for r in rows("tables/ucum_units.csv") if r["metric"] == "yes"]
-prefixes = [r["cs"] for r in rows("tables/ucum_prefixes_base.csv") if r["kind"] == "prefix"]
-base = [r["cs"] for r in rows("tables/ucum_prefixes_base.csv") if r["kind"] != "prefix"]
-for variable, words in (("ucum_atoms", units + base), ("ucum_metric_atoms", metric + base),
-                        ("ucum_prefixes", prefixes), ("ucum_annotations", ANNOTATIONS)):
-    lines.append("constexpr std::string_view %s =" % variable)
-    lines.append(packed(words) + ";")
+lines.append("constexpr std::string_view ucum_annotations =")
+lines.append(packed(ANNOTATIONS) + ";")
 
 
 def iso(name):
@@ -523,6 +517,9 @@ for name in sorted(FILES):
 for name in ("v2_rules.inc", "x12_words.inc"):
     with open(os.path.join(HERE, name), encoding="ascii") as f:
         digest.update(b"\0" + name.encode() + b"\0" + f.read().encode())
+# Units are those of chapter ucum.
+with open(os.path.join(HERE, "../../ucum/data/units.inc"), encoding="utf-8") as f:
+    digest.update(b"\0units.inc\0" + f.read().encode())
 # The tables that are written by hand, whatever their layout.
 for name in ("ccda_rules.cpp", "x12_rules.cpp"):
     with open(os.path.join(HERE, "..", name), encoding="ascii") as f:
