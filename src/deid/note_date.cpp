@@ -324,6 +324,7 @@ private:
     // From a month's name: "May 3rd, 2020", "May 2020", "in May".
     bool month(std::size_t i) {
         const Token &token = tokens_[i];
+        if (spelled_day(i)) return true;
         std::size_t at = i + 1;
         if (tokens_.at(at).is_mark('.') && tokens_[at].glued()) ++at;
         if (tokens_.at(at).is_mark('-') && tokens_[at].glued()) ++at;
@@ -372,6 +373,38 @@ private:
         if (tokens_.letters(i) == "may" && tokens_.at(i + 1).has(word::modal)) return false;
         if (is_name_after(i)) return false;
         add(before_month(i), i, 0.7F);
+        return true;
+    }
+
+    [[nodiscard]] bool is_ordinal_word(std::size_t i) const {
+        static constexpr std::string_view words[] = {
+            "first",      "second",     "third",     "fourth",    "fifth",       "sixth",
+            "seventh",    "eighth",     "ninth",     "tenth",     "eleventh",    "twelfth",
+            "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth",
+            "nineteenth", "twentieth",  "thirtieth"};
+        return tokens_.at(i).is_word() &&
+               std::find(std::begin(words), std::end(words), tokens_.letters(i)) != std::end(words);
+    }
+
+    // "the twenty-first of June", "March third"
+    bool spelled_day(std::size_t i) {
+        std::size_t first = i, last = i;
+        if (i >= 2 && tokens_[i - 1].print == print_of("of") && is_ordinal_word(i - 2)) {
+            first = i - 2;
+            const std::size_t ten = first > 0 && tokens_[first - 1].is_mark('-') ? 2 : 1;
+            if (first >= ten && (tokens_[first - ten].print == print_of("twenty") ||
+                                 tokens_[first - ten].print == print_of("thirty")))
+                first -= ten;
+        } else if (tokens_[i].shape != Shape::lower || clear_month(i)) {
+            std::size_t at = i + 1;
+            if (tokens_.at(at).print == print_of("the")) ++at;
+            if (tokens_.at(at).print == print_of("twenty") ||
+                tokens_.at(at).print == print_of("thirty"))
+                at += tokens_.at(at + 1).is_mark('-') ? 2 : 1;
+            if (is_ordinal_word(at) && tokens_[at].gap <= Gap::blank) last = at;
+        }
+        if (first == last) return false;
+        draft_.add(first, year_after(last, true), Category::date, 0.9F, Detector::date);
         return true;
     }
 

@@ -35,6 +35,10 @@ std::size_t words_of_name(const Draft &draft, std::size_t at, int most, bool ann
         }
         if (t.is_mark('-') && k > at && t.glued() && tokens.at(k + 1).glued()) continue;
         if (!t.is_word()) break;
+        // "DR. ROE WAS"
+        if (tokens.shouting && words > 0 && english_of(t.word) == 3 && first_of(t.word) < 2 &&
+            last_of(t.word) < 2 && !is_initial(t))
+            break;
         if (lower_case) {
             const bool name = (t.word & word::names) != 0 || english_of(t.word) == 0;
             if (t.shape != Shape::lower || !name || t.has(word::allowed | word::medical) ||

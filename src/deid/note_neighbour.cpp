@@ -42,6 +42,12 @@ private:
                  before.has(word::particle) && before.length > 1 && !before.sentence))
                 draft_.add(i - 1, i - 1, Category::name, 0.55F, Detector::context);
         }
+        // "R. J. Roe"
+        for (std::size_t k = i; k >= 2 && k + 6 > i && tokens_[k - 1].is_mark('.') &&
+                                tokens_[k - 1].glued() && is_initial(tokens_[k - 2]) &&
+                                tokens_[k - 2].taken == 0 && tokens_[k].gap <= Gap::blank;
+             k -= 2)
+            draft_.add(k - 2, k - 1, Category::name, 0.55F, Detector::context);
         if (tokens_.at(last + 1).gap == Gap::blank && beside(last + 1) && tokens_[last].is_word() &&
             !(tokens_.at(last + 2).is_word() && tokens_.at(last + 2).capital()) &&
             !tokens_.at(last + 1).has(word::place_bits | word::capital))

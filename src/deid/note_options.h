@@ -30,6 +30,7 @@ struct Options {
     std::string seed;               // of surrogates
     std::optional<Date> reference;  // decides whose age and year of birth are over 89
     std::uint32_t kept = 0;         // bit per category that is not removed
+    std::uint32_t without = 0;      // bit per detector that finds nothing
     std::optional<WordTable> site;  // the site's dictionaries
     std::size_t most_bytes = 10u << 20;
 };

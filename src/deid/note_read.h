@@ -130,6 +130,7 @@ core::Result<Known> read_known(const N &node) {
 }
 
 std::optional<Category> category_named(std::string_view name);
+std::optional<Detector> detector_named(std::string_view name);
 void add_site_word(std::string_view text, Word bits, WordTable &site);
 
 template <core::Node N>
@@ -191,6 +192,16 @@ core::Result<Options> read_options(const N &node) {
                 if (!category) return bad_option("option \"keep\" must hold names of categories");
                 options.kept |= 1U << static_cast<int>(*category);
             }
+        } else if (key == "without") {
+            if (value.kind() != core::Kind::array)
+                return bad_option("option \"without\" must be an array");
+            for (std::size_t k = 0; k < value.size(); ++k) {
+                const auto detector = detector_named(value.at(k).kind() == core::Kind::string
+                                                         ? std::string_view(value.at(k).as_text())
+                                                         : std::string_view());
+                if (!detector) return bad_option("option \"without\" must hold names of detectors");
+                options.without |= 1U << static_cast<int>(*detector);
+            }
         } else if (key == "names") {
             error = words(value, word::site_name);
         } else if (key == "places") {
@@ -200,9 +211,10 @@ core::Result<Options> read_options(const N &node) {
         } else if (key == "allow") {
             error = words(value, word::allowed);
         } else {
-            return bad_option("unknown option",
-                              "Options are replace, mode, threshold, years, areas, seed, "
-                              "reference_date, keep, names, places, organizations and allow.");
+            return bad_option(
+                "unknown option",
+                "Options are replace, mode, threshold, years, areas, seed, "
+                "reference_date, keep, without, names, places, organizations and allow.");
         }
         if (error) return *std::move(error);
     }

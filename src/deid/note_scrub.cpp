@@ -15,6 +15,7 @@ static_assert(std::size(category_names) == categories);
 
 constexpr std::string_view detector_names[] = {"known",      "shape",   "context",    "date", "age",
                                                "dictionary", "unknown", "propagated", "site"};
+static_assert(std::size(detector_names) == detectors);
 
 bool blank_or(char c, std::string_view marks) {
     return c == ' ' || c == '\t' || marks.find(c) != std::string_view::npos;
@@ -112,10 +113,17 @@ std::optional<Category> category_named(std::string_view name) {
     return {};
 }
 
+std::optional<Detector> detector_named(std::string_view name) {
+    for (std::size_t i = 0; i < std::size(detector_names); ++i)
+        if (detector_names[i] == name) return static_cast<Detector>(i);
+    return {};
+}
+
 Scrubber::Scrubber(const Options &options, core::Interrupt interrupt)
     : options_(options), interrupt_(interrupt) {
     draft_.tokens.cache.open();
     draft_.threshold = options.threshold;
+    draft_.without = options.without;
     draft_.strict = options.strict;
     draft_.reference_year = options.reference ? options.reference->year : 0;
 }

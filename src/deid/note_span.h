@@ -47,6 +47,7 @@ enum class Detector : std::uint8_t {
     propagated,  // found elsewhere in the note
     site,        // the caller's dictionaries
 };
+inline constexpr int detectors = 9;
 std::string_view name_of(Detector detector);
 
 struct Span {
@@ -63,13 +64,14 @@ struct Draft {
     std::vector<Span> spans;
     std::vector<std::uint32_t> starts;  // the first token of each span
     float threshold = 0.5F;
+    std::uint32_t without = 0;  // of Options
     bool strict = false;
     int reference_year = 0;  // of Options::reference, or 0
 
     // Tokens first..last (inclusive) are an identifier.  Below the threshold nothing is kept.
     void add(std::size_t first, std::size_t last, Category category, float score,
              Detector detector) {
-        if (score < threshold) return;
+        if (score < threshold || (without >> static_cast<int>(detector) & 1) != 0) return;
         spans.push_back({tokens[first].begin, tokens[last].end, category, detector, score});
         starts.push_back(static_cast<std::uint32_t>(first));
         for (std::size_t i = first; i <= last; ++i)

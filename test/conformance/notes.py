@@ -1,8 +1,10 @@
 """Measures note scrubbing: what docs/deid_text.md defines, on corpora whose identifiers are known.
 
     notes.py collect SUITES NOTES.csv       notes to scrub: (n, note, known)
-    notes.py judge SUITES SPANS.csv [PEER]  reads (n, spans, chain) and prints the figures; PEER: a
-                                            file with one JSON text a note, in the same order
+    notes.py judge SUITES SPANS.csv ABLATION.csv [PEER]
+                                            reads (n, spans, chain) and (n, detector, spans) and prints
+                                            the figures; PEER: a file with one JSON text a note, in the
+                                            same order
 
 Development and test halves are told apart by a hash that never changes; nothing was tuned on the
 test half.
@@ -17,6 +19,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 
+import notes_adversarial
 from notes_generate import generate
 
 csv.field_size_limit(1 << 30)
@@ -190,12 +193,37 @@ def figures(who, name, half, tally):
         print(f"    clinical words lost {tally.lost} of {tally.words} = {percent(tally.lost / tally.words)}")
 
 
-def judge(suites, path, peer):
+ABLATED = ("generated, nothing known", "asq-phi", "presidio-research")
+
+
+def ablation(suites, path, tallies):
+    """Recall and precision when a detector finds nothing."""
+    csv_rows = list(csv.reader(open(path, newline="")))
+    notes = list(corpora(suites))
+    without = defaultdict(Tally)
+    for n, detector, spans in csv_rows:
+        if int(n) >= len(notes):
+            continue  # of the hard notes
+        name, test, text, gold, known, _ = notes[int(n)]
+        if test and known is None and name in ABLATED:
+            covered = {i for b, e in json.loads(spans) for i in range(b, e)}
+            without[detector, name].add(text, gold, covered, None)
+    print("ablation, test half: direct identifiers covered (tokens) and precision without a detector")
+    print(f"    {'without':12}" + "".join(f"{name:>28}" for name in ABLATED))
+    show = lambda t: f"{percent(t.ratio(t.hit, t.tokens, DIRECT))}, {percent(t.right / t.removed)}"
+    print(f"    {'(nothing)':12}" + "".join(f"{show(tallies['deid_text', name, 'test half']):>28}" for name in ABLATED))
+    for detector in dict.fromkeys(row[1] for row in csv_rows):
+        print(f"    {detector:12}" + "".join(f"{show(without[detector, name]):>28}" for name in ABLATED))
+
+
+def judge(suites, path, ablated, peer):
     lexicon = clinical_words(suites)
     tallies = defaultdict(Tally)
     peers = [json.loads(line) for line in open(peer)] if peer else None
     with open(path, newline="") as lines:
-        for (n, spans, chain), (name, test, text, gold, known, key) in zip(csv.reader(lines), corpora(suites), strict=True):
+        rows = csv.reader(lines)
+        for (name, test, text, gold, known, key) in corpora(suites):
+            n, spans, chain = next(rows)
             half = "test half" if test else "development half"
             words = lexicon if name == "aci-bench" else None
             covered = {i for b, e in json.loads(spans) for i in range(b, e)}
@@ -204,9 +232,11 @@ def judge(suites, path, peer):
                 tallies["regexp_replace chain", name, half].add(text, gold, covered_by(text, chain), words)
                 if peers:
                     tallies["redact-pii", name, half].add(text, gold, covered_by(text, peers[int(n)]), words)
+        hard = [json.loads(spans) for _, spans, _ in rows]
     for (who, name, half), tally in tallies.items():
         figures(who, name, half, tally)
-    passed = failed = short = 0
+    ablation(suites, ablated, tallies)
+    passed, failed, short = notes_adversarial.judge(hard)
 
     # A target that is not reached is said to be short as long as it does not fall below what was
     # reached before.
@@ -228,11 +258,11 @@ def judge(suites, path, peer):
         target(f"{half}: ASQ-PHI queries without any unchanged (85 %)", percent(t.unchanged / t.clean), t.unchanged >= 0.85 * t.clean)
         t = ours["presidio-research"]
         recall = t.ratio(t.hit, t.tokens, DIRECT)
-        target(f"{half}: presidio-research direct identifiers (97 %)", percent(recall), recall >= 0.97, recall >= 0.95)
+        target(f"{half}: presidio-research direct identifiers (97 %)", percent(recall), recall >= 0.97)
         target(f"{half}: presidio-research precision (85 %)", percent(t.right / t.removed), t.right >= 0.85 * t.removed)
         t = ours["aci-bench"]
         target(f"{half}: ACI-Bench clinical words lost (2 %)", percent(t.lost / t.words), t.lost <= 0.02 * t.words)
-    print(f"{passed} passed, {failed} failed, {short} short of the target")
+    print(f"{passed} passed, {failed} failed, {short} known to fail or short of the target")
 
 
 if __name__ == "__main__":
@@ -240,7 +270,9 @@ if __name__ == "__main__":
     if sys.argv[1] == "collect":
         with open(sys.argv[3], "w", newline="") as out:
             writer = csv.writer(out)
-            for n, (_, _, text, _, known, _) in enumerate(corpora(folder)):
+            notes = [(text, known) for _, _, text, _, known, _ in corpora(folder)]
+            notes += [(text, known) for _, text, _, known, _, _ in notes_adversarial.cases()]
+            for n, (text, known) in enumerate(notes):
                 writer.writerow([n, text, json.dumps(known) if known else None])
     else:
-        judge(folder, sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else None)
+        judge(folder, sys.argv[3], sys.argv[4], sys.argv[5] if len(sys.argv) > 5 else None)

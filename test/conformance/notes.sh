@@ -23,6 +23,12 @@ CREATE VIEW judged AS
                FROM deid_text_spans(note, known)), CASE WHEN known IS NULL THEN scrub_chain(note) END
     FROM note;
 \\copy (SELECT * FROM judged ORDER BY n) TO '$work/spans.csv' CSV
+CREATE VIEW ablated AS
+    SELECT n, detector, (SELECT coalesce(jsonb_agg(jsonb_build_array(start_offset, end_offset)), '[]')
+                         FROM deid_text_spans(note, NULL, jsonb_build_object('without', jsonb_build_array(detector))))
+    FROM unnest(ARRAY['shape', 'context', 'date', 'age', 'dictionary', 'unknown', 'propagated']) AS detector, note
+    WHERE known IS NULL;
+\copy (SELECT * FROM ablated) TO '$work/ablated.csv' CSV
 SQL
 peer=()
 if [ "${PEERS:-}" = 1 ]; then
@@ -37,4 +43,4 @@ if [ "${PEERS:-}" = 1 ]; then
 else
     echo "redact-pii: not run (PEERS=1 installs it from npm)"
 fi
-PYTHONPATH=test/conformance python3 test/conformance/notes.py judge "$suites" "$work/spans.csv" "${peer[@]}"
+PYTHONPATH=test/conformance python3 test/conformance/notes.py judge "$suites" "$work/spans.csv" "$work/ablated.csv" "${peer[@]}"
