@@ -2,23 +2,25 @@
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.feed_source(
-    warehouse text, feed text, OUT feed_id bigint, OUT server text, OUT path text
+    warehouse text, feed text, OUT feed_id bigint, OUT server text, OUT path text,
+    OUT format text
 )
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM _pgclinical.warehouse_path(warehouse);
-    EXECUTE format('SELECT f.feed, f.server, f.path FROM %I.feed f WHERE f.name = $1', warehouse)
-        INTO feed_id, server, path USING feed;
+    EXECUTE pg_catalog.format(
+            'SELECT f.feed, f.server, f.path, f.format FROM %I.feed f WHERE f.name = $1', warehouse)
+        INTO feed_id, server, path, format USING feed;
     IF feed_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('feed "%s" does not exist', feed);
+            MESSAGE = pg_catalog.format('feed "%s" does not exist', feed);
     END IF;
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.feed_source(text, text) IS
-'number, server and path of a feed; 3F000 without such a warehouse, 42704 without such a feed';
+'number, server, path and format of a feed; 3F000 without such a warehouse, 42704 without such a feed';
 
 REVOKE ALL ON FUNCTION _pgclinical.feed_source(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.feed_source(text, text) TO pgclinical_etl;
@@ -65,12 +67,13 @@ GRANT EXECUTE ON FUNCTION _pgclinical.read_feed_file(text, text, text, bigint, b
 
 -- Options are a closed list, so that a misspelt one is an error and not a silent default.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.check_feed_options(options jsonb)
+CREATE FUNCTION _pgclinical.check_feed_options(format text, options jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    valid text[] := (_pgclinical.feed_format(format)).options;
     option text;
     value jsonb;
     ok boolean;
@@ -89,23 +92,27 @@ BEGIN
             WHEN 'registered_status' THEN value IN ('"in-progress"', '"planned"')
             WHEN 'code_systems' THEN jsonb_typeof(value) = 'object'
                 AND NOT jsonb_path_exists(value, '$.* ? (@.type() != "string" || @ like_regex "\\s" || @ == "")')
+            WHEN 'server' THEN value #>> '{}' ~ '^https?://[^ ?#]+$'
+            WHEN 'identifier_systems' THEN jsonb_typeof(value) = 'object' AND NOT EXISTS (
+                SELECT FROM jsonb_each(CASE jsonb_typeof(value) WHEN 'object' THEN value END) e
+                WHERE jsonb_typeof(e.value) <> 'string' OR e.value = '""')
+            WHEN 'validation' THEN value IN ('"report"', '"refuse"', '"off"')
             WHEN 'batch' THEN CASE WHEN jsonb_typeof(value) = 'number'
                 THEN (value #>> '{}')::numeric BETWEEN 1 AND 100000
                     AND (value #>> '{}')::numeric % 1 = 0 END
         END;
-        IF ok IS NULL AND option NOT IN ('authority', 'charset', 'time_zone', 'establish',
-                                            'registered_status', 'code_systems', 'batch')
-        THEN
+        IF option <> ALL (valid) THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('unknown feed option "%s"', option),
-                HINT = 'Valid options are: authority, charset, time_zone, establish, '
-                    'registered_status, code_systems, batch.';
+                MESSAGE = pg_catalog.format('unknown feed option "%s"', option),
+                HINT = pg_catalog.format('Valid options are: %s.', array_to_string(valid, ', '));
         ELSIF ok IS NOT TRUE THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('invalid value of feed option "%s"', option),
+                MESSAGE = pg_catalog.format('invalid value of feed option "%s"', option),
                 HINT = 'authority and charset are texts, time_zone is an IANA name, '
                     'establish is "any" or "adt", registered_status is "in-progress" or "planned", '
-                    'code_systems gives URIs to names, batch is a whole number from 1 to 100000.';
+                    'code_systems gives URIs to names, server is a URL, identifier_systems gives '
+                    'authorities to systems, validation is "report", "refuse" or "off", batch is a '
+                    'whole number from 1 to 100000.';
         ELSIF option = 'charset' THEN
             -- Raises for a charset that the reader does not know.
             PERFORM FROM _pgclinical.hl7v2_records('', value #>> '{}');
@@ -113,11 +120,11 @@ BEGIN
     END LOOP;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.check_feed_options(jsonb) IS
-'raises 22023 for an option of a feed that is unknown or has an impossible value';
+COMMENT ON FUNCTION _pgclinical.check_feed_options(text, jsonb) IS
+'raises 22023 for an option that a feed of this format does not have or whose value is impossible';
 
-REVOKE ALL ON FUNCTION _pgclinical.check_feed_options(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.check_feed_options(jsonb) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.check_feed_options(text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.check_feed_options(text, jsonb) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.check_feed_server(server text)
@@ -169,15 +176,15 @@ BEGIN
     ELSIF feed = '' OR octet_length(feed) > 63 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_name',
             MESSAGE = 'the name of a feed must have 1 to 63 bytes';
-    ELSIF format <> 'hl7v2' THEN
+    ELSIF _pgclinical.feed_format(format) IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = pg_catalog.format('format "%s" is not supported', format),
-            HINT = 'Valid formats are: hl7v2.';
+            HINT = 'Valid formats are: hl7v2, fhir.';
     END IF;
     PERFORM _pgclinical.warehouse_path(warehouse);
     PERFORM _pgclinical.check_feed_server(server);
     PERFORM _pgclinical.check_path(path);
-    PERFORM _pgclinical.check_feed_options(options);
+    PERFORM _pgclinical.check_feed_options(format, options);
 
     EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM %I.feed f WHERE f.name = $1)', warehouse)
         INTO taken USING feed;
@@ -192,7 +199,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION pgclinical.create_feed(text, text, text, text, text, jsonb) IS
-'adds a feed to a warehouse: files that match path below the location of a server of wrapper pgclinical_files, in format hl7v2; options: authority, charset, time_zone, establish, registered_status, code_systems, batch; returns the feed''s number; needs USAGE on the server and the warehouse';
+'adds a feed to a warehouse: files that match path below the location of a server of wrapper pgclinical_files, in format hl7v2 (options: authority, charset, time_zone, establish, registered_status, code_systems, batch) or fhir (options: authority, server, identifier_systems, validation, batch); returns the feed''s number; needs USAGE on the server and the warehouse';
 
 REVOKE ALL ON FUNCTION pgclinical.create_feed(text, text, text, text, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.create_feed(text, text, text, text, text, jsonb)
@@ -212,7 +219,7 @@ DECLARE
 BEGIN
     PERFORM _pgclinical.check_feed_server(server);
     PERFORM _pgclinical.check_path(path);
-    PERFORM _pgclinical.check_feed_options(options);
+    PERFORM _pgclinical.check_feed_options(source.format, options);
     EXECUTE format('UPDATE %I.feed f SET server = coalesce($2, f.server), '
             'path = coalesce($3, f.path), options = coalesce($4, f.options) WHERE f.feed = $1',
             warehouse)

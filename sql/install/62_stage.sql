@@ -61,7 +61,8 @@ BEGIN
     -- part: its content is in the message of another.
     CREATE TEMP TABLE pgclinical_cut (
         n bigint, file bigint, byte_offset bigint, ordinal int, raw bytea, sha256 bytea,
-        key_hash bytea, message @extschema@.hl7v2, issue @extschema@.clinical_issue, record bigint,
+        key_hash bytea, message @extschema@.hl7v2, issue @extschema@.clinical_issue,
+        unusable boolean, received timestamptz, record bigint,
         part boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
     -- Parts of messages: before is the pointer that leads to one, after the one to the next.
@@ -205,30 +206,35 @@ DECLARE
     found_records bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    SELECT b.*, f.server, f.options ->> 'charset' AS charset INTO work
-    FROM batch b JOIN feed f USING (feed) WHERE b.batch = this_batch;
+    SELECT b.*, f.server, f.options, fmt.records AS reader,
+           fmt.slice AS slicer INTO work
+    FROM batch b JOIN feed f USING (feed), LATERAL _pgclinical.feed_format(f.format) fmt
+    WHERE b.batch = this_batch;
 
-    WITH piece AS (
-        SELECT p.place, p.file, p.byte_offset,
-               _pgclinical.read_piece(work.server, f.name, p.byte_offset, p.length) AS contents
-        FROM unnest(work.files, work.offsets, work.lengths) WITH ORDINALITY
-            AS p(file, byte_offset, length, place)
-        JOIN file f ON f.file = p.file
-    ), cut AS (
-        INSERT INTO pg_temp.pgclinical_cut
-            (n, file, byte_offset, ordinal, raw, sha256, key_hash, message, issue)
-        SELECT row_number() OVER (ORDER BY p.place, r.ordinal), p.file,
-               p.byte_offset + r.byte_offset, r.ordinal, r.raw, r.sha256,
-               _pgclinical.key_hash(r.key, r.sha256), r.message, r.issue
-        FROM piece p, LATERAL _pgclinical.hl7v2_records(
-                 p.contents, work.charset, CASE WHEN p.place = 1 THEN work.envelope END) r
-        WHERE p.contents IS NOT NULL
-          AND (work.slices = 1 OR _pgclinical.hl7v2_slice(r.raw, work.slices) = work.slice)
-        RETURNING 1
-    )
-    SELECT (SELECT count(*) FROM cut),
-           (SELECT array_agg(p.file ORDER BY p.file) FROM piece p WHERE p.contents IS NULL)
-    INTO found_records, missing;
+    EXECUTE format($sql$
+        WITH piece AS (
+            SELECT p.place, p.file, p.byte_offset,
+                   _pgclinical.read_piece($1, f.name, p.byte_offset, p.length) AS contents
+            FROM unnest($2, $3, $4) WITH ORDINALITY AS p(file, byte_offset, length, place)
+            JOIN file f ON f.file = p.file
+        ), cut AS (
+            INSERT INTO pg_temp.pgclinical_cut
+                (n, file, byte_offset, ordinal, raw, sha256, key_hash, message, issue, unusable)
+            SELECT row_number() OVER (ORDER BY p.place, r.ordinal), p.file,
+                   p.byte_offset + r.byte_offset, r.ordinal, r.raw, r.sha256,
+                   _pgclinical.key_hash(r.key, r.sha256), r.message, r.issue, r.unusable
+            FROM piece p, LATERAL _pgclinical.%I(
+                     p.contents, $5, CASE WHEN p.place = 1 THEN $8 END) r
+            WHERE p.contents IS NOT NULL
+              AND ($6 = 1 OR _pgclinical.%I(r.raw, $6) = $7)
+            RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM cut),
+               (SELECT array_agg(p.file ORDER BY p.file) FROM piece p WHERE p.contents IS NULL)
+        $sql$, work.reader, work.slicer)
+    INTO found_records, missing
+    USING work.server, work.files, work.offsets, work.lengths, work.options, work.slices,
+          work.slice, work.envelope;
     IF missing IS NOT NULL THEN
         UPDATE file SET state = 'missing' WHERE file = ANY (missing);
         RAISE WARNING USING MESSAGE = format('files that could not be read: %s',
@@ -278,8 +284,9 @@ BEGIN
     GET DIAGNOSTICS counts.loaded = ROW_COUNT;
 
     INSERT INTO record (record, feed, file, byte_offset, ordinal, format, sha256, raw)
-    SELECT f.record, this_feed, c.file, c.byte_offset, c.ordinal, 'hl7v2', c.sha256, c.raw
+    SELECT f.record, this_feed, c.file, c.byte_offset, c.ordinal, d.format, c.sha256, c.raw
     FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n)
+    JOIN feed d ON d.feed = this_feed
     ORDER BY c.n;
 
     SELECT count(*) INTO counts.records
@@ -338,10 +345,13 @@ SET work_mem = '64MB'
 AS $$
 DECLARE
     counts _pgclinical.load_counts;
+    format text;
 BEGIN
     PERFORM _pgclinical.join_parts(warehouse, this_feed);
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    SELECT f.format INTO format FROM feed f WHERE f.feed = this_feed;
 
+    EXECUTE pg_catalog.format($sql$
     INSERT INTO pg_temp.pgclinical_said
         (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, list, hash,
          resource, cleared, replaced, parents, issue)
@@ -350,11 +360,11 @@ BEGIN
            c.record, c.ordinal, c.feed, c.kind, c.patient_id, c.resource_type, c.id, c.event_time,
            c.tie, c.list, c.hash, c.resource, c.cleared, c.replaced, c.parents, c.issue
     FROM (
-        SELECT f.record, s.ordinal, this_feed AS feed, s.kind,
+        SELECT f.record, s.ordinal, $1 AS feed, s.kind,
                CASE WHEN s.resource_type = ANY (_pgclinical.patient_types())
                     THEN coalesce(s.patient_id, '') ELSE '' END AS patient_id,
                s.resource_type, s.id, coalesce(s.event_time, '-infinity') AS event_time,
-               substr(c.sha256, 1, 8) AS tie, s.resource,
+               s.version || substr(c.sha256, 1, 8) AS tie, s.resource,
                _pgclinical.list_of(s.resource_type, s.resource) AS list,
                CASE WHEN s.kind IN ('resource', 'link')
                     THEN _pgclinical.content_hash(s.resource) END AS hash,
@@ -368,11 +378,19 @@ BEGIN
                CASE WHEN s.replaced IS NOT NULL OR s.kind IN ('issue', 'refused')
                     THEN ARRAY[f.record, s.ordinal] END AS own_row
         FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n),
-             LATERAL _pgclinical.hl7v2_convert(c.message, options) s
-        WHERE c.message IS NOT NULL
+             LATERAL _pgclinical.%I(c.raw, c.message, $2, coalesce(c.received, now()),
+                                    int8send(c.file) || int8send(c.byte_offset)) s
+        WHERE NOT c.unusable
     ) c
     ORDER BY c.id COLLATE "C", c.resource_type, c.patient_id, c.kind, c.hash, c.cleared,
-             c.parents, c.own_time, c.own_row, c.event_time DESC, c.tie DESC, c.ordinal DESC;
+             c.parents, c.own_time, c.own_row, c.event_time DESC, c.tie DESC, c.ordinal DESC
+    $sql$, (_pgclinical.feed_format(format)).statements)
+    USING this_feed, options;
+    IF format = 'fhir' THEN
+        PERFORM _pgclinical.follow_aliases(warehouse, NULL);
+        PERFORM _pgclinical.spread_deletions(warehouse, this_feed);
+        PERFORM _pgclinical.validate_said(coalesce(options ->> 'validation', 'report'));
+    END IF;
 
     INSERT INTO issue (record, feed, severity, code, format_code, location, expression, message)
     SELECT s.record, this_feed, coalesce((s.issue).severity, 'warning'),
@@ -382,7 +400,7 @@ BEGIN
           UNION ALL
           SELECT f.record, c.issue
           FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n)
-          WHERE c.message IS NOT NULL AND (c.issue).code IS NOT NULL) s
+          WHERE NOT c.unusable AND (c.issue).code IS NOT NULL) s
     ORDER BY s.record;
     GET DIAGNOSTICS counts.issues = ROW_COUNT;
 
@@ -393,7 +411,7 @@ BEGIN
                  _pgclinical.quarantine_reason((c.issue).format_code,
                      _pgclinical.quarantine_reason((c.issue).code, 'malformed')) AS reason
           FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n)
-          WHERE c.message IS NULL AND NOT c.part
+          WHERE c.unusable AND NOT c.part
           UNION ALL
           SELECT s.record, s.issue,
                  _pgclinical.quarantine_reason((s.issue).code, 'validation-error')

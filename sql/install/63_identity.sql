@@ -98,11 +98,21 @@ BEGIN
         SELECT DISTINCT ON (s.component) s.component, s.survivor AS person_id
         FROM merge s
         ORDER BY s.component, coalesce(s.event_time, '-infinity') DESC, s.tie DESC
-    ), person AS (
+    ), alias AS MATERIALIZED (
+        -- A server's id is only another name of a patient: no person is known by it alone.
+        SELECT m.patient_id AS alias, min(l.patient_id COLLATE "C") AS patient_id
+        FROM member m JOIN identity_link l ON l.other = m.patient_id
+        WHERE l.rule = 'server-id' AND l.undone_at IS NULL GROUP BY m.patient_id
+    ), chosen AS (
         SELECT m.component, coalesce(max(s.person_id), max(l.person_id),
+                                     min(m.patient_id COLLATE "C") FILTER (WHERE a.alias IS NULL),
                                      min(m.patient_id COLLATE "C")) AS person_id
         FROM member m LEFT JOIN survivor s USING (component) LEFT JOIN latest l USING (component)
+        LEFT JOIN alias a ON a.alias = m.patient_id
         GROUP BY m.component
+    ), person AS (
+        SELECT c.component, coalesce(a.patient_id, c.person_id) AS person_id
+        FROM chosen c LEFT JOIN alias a ON a.alias = c.person_id
     )
     UPDATE identity i SET person_id = p.person_id
     FROM member m JOIN person p USING (component)

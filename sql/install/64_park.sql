@@ -62,6 +62,7 @@ BEGIN
            _pgclinical.content_hash(p.resource), p.resource, p.cleared, p.parents, p.parked
     FROM parked p
     WHERE p.patient_id = ANY (patients);
+    PERFORM _pgclinical.follow_aliases(warehouse, patients);
 
     INSERT INTO pg_temp.pgclinical_wanted (patient_id, parent, resource_type, id)
     SELECT DISTINCT s.patient_id, r.parent, split_part(r.parent, '/', 1),

@@ -13,7 +13,8 @@ RETURNS boolean
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT newer = older AND newer_cleared IS NOT DISTINCT FROM older_cleared
+    SELECT '*' = ANY (newer_cleared)
+        OR newer = older AND newer_cleared IS NOT DISTINCT FROM older_cleared
         OR (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
            AND (older -> 'link' IS NULL OR older -> 'link' = newer -> 'link')
            AND older - k.keys = '{}' AND coalesce(older_cleared, '{}') <@ k.keys
@@ -21,7 +22,7 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) IS
-'true when every top-level element that the older statement sets or clears is set or cleared by the newer one';
+'true when every top-level element that the older statement sets or clears is set or cleared by the newer one; cleared {*} says that the newer one is all there is of the resource';
 
 REVOKE ALL ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) TO pgclinical_etl;
@@ -92,7 +93,8 @@ BEGIN
            AND NOT EXISTS (SELECT FROM source_snapshot o WHERE o.patient_id = g.patient_id
                            AND o.list IN (g.resource_type, g.list, '*'))
     FROM (SELECT s.patient_id, s.resource_type, s.id, min(s.list) AS list,
-                 count(*) = 1 AND bool_and(s.kind = 'resource' AND s.cleared IS NULL) AS alone
+                 count(*) = 1 AND bool_and(s.kind = 'resource'
+                     AND (s.cleared IS NULL OR s.cleared = '{*}')) AS alone
           FROM pg_temp.pgclinical_said s
           WHERE s.kind IN ('resource', 'delete') AND s.waits IS NULL
             AND (s.patient_id = '') = directory
@@ -193,6 +195,7 @@ BEGIN
                     AND o.id = k.id AND o.feed = k.feed AND NOT o.deleted AND NOT o.dropped
                     AND (k.event_time, k.tie, k.ordinal) < (o.event_time, o.tie, o.ordinal)
                     AND CASE WHEN _pgclinical.keeps_all(k.resource_type)
+                             AND o.cleared IS DISTINCT FROM '{*}'
                         THEN k.event_time = o.event_time AND k.resource = o.resource
                              AND k.cleared IS NOT DISTINCT FROM o.cleared
                         ELSE _pgclinical.covers(o.resource, o.cleared, k.resource, k.cleared) END);
@@ -213,7 +216,7 @@ BEGIN
                      AS record,
                  count(*) AS statements,
                  -- Of one statement without cleared the fold is that statement.
-                 CASE WHEN count(*) = 1 AND bool_and(k.cleared IS NULL)
+                 CASE WHEN count(*) = 1 AND bool_and(k.cleared IS NULL OR k.cleared = '{*}')
                  THEN (array_agg(k.hash))[1] END AS hash,
                  _pgclinical.fhir_fold(k.resource, k.cleared
                                        ORDER BY k.event_time, k.tie, k.ordinal) AS resource

@@ -102,15 +102,14 @@ GRANT EXECUTE ON FUNCTION _pgclinical.write_directory(text) TO pgclinical_etl;
 
 -- A patient stays while another feed's visits hang on it.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.bury(warehouse text, type text)
+CREATE FUNCTION _pgclinical.bury(warehouse text, type text, directory boolean)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     buried bigint;
-    live text := CASE WHEN type = ANY (_pgclinical.patient_types())
-                 THEN _pgclinical.leaf_name(type) ELSE 'directory' END;
+    live text := CASE WHEN directory THEN 'directory' ELSE _pgclinical.leaf_name(type) END;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     EXECUTE format($sql$
@@ -119,6 +118,8 @@ BEGIN
             WHERE g.resource_type = %2$L AND (g.patient_id = '') = %3$L
               AND NOT (%2$L = 'Patient' AND EXISTS (SELECT FROM encounter e
                                                     WHERE e.patient_id = g.patient_id))
+              AND (%5$L OR EXISTS (SELECT FROM directory d
+                                   WHERE d.resource_type = g.resource_type AND d.id = g.id))
         ), removed AS (
             DELETE FROM %1$I r USING gone g
             WHERE r.resource_type = %2$L AND r.id = g.id AND %4$s
@@ -138,17 +139,19 @@ BEGIN
         ON CONFLICT (patient_id, resource_type, id) DO UPDATE
         SET event_time = excluded.event_time, record = excluded.record
         WHERE t.event_time IS DISTINCT FROM excluded.event_time
-        $sql$, live, type, live = 'directory',
-        CASE WHEN live = 'directory' THEN 'true' ELSE 'r.patient_id = g.patient_id' END);
+        $sql$, live, type, directory,
+        CASE WHEN directory THEN 'true' ELSE 'r.patient_id = g.patient_id' END,
+        -- Of patients' types only what has none is there.
+        NOT directory OR type <> ALL (_pgclinical.patient_types()));
     GET DIAGNOSTICS buried = ROW_COUNT;
     RETURN buried;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.bury(text, text) IS
-'moves the rows of one type in pg_temp.pgclinical_gone from the live table to history, leaving tombstones; returns how many';
+COMMENT ON FUNCTION _pgclinical.bury(text, text, boolean) IS
+'moves the rows of one type in pg_temp.pgclinical_gone (of the directory or of patients) from the live table to history, leaving tombstones; returns how many';
 
-REVOKE ALL ON FUNCTION _pgclinical.bury(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.bury(text, text) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.bury(text, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.bury(text, text, boolean) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.keep_sources(warehouse text, directory boolean)
@@ -230,7 +233,7 @@ BEGIN
         SELECT g.resource_type FROM pg_temp.pgclinical_gone g GROUP BY g.resource_type
         ORDER BY g.resource_type = 'Patient', g.resource_type = 'Encounter', g.resource_type
     LOOP
-        written := written + _pgclinical.bury(warehouse, type);
+        written := written + _pgclinical.bury(warehouse, type, directory);
     END LOOP;
     PERFORM _pgclinical.keep_sources(warehouse, directory);
     DELETE FROM pg_temp.pgclinical_touched;

@@ -125,7 +125,7 @@ DECLARE
     made bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    SELECT o.*, d.server, d.options INTO f
+    SELECT o.*, d.server, d.options, (_pgclinical.feed_format(d.format)).cut INTO f
     FROM file o JOIN feed d USING (feed)
     WHERE o.planned < o.size AND (this_feed IS NULL OR o.feed = this_feed)
     ORDER BY o.file LIMIT 1 FOR UPDATE OF o SKIP LOCKED;
@@ -137,7 +137,7 @@ BEGIN
     LOOP
         contents := _pgclinical.read_piece(f.server, f.name, f.planned, want);
         final := f.planned + length(contents) >= f.size OR length(contents) < want;
-        whole := _pgclinical.hl7v2_cut(contents, final);
+        EXECUTE format('SELECT _pgclinical.%I($1, $2)', f.cut) INTO whole USING contents, final;
         -- A record longer than all limits is nobody's message: the reader will say so.
         EXIT WHEN contents IS NULL OR whole > 0 OR final OR want >= 268435456;
         want := want * 2;

@@ -205,6 +205,13 @@ BEGIN
                        _pgclinical.leaf_name(type), type || '/') INTO ready;
         patients := patients || coalesce(ready, '{}');
     END LOOP;
+    -- Some wait under another name of a patient that has come.
+    SELECT array_agg(DISTINCT n.patient) INTO ready
+    FROM parked p JOIN identity_link l ON l.other = p.patient_id AND l.rule = 'server-id'
+    JOIN patient r ON r.patient_id = l.patient_id,
+         unnest(ARRAY[p.patient_id, l.patient_id]) AS n(patient)
+    WHERE l.undone_at IS NULL;
+    patients := patients || coalesce(ready, '{}');
     IF patients = '{}' THEN
         RETURN NULL;
     END IF;

@@ -58,15 +58,20 @@ BEGIN
     PERFORM _pgclinical.open_stage();
     PERFORM _pgclinical.show_alive(warehouse, this_run);
     PERFORM _pgclinical.set_run(this_run);
-    SELECT d.name, d.options ->> 'charset' AS charset INTO f FROM feed d WHERE d.feed = this_feed;
+    SELECT d.name, d.options, (_pgclinical.feed_format(d.format)).records AS reader INTO f
+    FROM feed d WHERE d.feed = this_feed;
 
-    INSERT INTO pg_temp.pgclinical_cut
-        (n, file, byte_offset, ordinal, raw, sha256, key_hash, message, issue, record)
-    SELECT row_number() OVER (ORDER BY r.record), r.file, r.byte_offset, r.ordinal, r.raw,
-           r.sha256, NULL, m.message, m.issue, r.record
-    FROM record r
-    LEFT JOIN LATERAL (SELECT * FROM _pgclinical.hl7v2_records(r.raw, f.charset) LIMIT 1) m ON true
-    WHERE r.record = ANY (records);
+    EXECUTE format($sql$
+        INSERT INTO pg_temp.pgclinical_cut
+            (n, file, byte_offset, ordinal, raw, sha256, key_hash, message, issue, unusable,
+             received, record)
+        SELECT row_number() OVER (ORDER BY r.record), r.file, r.byte_offset, r.ordinal, r.raw,
+               r.sha256, NULL, m.message, m.issue, coalesce(m.unusable, true), r.received, r.record
+        FROM record r
+        LEFT JOIN LATERAL (SELECT * FROM _pgclinical.%I(r.raw, $2) LIMIT 1) m ON true
+        WHERE r.record = ANY ($1)
+        $sql$, f.reader)
+    USING records, f.options;
     GET DIAGNOSTICS cut = ROW_COUNT;
     IF cut > 0 THEN
         counts := _pgclinical.load_carefully(

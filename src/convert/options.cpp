@@ -42,17 +42,23 @@ core::Result<Options> Options::parse(const core::Json &json) {
         const bool is_text = value.kind() == core::Kind::string;
         if (value.kind() == core::Kind::null) continue;
         if (name == "feed" || name == "authority" || name == "time_zone" || name == "establish" ||
-            name == "registered_status") {
+            name == "registered_status" || name == "server") {
             if (!is_text) return bad(name, "must be a string");
         } else if (name == "mapping") {
             if (value.kind() != core::Kind::array) return bad(name, "must be an array of rows");
-        } else if (name == "code_map" || name == "code_systems") {
+        } else if (name == "code_map" || name == "code_systems" || name == "identifier_systems") {
             if (value.kind() != core::Kind::object) return bad(name, "must be an object");
         }
         if (name == "feed") {
             o.feed = value.as_text();
         } else if (name == "authority") {
             o.authority = value.as_text();
+        } else if (name == "server") {
+            o.server = value.as_text();
+            while (o.server.ends_with('/')) o.server.pop_back();
+        } else if (name == "identifier_systems") {
+            for (const auto &[system, authority] : value.members())
+                o.identifier_systems[system] = authority.as_text();
         } else if (name == "time_zone") {
             o.zone = TimeZone::find(value.as_text());
             if (!o.zone) return bad(name, "is not an IANA time zone");

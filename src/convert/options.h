@@ -21,6 +21,9 @@ struct LocalCode {
 struct Options {
     std::string feed;       // scope of ids without an authority
     std::string authority;  // default assigning authority
+    std::string server;     // base URL of a FHIR feed's server, as its absolute references have it
+    // A FHIR feed's identifier systems -> authorities as HL7 v2 names them (HOSP), or URIs.
+    std::map<std::string, std::string, std::less<>> identifier_systems;
     std::shared_ptr<const TimeZone> zone;
     bool only_adt_establishes = false;
     // Encounter status of a registration (A04) by patient class; domain 2.2 calls `planned`

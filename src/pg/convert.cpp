@@ -1,34 +1,19 @@
 // HL7 v2 to FHIR: rows of statements, resources, a Bundle.
 
 #include "convert/convert.h"
-#include "bridge/decode_cache.h"
-#include "bridge/jsonb_writer.h"
 #include "bridge/rows.h"
 #include "bridge/value.h"
 #include "convert/from_fhir.h"
 #include "pg/json.h"
-
-extern "C" {
-#include "catalog/pg_type.h"
-#include "utils/array.h"
-#include "utils/timestamp.h"
-#include "utils/typcache.h"
-}
+#include "pg/statement_row.h"
 
 using namespace clinical;
+using namespace clinical::pg;
 using convert::Conversion;
 using convert::Options;
 using convert::Statement;
 
 namespace {
-
-// Options are decoded once for all messages of a query.
-const Options &options_argument(FunctionCallInfo fcinfo, int n) {
-    return bridge::decoded<Options>(fcinfo, n, [](std::string_view bytes) {
-        const auto *document = reinterpret_cast<const Jsonb *>(bytes.data() - VARHDRSZ);
-        return bridge::take(Options::parse(pg_json(bridge::JsonbNode(document))));
-    });
-}
 
 Conversion convert_argument(FunctionCallInfo fcinfo, const Options &options) {
     const auto limits = bridge::limits();
@@ -42,53 +27,6 @@ Conversion convert_arguments(FunctionCallInfo fcinfo) {
     static const Options none;
     const bool has_options = PG_NARGS() > 1 && !PG_ARGISNULL(1);
     return convert_argument(fcinfo, has_options ? options_argument(fcinfo, 1) : none);
-}
-
-const char *kind_name(Statement::Kind kind) {
-    switch (kind) {
-        case Statement::Kind::resource: return "resource";
-        case Statement::Kind::tombstone: return "delete";
-        case Statement::Kind::link: return "link";
-        case Statement::Kind::issue: return "issue";
-        case Statement::Kind::refused: return "refused";
-    }
-    return "";
-}
-
-Datum text_array(const std::vector<std::string> &texts) {
-    std::vector<Datum> elements;
-    elements.reserve(texts.size());
-    for (const auto &t : texts) elements.push_back(bridge::to_text(t));
-    Datum *data = elements.data();
-    const int count = static_cast<int>(elements.size());
-    return bridge::pg([&] {
-        return PointerGetDatum(construct_array(data, count, TEXTOID, -1, false, TYPALIGN_INT));
-    });
-}
-
-// A value of composite type clinical_issue, whose type is that of column `column`.
-Datum issue_value(const convert::Issue &issue, TupleDesc row, int column) {
-    const std::string *parts[] = {&issue.severity, &issue.code,       &issue.format_code,
-                                  &issue.location, &issue.expression, &issue.message};
-    Datum values[6] = {};
-    bool nulls[6];
-    for (int i = 0; i < 6; i++) {
-        nulls[i] = parts[i]->empty();
-        if (!nulls[i]) values[i] = bridge::to_text(*parts[i]);
-    }
-    return bridge::pg([&] {
-        const Form_pg_attribute attribute = TupleDescAttr(row, column);
-        TupleDesc desc = lookup_rowtype_tupdesc(attribute->atttypid, attribute->atttypmod);
-        const Datum value = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
-        ReleaseTupleDesc(desc);
-        return value;
-    });
-}
-
-Datum resource_value(const core::Json &resource) {
-    bridge::JsonbWriter writer;
-    core::write(resource, writer);
-    return writer.finish();
 }
 
 struct Rows {
@@ -115,10 +53,7 @@ CLINICAL_FUNCTION(hl7v2_convert) {
             if (!s.resource_type.empty()) row.set(2, bridge::to_text(s.resource_type));
             if (!s.id.empty()) row.set(3, bridge::to_text(s.id));
             if (!s.patient_id.empty()) row.set(4, bridge::to_text(s.patient_id));
-            if (rows.conversion.event_micros)
-                row.set(5, TimestampTzGetDatum(*rows.conversion.event_micros -
-                                               (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
-                                                   USECS_PER_DAY));
+            if (rows.conversion.event_micros) row.set(5, time_value(*rows.conversion.event_micros));
             if (!s.resource.is_absent()) row.set(6, resource_value(s.resource));
             if (!s.cleared.empty()) row.set(7, text_array(s.cleared));
             if (!s.replaced.empty()) row.set(8, text_array(s.replaced));

@@ -1,0 +1,111 @@
+-- feed_format: what the loader asks of a format
+--
+-- A format is three functions: records cuts a file into records, cut finds where whole records end
+-- in a part of one, statements says what a record says.  All formats give the same rows, and from
+-- there on the loader does not know them.  Those of SQL are inlined where they are called.
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hl7v2_feed_records(
+    contents bytea, options jsonb,
+    OUT ordinal integer, OUT byte_offset bigint, OUT raw bytea, OUT sha256 bytea,
+    OUT message @extschema@.hl7v2, OUT key text, OUT issue @extschema@.clinical_issue,
+    OUT unusable boolean
+)
+RETURNS SETOF record
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 100
+BEGIN ATOMIC
+    SELECT r.ordinal, r.byte_offset, r.raw, r.sha256, r.message, r.key, r.issue,
+           r.message IS NULL
+    FROM _pgclinical.hl7v2_records(
+        contents, options OPERATOR(pg_catalog.->>) 'charset') r;
+END;
+COMMENT ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb) IS
+'records of a file of HL7 v2 messages; unusable: issue says why';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.fhir_feed_records(
+    contents bytea, options jsonb,
+    OUT ordinal integer, OUT byte_offset bigint, OUT raw bytea, OUT sha256 bytea,
+    OUT message @extschema@.hl7v2, OUT key text, OUT issue @extschema@.clinical_issue,
+    OUT unusable boolean
+)
+RETURNS SETOF record
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 100
+BEGIN ATOMIC
+    -- A document is parsed once, where it is converted.
+    SELECT r.ordinal, r.byte_offset, r.raw, r.sha256, NULL::@extschema@.hl7v2, NULL::text,
+           NULL::@extschema@.clinical_issue, false
+    FROM _pgclinical.fhir_records(contents) r;
+END;
+COMMENT ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb) IS
+'records of a file of FHIR documents; their hash is their key';
+REVOKE ALL ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hl7v2_feed_statements(
+    raw bytea, message @extschema@.hl7v2, options jsonb, received timestamptz, place bytea,
+    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
+    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT replaced text[],
+    OUT parents text[], OUT issue @extschema@.clinical_issue, OUT version bytea
+)
+RETURNS SETOF record
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10
+BEGIN ATOMIC
+    SELECT s.ordinal, s.kind, s.resource_type, s.id, s.patient_id, s.event_time, s.resource,
+           s.cleared, s.replaced, s.parents, s.issue, ''::bytea
+    FROM _pgclinical.hl7v2_convert(message, options) s;
+END;
+COMMENT ON FUNCTION _pgclinical.hl7v2_feed_statements(
+    bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) IS 'what a message says, by hl7v2_convert';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_feed_statements(
+    bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_statements(
+    bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.fhir_feed_statements(
+    raw bytea, message @extschema@.hl7v2, options jsonb, received timestamptz, place bytea,
+    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
+    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT replaced text[],
+    OUT parents text[], OUT issue @extschema@.clinical_issue, OUT version bytea
+)
+RETURNS SETOF record
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10
+BEGIN ATOMIC
+    -- What has no time is ordered by its version, else by its arrival.
+    SELECT s.ordinal, s.kind, s.resource_type, s.id, s.patient_id, s.event_time, s.resource,
+           s.cleared, NULL::text[], s.parents, s.issue,
+           CASE WHEN s.event_time IS NULL
+           THEN s.version OPERATOR(pg_catalog.||) pg_catalog.timestamptz_send(received) OPERATOR(pg_catalog.||) place
+           ELSE s.version END
+    FROM _pgclinical.fhir_convert(raw, options, received) s;
+END;
+COMMENT ON FUNCTION _pgclinical.fhir_feed_statements(
+    bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) IS 'what a FHIR document says, by fhir_convert';
+REVOKE ALL ON FUNCTION _pgclinical.fhir_feed_statements(
+    bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_statements(
+    bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.feed_format(
+    INOUT format text, OUT records text, OUT cut text, OUT statements text, OUT options text[]
+)
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+BEGIN ATOMIC
+    SELECT f.format, f.records, f.cut, f.statements, f.options
+    FROM (VALUES
+        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_feed_statements',
+         '{authority,charset,time_zone,establish,registered_status,code_systems,batch}'::text[]),
+        ('fhir', 'fhir_feed_records', 'fhir_cut', 'fhir_feed_statements',
+         '{authority,server,identifier_systems,validation,batch}'::text[])
+    ) AS f (format, records, cut, statements, options)
+    WHERE f.format OPERATOR(pg_catalog.=) feed_format.format;
+END;
+COMMENT ON FUNCTION _pgclinical.feed_format(text) IS
+'the functions of a format (in schema _pgclinical) and the options its feeds may have; NULL for a format that is none';
+REVOKE ALL ON FUNCTION _pgclinical.feed_format(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.feed_format(text) TO pgclinical_etl;
