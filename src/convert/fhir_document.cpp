@@ -6,6 +6,7 @@
 #include <string>
 
 #include "convert/fhir_identity.h"
+#include "convert/fhir_normalize.h"
 #include "convert/fhir_types.h"
 #include "core/partial_date.h"
 #include "fhir/from_xml.h"
@@ -103,13 +104,17 @@ private:
         refused_ = true;
     }
     void issue(std::string_view severity, std::string_view code, std::string_view format_code,
-               std::string_view expression, std::string_view message) {
-        if (!issued_.insert(std::string(format_code) + "|" + std::string(expression)).second)
+               std::string_view expression, std::string_view message,
+               std::string_view location = {}) {
+        if (!issued_
+                 .insert(std::string(format_code) + "|" + std::string(location) + "|" +
+                         std::string(expression))
+                 .second)
             return;
         FhirStatement s;
         s.kind = Statement::Kind::issue;
         s.issue = {std::string(severity), std::string(code),       std::string(format_code),
-                   std::string(),         std::string(expression), std::string(message)};
+                   std::string(location), std::string(expression), std::string(message)};
         said_.push_back(std::move(s));
     }
 
@@ -502,6 +507,12 @@ private:
         }
         rewrite(resource, entry.base);
         resource.set("id", Json::string(target.id));
+        normalize_fhir(
+            resource, options_,
+            [&](std::string_view severity, std::string_view code, std::string_view format_code,
+                std::string_view expression, std::string_view message) {
+                issue(severity, code, format_code, expression, message, target.reference());
+            });
         s.cleared = {"*"};
         // Links point into the resource that is about to move.
         std::vector<FhirStatement> links = links_of(entry);

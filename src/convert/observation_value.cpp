@@ -6,7 +6,7 @@
 #include "convert/attachment.h"
 #include "convert/codes.h"
 #include "convert/number.h"
-#include "ucum/lab.h"
+#include "convert/unit.h"
 
 namespace clinical::convert {
 
@@ -15,7 +15,6 @@ using hl7v2::Value;
 
 namespace {
 
-constexpr std::string_view ucum_uri = "http://unitsofmeasure.org";
 constexpr std::string_view loinc_uri = "http://loinc.org";
 
 // The whole value as people read it: parts joined by spaces.
@@ -263,23 +262,13 @@ void read_unit(Context &context, const Value &unit, std::string_view loinc, Json
         const std::string s = system_uri(context, Context::text(unit.component(first + 2)));
         if (shown.empty()) shown = display.empty() ? c : display;
         if (c.empty() || !code.empty()) continue;
-        if (const LocalCode *local = context.options.local_code("unit", c)) {
-            code = local->code;
-            system = local->system.empty() ? std::string(ucum_uri) : local->system;
-        } else if (s == ucum_uri) {
-            code = c;
-            system = ucum_uri;
-        } else if (s.empty()) {
-            // A local spelling becomes UCUM where it can mean one thing only; what was sent stays
-            // in `unit`.
-            const auto found = ucum::resolve_unit(c, loinc, {}, *context.options.units);
-            if (!found.unit) continue;
-            code = found.unit->text();
-            system = ucum_uri;
-            if (code != c)
-                context.issue("information", "informational", "unit-alias",
-                              "the unit is a local spelling; its UCUM code stands beside it");
-        }
+        const auto normal = normal_unit(context.options, c, s, loinc);
+        if (!normal) continue;
+        code = normal->code;
+        system = normal->system;
+        if (normal->is_spelling)
+            context.issue("information", "informational", "unit-alias",
+                          "the unit is a local spelling; its UCUM code stands beside it");
     }
     if (code.empty()) {
         // A code of another system is kept with it, and has no map.

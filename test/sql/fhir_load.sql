@@ -145,7 +145,7 @@ SELECT reason, format_code, location, message FROM regress_fhir.quarantine WHERE
 -- Findings are issues; a feed may have records with errors refused, and take them again later.
 SELECT pg_temp.put('strict/1.ndjson', $$
 {"resourceType":"Patient","id":"ok","gender":"female"}
-{"resourceType":"Patient","id":"bad","gender":"F"}
+{"resourceType":"Patient","id":"bad","birthDate":"1970-13-45"}
 $$);
 CALL pgclinical.run('regress_fhir', 'strict');
 SELECT * FROM pg_temp.last_run;
@@ -157,6 +157,33 @@ CALL pgclinical.replay('regress_fhir', 'validation-error');
 SELECT state, attempts FROM regress_fhir.quarantine WHERE reason = 'validation-error';
 SELECT count(*) AS patients FROM regress_fhir.patient WHERE record IN (
     SELECT record FROM regress_fhir.record WHERE feed = (SELECT feed FROM regress_fhir.feed WHERE name = 'strict'));
+
+-- Codes and units pass the step that those of messages pass: beside the source's, with an issue that says so.
+INSERT INTO regress_fhir.code_map (kind, source_code, code, system, display) VALUES
+    ('observation', 'GLU', '2345-7', 'http://loinc.org', 'Glucose'), ('gender', 'W', 'female', NULL, NULL);
+INSERT INTO regress_fhir.unit_alias (alias, ucum) VALUES ('units per mL', '[IU]/mL');
+SELECT pg_temp.put('f/6.ndjson', $$
+{"resourceType":"Observation","id":"n1","status":"final","code":{"coding":[{"system":"http://lab.example","code":"GLU"}]},"subject":{"reference":"Patient/p1"},"valueQuantity":{"value":99,"unit":"mg/dl"},"referenceRange":[{"low":{"value":60,"unit":"mg/dl"}}]}
+{"resourceType":"Observation","id":"n2","status":"final","code":{"coding":[{"system":"http://lab.example","code":"XYZ"}]},"subject":{"reference":"Patient/p1"},"valueQuantity":{"value":7,"unit":"units per mL","system":"http://lab.example/units","code":"units per mL"}}
+{"resourceType":"Observation","id":"n3","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}]},"subject":{"reference":"Patient/p1"},"valueQuantity":{"value":5.5,"unit":"mmol/L","system":"http://unitsofmeasure.org","code":"mmol/L"}}
+{"resourceType":"Patient","id":"p1","meta":{"lastUpdated":"2026-03-01T00:00:00Z"},"identifier":[{"system":"http://ehr.example/mrn","value":"100"}],"gender":"W"}
+$$);
+CALL pgclinical.run('regress_fhir', 'f');
+SELECT resource #> '{code,coding}' AS coding, resource -> 'valueQuantity' AS quantity
+FROM regress_fhir.observation WHERE resource ? 'valueQuantity' ORDER BY resource::text;
+SELECT resource ->> 'gender' AS gender, resource #>> '{_gender,extension,0,valueCodeableConcept,coding,0,code}' AS source
+FROM regress_fhir.patient WHERE resource ? '_gender';
+SELECT i.format_code, i.expression, i.message, i.location LIKE '%/%' AS place, r.ordinal IS NOT NULL AS record
+FROM regress_fhir.issue i JOIN regress_fhir.record r USING (record)
+WHERE i.format_code IN ('code-map', 'unmapped-code', 'unit-alias', 'unit-code') ORDER BY 1, 2, 3, i.location;
+SELECT feed, expression, records FROM pgclinical.code_unmapped('regress_fhir');
+SELECT pgclinical.approve_code('regress_fhir', 'observation', 'XYZ', 'http://loinc.org|718-7') > 0 AS approved;
+CALL pgclinical.replay('regress_fhir', 'unmapped-code');
+SELECT count(*) AS mapped FROM regress_fhir.observation WHERE resource @> '{"code":{"coding":[{"system":"http://loinc.org","code":"718-7"}]}}';
+SELECT count(*) AS unmapped FROM pgclinical.code_unmapped('regress_fhir');
+SELECT pgclinical.create_laboratory_view('regress_fhir');
+SELECT source_value ->> 'value' AS source, normalized_value::text, rule FROM regress_fhir.laboratory
+WHERE normalized_value IS NOT NULL ORDER BY 1;
 
 -- Every byte is there.
 SELECT format, count(*), bool_and(sha256(raw) = sha256) AS intact FROM regress_fhir.record GROUP BY 1 ORDER BY 1;
