@@ -19,6 +19,14 @@ REVOKE ALL ON FUNCTION _pgclinical.fhir_cut(bytea, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.fhir_cut(bytea, boolean) TO pgclinical_etl;
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.fhir_slice(raw bytea, slices integer) RETURNS integer
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _pgclinical.fhir_slice(bytea, integer) IS
+'which of so many slices a document belongs to, from 0: by the bytes of the patient''s id that it names first, else of all of it; 22023 for less than one slice';
+REVOKE ALL ON FUNCTION _pgclinical.fhir_slice(bytea, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_slice(bytea, integer) TO pgclinical_etl;
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_convert(
     document bytea, options jsonb, received timestamptz,
     OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,

@@ -1,8 +1,9 @@
 -- feed_format: what the loader asks of a format
 --
--- A format is three functions: records cuts a file into records, cut finds where whole records end
--- in a part of one, statements says what a record says.  All formats give the same rows, and from
--- there on the loader does not know them.  Those of SQL are inlined where they are called.
+-- A format is four functions: records cuts a file into records, cut finds where whole records end
+-- in a part of one, slice says which records workers had better load together, statements says what
+-- a record says.  All formats give the same rows, and from there on the loader does not know them.
+-- Those of SQL are inlined where they are called.
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_records(
@@ -92,17 +93,19 @@ GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_statements(
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.feed_format(
-    INOUT format text, OUT records text, OUT cut text, OUT statements text, OUT options text[]
+    INOUT format text, OUT records text, OUT cut text, OUT slice text, OUT statements text,
+    OUT options text[]
 )
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
 BEGIN ATOMIC
-    SELECT f.format, f.records, f.cut, f.statements, f.options
+    SELECT f.format, f.records, f.cut, f.slice, f.statements, f.options
     FROM (VALUES
-        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_feed_statements',
+        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_slice',
+         'hl7v2_feed_statements',
          '{authority,charset,time_zone,establish,registered_status,code_systems,batch}'::text[]),
-        ('fhir', 'fhir_feed_records', 'fhir_cut', 'fhir_feed_statements',
+        ('fhir', 'fhir_feed_records', 'fhir_cut', 'fhir_slice', 'fhir_feed_statements',
          '{authority,server,identifier_systems,validation,batch}'::text[])
-    ) AS f (format, records, cut, statements, options)
+    ) AS f (format, records, cut, slice, statements, options)
     WHERE f.format OPERATOR(pg_catalog.=) feed_format.format;
 END;
 COMMENT ON FUNCTION _pgclinical.feed_format(text) IS

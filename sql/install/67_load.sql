@@ -120,7 +120,11 @@ BEGIN
         ANALYZE pg_temp.pgclinical_said (patient_id, resource_type, id, kind, waits);
         counts.loaded := counts.loaded - counts.quarantined;
         SELECT array_agg(DISTINCT p.patient_id) INTO patients
-        FROM pg_temp.pgclinical_said p WHERE p.patient_id <> '';
+        FROM (SELECT s.patient_id FROM pg_temp.pgclinical_said s WHERE s.patient_id <> ''
+              UNION ALL
+              -- What waits under another name of a patient comes with it.
+              SELECT s.id FROM pg_temp.pgclinical_said s
+              WHERE s.kind = 'link' AND s.resource ->> 'rule' = 'server-id') p;
         counts := _pgclinical.add_counts(
             counts, _pgclinical.apply(warehouse, this_feed, coalesce(patients, '{}'), again));
     END IF;

@@ -1,6 +1,7 @@
 #include "fhir/file.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace clinical::fhir {
 
@@ -122,6 +123,42 @@ bool FileScanner::next(FilePiece &piece) {
     }
     piece.end = text_.find_last_not_of(" \t\r\n", at_ - 1) + 1;
     return true;
+}
+
+namespace {
+
+std::string_view id_at(std::string_view text, std::size_t at) {
+    std::size_t end = at;
+    while (end < text.size() && end - at < 64 &&
+           (text[end] == '-' || text[end] == '.' || (text[end] >= '0' && text[end] <= '9') ||
+            (text[end] >= 'a' && text[end] <= 'z') || (text[end] >= 'A' && text[end] <= 'Z')))
+        ++end;
+    return text.substr(at, end - at);
+}
+
+// The string that is the value of the first member of that name, or nothing.
+std::string_view member_at(std::string_view text, std::string_view name) {
+    const std::size_t at = text.find(name);
+    if (at == std::string_view::npos) return {};
+    const std::size_t quote = text.find_first_not_of(" \t\r\n:", at + name.size());
+    if (quote == std::string_view::npos || text[quote] != '"') return {};
+    return id_at(text, quote + 1);
+}
+
+}  // namespace
+
+int slice_of(std::string_view document, int slices) {
+    constexpr std::string_view reference = "Patient/";
+    std::string_view key;
+    if (member_at(document, "\"resourceType\"") == "Patient")
+        key = member_at(document, "\"id\"");
+    else if (const auto at = document.find(reference); at != std::string_view::npos)
+        key = id_at(document, at + reference.size());
+    if (key.empty()) key = document;
+    // FNV-1a: fixed, since it decides who loads what.
+    std::uint64_t hash = 14695981039346656037u;
+    for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    return static_cast<int>((hash ^ hash >> 32) % static_cast<std::uint64_t>(slices));
 }
 
 std::size_t complete_prefix(std::string_view contents, bool final) {

@@ -40,4 +40,8 @@ private:
 // `final`: nothing follows, all of it.
 std::size_t complete_prefix(std::string_view contents, bool final);
 
+// Which of so many slices (one or more) a document belongs to, from 0, by the bytes of the first
+// patient's id in it, else of all of it.  It decides only who loads what.
+int slice_of(std::string_view document, int slices);
+
 }  // namespace clinical::fhir

@@ -84,6 +84,15 @@ CLINICAL_FUNCTION(fhir_cut) {
         fhir::complete_prefix(bridge::text_argument(fcinfo, 0), PG_GETARG_BOOL(1))));
 }
 
+// fhir_slice(raw bytea, slices integer) RETURNS integer
+CLINICAL_FUNCTION(fhir_slice) {
+    const int slices = PG_GETARG_INT32(1);
+    if (slices < 1)
+        throw core::Error{core::ErrorCode::invalid_option, "there must be at least one slice", "",
+                          0};
+    PG_RETURN_INT32(fhir::slice_of(bridge::text_argument(fcinfo, 0), slices));
+}
+
 // fhir_convert(document bytea, options jsonb, received timestamptz)
 CLINICAL_FUNCTION(fhir_convert) {
     return bridge::stream_rows<11>(
