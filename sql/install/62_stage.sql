@@ -388,7 +388,7 @@ BEGIN
     USING this_feed, options;
     IF format = 'fhir' THEN
         PERFORM _pgclinical.follow_aliases(warehouse, NULL);
-        PERFORM _pgclinical.spread_deletions(warehouse, this_feed);
+        PERFORM _pgclinical.spread_deletions(warehouse);
         PERFORM _pgclinical.validate_said(coalesce(options ->> 'validation', 'report'));
     END IF;
 

@@ -51,23 +51,63 @@ COMMENT ON FUNCTION _pgclinical.follow_aliases(text, text[]) IS
 REVOKE ALL ON FUNCTION _pgclinical.follow_aliases(text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.follow_aliases(text, text[]) TO pgclinical_etl;
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.recall_deletions(warehouse text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    INSERT INTO pg_temp.pgclinical_said
+        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, parents)
+    SELECT o.record, o.ordinal, o.feed, 'delete', s.patient_id, o.resource_type, o.id,
+           coalesce(o.event_time, '-infinity'), o.tie, '{}'
+    FROM (SELECT DISTINCT n.patient_id, n.resource_type, n.id, n.feed FROM pg_temp.pgclinical_said n
+          WHERE n.kind = 'resource' AND n.patient_id <> '') s
+    JOIN resource_source o ON o.patient_id = '' AND o.resource_type = s.resource_type
+        AND o.id = s.id AND o.deleted AND o.feed = s.feed
+    WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_said k
+                      WHERE k.kind = 'delete' AND k.patient_id = s.patient_id
+                        AND k.record = o.record AND k.ordinal = o.ordinal)
+      AND NOT EXISTS (SELECT FROM resource_source k
+                      WHERE k.patient_id = s.patient_id AND k.resource_type = o.resource_type
+                        AND k.id = o.id AND k.record = o.record AND k.ordinal = o.ordinal);
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.recall_deletions(text) IS
+'says earlier deletions of what pg_temp.pgclinical_said says, for the patients that it belongs to';
+
+REVOKE ALL ON FUNCTION _pgclinical.recall_deletions(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.recall_deletions(text) TO pgclinical_etl;
+
 -- A deletion stays known under no patient, so that a version that it deletes may come later.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.spread_deletions(warehouse text, this_feed bigint)
+CREATE FUNCTION _pgclinical.spread_deletions(warehouse text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+    types text[];
     type text;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    SELECT array_agg(DISTINCT s.resource_type) INTO types FROM pg_temp.pgclinical_said s
+    WHERE s.kind = 'delete' AND s.patient_id = ''
+      AND s.resource_type = ANY (_pgclinical.patient_types());
+    -- Who deletes sees all that others have said, and they see the deletion.
+    IF types IS NULL THEN
+        PERFORM pg_advisory_xact_lock_shared(
+            hashtextextended('pgclinical deletions', n.oid::bigint))
+        FROM pg_namespace n WHERE n.nspname = warehouse;
+    ELSE
+        PERFORM _pgclinical.lock_warehouse(warehouse, 'deletions');
+    END IF;
 
-    FOR type IN SELECT DISTINCT s.resource_type FROM pg_temp.pgclinical_said s
-                WHERE s.kind = 'delete' AND s.patient_id = ''
-                  AND s.resource_type = ANY (_pgclinical.patient_types())
-    LOOP
+    FOREACH type IN ARRAY coalesce(types, '{}') LOOP
         EXECUTE format($sql$
             INSERT INTO pg_temp.pgclinical_said
                 (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, parents)
@@ -83,22 +123,11 @@ BEGIN
             $sql$, _pgclinical.leaf_name(type), type);
     END LOOP;
 
-    -- Those that came before.
-    INSERT INTO pg_temp.pgclinical_said
-        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, parents)
-    SELECT o.record, o.ordinal, o.feed, 'delete', s.patient_id, o.resource_type, o.id,
-           coalesce(o.event_time, '-infinity'), o.tie, '{}'
-    FROM (SELECT DISTINCT n.patient_id, n.resource_type, n.id FROM pg_temp.pgclinical_said n
-          WHERE n.kind = 'resource' AND n.patient_id <> '') s
-    JOIN resource_source o ON o.patient_id = '' AND o.resource_type = s.resource_type
-        AND o.id = s.id AND o.deleted AND o.feed = this_feed
-    WHERE NOT EXISTS (SELECT FROM resource_source k
-                      WHERE k.patient_id = s.patient_id AND k.resource_type = o.resource_type
-                        AND k.id = o.id AND k.record = o.record AND k.ordinal = o.ordinal);
+    PERFORM _pgclinical.recall_deletions(warehouse);
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.spread_deletions(text, bigint) IS
+COMMENT ON FUNCTION _pgclinical.spread_deletions(text) IS
 'says deletions of pg_temp.pgclinical_said, and earlier ones of what it says, for the patients that the resources belong to';
 
-REVOKE ALL ON FUNCTION _pgclinical.spread_deletions(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.spread_deletions(text, bigint) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.spread_deletions(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.spread_deletions(text) TO pgclinical_etl;

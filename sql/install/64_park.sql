@@ -44,6 +44,7 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     counts _pgclinical.load_counts;
+    resumed bigint;
     type text;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
@@ -62,7 +63,11 @@ BEGIN
            _pgclinical.content_hash(p.resource), p.resource, p.cleared, p.parents, p.parked
     FROM parked p
     WHERE p.patient_id = ANY (patients);
-    PERFORM _pgclinical.follow_aliases(warehouse, patients);
+    GET DIAGNOSTICS resumed = ROW_COUNT;
+    IF resumed > 0 THEN
+        PERFORM _pgclinical.follow_aliases(warehouse, patients);
+        PERFORM _pgclinical.recall_deletions(warehouse);
+    END IF;
 
     INSERT INTO pg_temp.pgclinical_wanted (patient_id, parent, resource_type, id)
     SELECT DISTINCT s.patient_id, r.parent, split_part(r.parent, '/', 1),
