@@ -7,7 +7,7 @@
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_records(
-    contents bytea, options jsonb,
+    contents bytea, options jsonb, envelope bigint[],
     OUT ordinal integer, OUT byte_offset bigint, OUT raw bytea, OUT sha256 bytea,
     OUT message @extschema@.hl7v2, OUT key text, OUT issue @extschema@.clinical_issue,
     OUT unusable boolean
@@ -18,16 +18,16 @@ BEGIN ATOMIC
     SELECT r.ordinal, r.byte_offset, r.raw, r.sha256, r.message, r.key, r.issue,
            r.message IS NULL
     FROM _pgclinical.hl7v2_records(
-        contents, options OPERATOR(pg_catalog.->>) 'charset') r;
+        contents, options OPERATOR(pg_catalog.->>) 'charset', envelope) r;
 END;
-COMMENT ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb) IS
+COMMENT ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[]) IS
 'records of a file of HL7 v2 messages; unusable: issue says why';
-REVOKE ALL ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[]) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_feed_records(
-    contents bytea, options jsonb,
+    contents bytea, options jsonb, envelope bigint[],
     OUT ordinal integer, OUT byte_offset bigint, OUT raw bytea, OUT sha256 bytea,
     OUT message @extschema@.hl7v2, OUT key text, OUT issue @extschema@.clinical_issue,
     OUT unusable boolean
@@ -40,10 +40,10 @@ BEGIN ATOMIC
            NULL::@extschema@.clinical_issue, false
     FROM _pgclinical.fhir_records(contents) r;
 END;
-COMMENT ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb) IS
+COMMENT ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) IS
 'records of a file of FHIR documents; their hash is their key';
-REVOKE ALL ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_statements(

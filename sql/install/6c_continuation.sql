@@ -100,7 +100,7 @@ BEGIN
         END LOOP;
         CONTINUE WHEN pointer IS NOT NULL OR target IS NULL;
 
-        UPDATE pg_temp.pgclinical_cut c SET message = NULL, part = true
+        UPDATE pg_temp.pgclinical_cut c SET message = NULL, unusable = true, part = true
         FROM pg_temp.pgclinical_part p
         WHERE p.record = ANY (chain) AND c.n = p.n AND c.n <> target;
         UPDATE pg_temp.pgclinical_cut c SET message = @extschema@.hl7v2_joined(messages),
@@ -115,7 +115,7 @@ BEGIN
         WHERE q.record = ANY (chain) AND q.state = 'open';
     END LOOP;
 
-    UPDATE pg_temp.pgclinical_cut c SET message = NULL,
+    UPDATE pg_temp.pgclinical_cut c SET message = NULL, unusable = true,
         issue = ROW('error', 'unresolved-reference', 'continuation', 'DSC-1', NULL,
                     'a part of a message of which another part has not come')
                 ::@extschema@.clinical_issue

@@ -56,7 +56,7 @@ for workers in 1 2; do
     sql -c "SELECT pgclinical.create_warehouse('bench$workers')" \
         -c "SELECT pgclinical.create_feed('bench$workers', 'f', 'bench', 'in/*', 'fhir')" >/dev/null
     sql -c "CALL pgclinical.run('bench$workers', 'f', $workers)" -c "CALL pgclinical.run('bench$workers', 'f', $workers)" 2>/dev/null
-    read -r mb resources < <(sql -F' ' -c "SELECT round(bytes / 1e6 / extract(epoch FROM ended - started), 1),
+    read -r mb resources < <(sql -F' ' -c "SELECT round($bytes / 1e6 / extract(epoch FROM ended - started), 1),
         round(resources / extract(epoch FROM ended - started)) FROM bench$workers.run WHERE run = 1")
     result "run of a FHIR feed, $workers worker(s): bytes" "$mb" "MB/s" ""
     result "run of a FHIR feed, $workers worker(s): resources written" "$resources" "resources/s" ""

@@ -39,7 +39,8 @@ sql <<'SQL'
 \pset footer off
 -- A resource without what the warehouse names anew.
 CREATE FUNCTION plain(resource jsonb) RETURNS jsonb LANGUAGE sql AS $$
-    SELECT regexp_replace((resource - 'id')::text, '"(reference|url)": "(urn:uuid:[^"]*|[A-Z][A-Za-z]*[/?][^"]*|https?://[^"]*/Patient/[^"]*)"', '"\1": "*"', 'g')::jsonb
+    SELECT regexp_replace((resource - 'id')::text,
+        '"(reference|url)": "(urn:uuid:[^"]*|[A-Z][A-Za-z]*[/?][^"]*|https?://[^"]*/Patient/[^"]*)"', '"\1": "*"', 'g')::jsonb
 $$;
 CREATE FUNCTION unpacked(document jsonb) RETURNS SETOF jsonb LANGUAGE sql AS $$
     WITH RECURSIVE r(resource) AS (
