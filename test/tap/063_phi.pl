@@ -250,7 +250,7 @@ printed('CONTEXT of COPY', "$by_copy COPY phi.key FROM '$files/secret';", $quiet
 	'SET log_min_error_statement = panic; SET log_error_verbosity = terse');
 printed('message of a failing cast', "$by_copy COPY phi.key (mrn) FROM '$files/secret'; SELECT mrn::int FROM phi.key;",
 	'SET log_error_verbosity = terse', 'SET log_error_verbosity = terse; SET log_min_messages = fatal');
-append_to_file("$files/divide.sql", "\\set mrn 7000123456\nSELECT :mrn / 0;\n");
+append_to_file("$files/divide.sql", "\\set mrn 7000123456\nSELECT length(:mrn::text) / 0;\n");
 for my $how ([ -1, 1, 'shown' ], [ 0, 0, 'closed by log_parameter_max_length_on_error = 0' ]) {
 	my $before = -s $node->logfile;
 	local $ENV{PGOPTIONS} = "-c log_parameter_max_length_on_error=$how->[0] -c log_min_error_statement=panic";
