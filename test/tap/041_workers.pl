@@ -66,6 +66,7 @@ is($node->safe_psql('postgres', q{SELECT DISTINCT usename FROM pg_stat_activity 
 $run->finish;
 is(loaders(), '0', 'which end with the run');
 is(as_clerk('SELECT state, by, workers, loaded > 500 FROM first.run'), 'done|department|3|t', 'what they loaded counts');
+is(as_clerk('SELECT bytes = (SELECT sum(size) FROM first.file) FROM first.run'), 't', 'each byte once');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'first'::regnamespace AND relowner <> 'department'::regrole}),
 	'0', 'everything belongs to the role that called');
 
