@@ -78,22 +78,32 @@ public:
             contacts(r);
         } else if (type == "Coverage") {
             keep_named(r, "class", "value");
+            changed_ = true;
         } else if (type == "Encounter") {
-            if (r.find("length").find("value").is_absent()) r.erase("length");  // drt-1
+            if (r.find("length").find("value").is_absent()) drop(r, "length");  // drt-1
         } else if (type == "ServiceRequest") {
             // prr-1: what is asked for in detail is asked for.
-            if (!r.find("orderDetail").is_absent() && r.find("code").is_absent())
+            if (!r.find("orderDetail").is_absent() && r.find("code").is_absent()) {
                 set_absent(r["code"]);
+                changed_ = true;
+            }
         } else if (type == "MedicationDispense") {
             in_order(r, "whenPrepared", "whenHandedOver", "mdd-1");
         }
         // Appointment.start and .end are none of a Period.
         for (std::size_t i = 0; i < r.size(); i++) walk(r.key(i), r.member(i), 0);
-        prune(r);
+        if (changed_) prune(r);
     }
 
 private:
+    void drop(Json &node, std::string_view name) {
+        if (node.find(name).is_absent()) return;
+        node.erase(name);
+        changed_ = true;
+    }
+
     void left_out(std::string_view rule) {
+        changed_ = true;
         context_.issue("warning", "invariant", rule,
                        "FHIR R4 does not allow what the message says; that part is left out",
                        statement_.resource_type);
@@ -106,11 +116,17 @@ private:
             return;
         }
         if (node.kind() != core::Kind::object) return;
-        in_order(node, "start", "end", "per-1");
+        bool period = false, ratio = false;
+        for (std::size_t i = 0; i < node.size(); i++) {
+            const std::string_view key = node.key(i);
+            period = period || key == "start";
+            ratio = ratio || key == "numerator" || key == "denominator";
+        }
+        if (period) in_order(node, "start", "end", "per-1");
         if (name.ends_with("Range") && name != "referenceRange") range(node);
-        if (node.find("numerator").is_absent() != node.find("denominator").is_absent()) {
-            node.erase("numerator");
-            node.erase("denominator");
+        if (ratio && node.find("numerator").is_absent() != node.find("denominator").is_absent()) {
+            drop(node, "numerator");
+            drop(node, "denominator");
         }
         for (std::size_t i = 0; i < node.size(); i++) walk(node.key(i), node.member(i), depth + 1);
     }
@@ -122,7 +138,7 @@ private:
 
     void range(Json &range) {
         for (const std::string_view end : {"low", "high"})
-            if (range.find(end).find("value").is_absent()) range.erase(end);
+            if (range.find(end).find("value").is_absent()) drop(range, end);
         const Json &low = range.find("low");
         const Json &high = range.find("high");
         if (low.is_absent() || high.is_absent()) return;
@@ -161,6 +177,7 @@ private:
     static constexpr std::string_view who[] = {"name", "telecom", "address", "organization"};
     Context &context_;
     Statement &statement_;
+    bool changed_ = false;
 };
 
 }  // namespace
