@@ -1,18 +1,25 @@
 #include "core/partial_date.h"
 
-#include <cstdio>
-
 namespace clinical::core {
 
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string format_offset(int minutes) {
-    char buffer[16];
+// Appends a number that is not negative with so many digits.
+void put(std::string &out, int number, int digits) {
+    const std::size_t start = out.size();
+    out.append(static_cast<std::size_t>(digits), '0');
+    for (std::size_t i = out.size(); i-- > start; number /= 10)
+        out[i] = static_cast<char>('0' + number % 10);
+}
+
+void put_offset(std::string &out, int minutes) {
     const int m = minutes < 0 ? -minutes : minutes;
-    std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", minutes < 0 ? '-' : '+', m / 60, m % 60);
-    return buffer;
+    out += minutes < 0 ? '-' : '+';
+    put(out, m / 60, 2);
+    out += ':';
+    put(out, m % 60, 2);
 }
 
 Error bad(ErrorCode code, std::string_view where, std::size_t offset) {
@@ -55,24 +62,34 @@ std::optional<int> parse_offset(std::string_view text) {
 }
 
 std::string PartialDate::to_fhir_date() const {
-    char buffer[48];
-    if (precision == Precision::year)
-        std::snprintf(buffer, sizeof buffer, "%04d", year);
-    else if (precision == Precision::month)
-        std::snprintf(buffer, sizeof buffer, "%04d-%02d", year, month);
-    else
-        std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02d", year, month, day);
-    return buffer;
+    std::string out;
+    put(out, year, 4);
+    if (precision == Precision::year) return out;
+    out += '-';
+    put(out, month, 2);
+    if (precision == Precision::month) return out;
+    out += '-';
+    put(out, day, 2);
+    return out;
 }
 
 std::string PartialDate::to_fhir_date_time(std::optional<int> default_offset) const {
     const std::optional<int> offset = offset_minutes ? offset_minutes : default_offset;
-    if (!has_time() || !offset) return to_fhir_date();
-    char buffer[48];
-    std::snprintf(buffer, sizeof buffer, "T%02d:%02d:%02d", hour, minute, second);
-    std::string out = to_fhir_date() + buffer;
-    if (!fraction.empty()) out += "." + fraction;
-    return out + format_offset(*offset);
+    std::string out = to_fhir_date();
+    if (!has_time() || !offset) return out;
+    out.reserve(32);
+    out += 'T';
+    put(out, hour, 2);
+    out += ':';
+    put(out, minute, 2);
+    out += ':';
+    put(out, second, 2);
+    if (!fraction.empty()) {
+        out += '.';
+        out += fraction;
+    }
+    put_offset(out, *offset);
+    return out;
 }
 
 std::optional<std::string> PartialDate::to_fhir_instant(std::optional<int> default_offset) const {
