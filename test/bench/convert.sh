@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # HL7 v2 to FHIR: generated ADT and ORU messages to resources in jsonb, on one core, against what
-# python3-hl7 (and simple-hl7 and node-hl7-client, where node has them) need to only parse them.
+# python3-hl7, simple-hl7 and node-hl7-client need to parse them and read ten values.
 #
 #   test/bench/convert.sh [COUNT]      within test/bench/bench.sh, or alone
 set -euo pipefail
@@ -44,28 +44,16 @@ result "the same, resources" "$(figure "$resources / $best * 1000" 0)" resources
 result "the same, bytes read" "$(figure "$bytes / $best / 1000" 1)" MB/s ""
 if peer=$(head -n 1500 "$work/messages" | python3 test/bench/hl7v2_peer.py 2>/dev/null) ||
     peer=$(head -n 1500 "$work/messages" | /usr/bin/python3 test/bench/hl7v2_peer.py 2>/dev/null); then
-    result "python3-hl7, parsing alone" "$(figure "$peer" 0)" messages/s ""
-    result "conversion / python3-hl7 parsing" "$(figure "$rate / $peer" 1)" ratio "at least 5"
+    result "python3-hl7, parsing and ten values" "$(figure "$peer" 0)" messages/s ""
+    result "conversion / python3-hl7" "$(figure "$rate / $peer" 1)" ratio "at least 5"
 else
     echo "python3-hl7 is not installed: not compared" >&2
 fi
-cat >"$work/peer.js" <<'JS'
-const [name] = process.argv.slice(2);
-const lines = require('fs').readFileSync(0, 'utf8').trimEnd().split('\n')
-  .map(l => l.replaceAll('\\r', '\r').replaceAll('\\\\', '\\'));
-let parse;
-if (name === 'simple-hl7') { const p = new (require(name).Parser)(); parse = t => p.parse(t); }
-else { const { Message } = require(name); parse = t => new Message({ text: t }); }
-for (const t of lines.slice(0, 200)) parse(t);
-const start = process.hrtime.bigint();
-for (const t of lines) parse(t);
-console.log(lines.length / (Number(process.hrtime.bigint() - start) / 1e9));
-JS
-for package in simple-hl7 node-hl7-client; do
-    if peer=$(head -n 5000 "$work/messages" | node "$work/peer.js" "$package" 2>/dev/null); then
-        result "$package, parsing alone" "$(figure "$peer" 0)" messages/s ""
-        result "conversion / $package parsing" "$(figure "$rate / $peer" 1)" ratio ""
-    else
-        echo "$package is not installed: not compared" >&2
-    fi
-done
+if modules=$(test/bench/npm.sh simple-hl7 node-hl7-client); then
+    while read -r name peer; do
+        result "$name, parsing and ten values" "$peer" messages/s ""
+        result "conversion / $name" "$(figure "$rate / $peer" 1)" ratio ""
+    done < <(head -n 3000 "$work/messages" | NODE_PATH=$modules node test/bench/hl7v2_peers.js)
+else
+    echo "no npm, or no registry: peers of npm are not compared" >&2
+fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Texts of one resource type as CSV, each with an id of its own.
+"""Texts of one resource type (Bundle: the files themselves) as CSV, each with an id of its own.
 
     fhir_texts.py TYPE ROWS SYNTHEA    of Synthea's bundles below SYNTHEA, in turn; where they are
                                        not there, resources of the same shape made up here
@@ -17,8 +17,8 @@ for path in sorted(glob.glob(root + "/*/*.json")):
         bundle = load(open(path, encoding="utf-8").read())
     except ValueError:
         continue
-    found += [e["resource"] for e in bundle.get("entry", [])
-              if e.get("resource", {}).get("resourceType") == kind]
+    found += [r for r in [bundle] + [e.get("resource", {}) for e in bundle.get("entry", [])]
+              if r.get("resourceType") == kind]
 if not found:
     code = {"coding": [{"system": "http://loinc.org", "code": "8480-6", "display": "Systolic"}],
             "text": "Systolic blood pressure"}
