@@ -34,6 +34,15 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.deid_year(text) IS
 'the year of a date as FHIR (2020-03-04), HL7 v2 (20200304) or a timestamp writes it; NULL for NULL and any other text';
 
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_day(value text)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_day(text) IS
+'a date as FHIR (2020-03-04), HL7 v2 (20200304) or a timestamp writes it, as YYYY-MM-DD, YYYY-MM or YYYY, so far as it says one; NULL for NULL and any other text; takes nothing away: what deid_year_rule and a person''s birthDate compare';
+
 -- Not strict: birth and death may be unknown.
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.deid_year_rule(birth text, death text, reference_date date)
@@ -128,15 +137,6 @@ COMMENT ON FUNCTION @extschema@.deid_generalize(numeric, jsonb) IS
 -- What only a release uses.
 
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.cell_date(value text)
-RETURNS text
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'MODULE_PATHNAME';
-
-COMMENT ON FUNCTION _pgclinical.cell_date(text) IS
-'a date of FHIR or HL7 v2 as YYYY, YYYY-MM or YYYY-MM-DD; NULL for any other text';
-
--- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.patient_id_of(authority text, identifier text)
 RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
@@ -208,7 +208,6 @@ AS 'MODULE_PATHNAME', 'deid_references_xml';
 COMMENT ON FUNCTION _pgclinical.deid_references(text) IS
 'deid_references of a C-CDA document that is held as text';
 
-REVOKE ALL ON FUNCTION _pgclinical.cell_date(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.patient_id_of(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_hash(text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_perturb(float8, jsonb, text, float8, boolean, int) FROM PUBLIC;
@@ -216,8 +215,7 @@ REVOKE ALL ON FUNCTION _pgclinical.column_shift_days(jsonb, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.deid_safe_harbor(text, jsonb, date, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.apply_policy(text, jsonb, jsonb, date, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.deid_references(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.cell_date(text),
-    _pgclinical.patient_id_of(text, text),
+GRANT EXECUTE ON FUNCTION _pgclinical.patient_id_of(text, text),
     _pgclinical.column_hash(text, jsonb),
     _pgclinical.column_perturb(float8, jsonb, text, float8, boolean, int),
     _pgclinical.column_shift_days(jsonb, text),

@@ -46,8 +46,8 @@ RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
 BEGIN ATOMIC
     SELECT CASE col OPERATOR(pg_catalog.->>) 'kind'
-        WHEN 'text' THEN pg_catalog.format('_pgclinical.cell_date(%s)', v)
-        WHEN 'integer' THEN pg_catalog.format('_pgclinical.cell_date(to_char(%s, ''FM0000''))', v)
+        WHEN 'text' THEN pg_catalog.format('@extschema@.deid_day(%s)', v)
+        WHEN 'integer' THEN pg_catalog.format('@extschema@.deid_day(to_char(%s, ''FM0000''))', v)
         WHEN 'timestamptz' THEN pg_catalog.format('to_char(timezone(%L, %s), ''YYYY-MM-DD'')',
             COALESCE(col OPERATOR(pg_catalog.#>>) '{rule,zone}', 'UTC'), v)
         ELSE pg_catalog.format('to_char(%s, ''YYYY-MM-DD'')', v) END

@@ -318,6 +318,7 @@ DECLARE
     f record;
     shown text;
     refused text;
+    texts text;
     parts text[] := parse_ident(name);
     reader name;
     made regclass;
@@ -342,14 +343,22 @@ BEGIN
     t := _pgclinical.table_numbered(_pgclinical.table_plan(ARRAY[relation], policy)) -> 0;
     x := _pgclinical.table_context(policy, CURRENT_DATE) || jsonb_build_object('view', true,
         'reference', 'CURRENT_DATE', 'year', 'date_part(''year'', CURRENT_DATE)::int');
-    SELECT string_agg(format('"%s"', c.c ->> 'name'), ', ') INTO refused
-    FROM jsonb_array_elements(t -> 'columns') AS c(c)
-    WHERE c.c #>> '{rule,action}' IN ('hash', 'perturb', 'date_shift', 'scrub')
-       OR c.c #>> '{rule,action}' = 'format' AND x ->> 'mode' <> 'safe_harbor';
+    SELECT string_agg(format('"%s"', c.c ->> 'name'), ', ') FILTER (
+               WHERE c.c #>> '{rule,action}' IN ('hash', 'perturb', 'date_shift', 'scrub')
+                  OR c.c #>> '{rule,action}' = 'format' AND x ->> 'mode' <> 'safe_harbor'),
+           -- What de-identifies them as text is a release's alone.
+           string_agg(format('"%s"', c.c ->> 'name'), ', ') FILTER (
+               WHERE c.c #>> '{rule,format}' = 'ccda' AND c.c ->> 'kind' = 'text')
+    INTO refused, texts
+    FROM jsonb_array_elements(t -> 'columns') AS c(c);
     IF refused IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = 'actions under the crosswalk''s key have no place in a view',
             DETAIL = format('Columns %s.', refused);
+    ELSIF texts IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = 'a view shows C-CDA documents of type xml, none that are held as text',
+            DETAIL = format('Columns %s.', texts);
     END IF;
     f := _pgclinical.table_from(t, 'none', x);
     SELECT string_agg(format('%s AS %I', _pgclinical.column_sql(c.c, t -> 'columns', f.context), c.c ->> 'name'),
@@ -373,7 +382,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION pgclinical.create_masking_view(regclass, text, text, name[]) IS
-'a view (name with its schema) of what the labels leave of a table under a policy, without codes, today as its reference date: for roles that may see the table, with whose own rights it is read (security_invoker, security_barrier); readers get SELECT; 42501 for a reader who receives releases or may not see the table, 55000 for a column without a label, 0A000 for actions under the crosswalk''s key';
+'a view (name with its schema) of what the labels leave of a table under a policy, without codes, today as its reference date: for roles that may see the table, with whose own rights it is read (security_invoker, security_barrier); readers get SELECT; 42501 for a reader who receives releases or may not see the table, 55000 for a column without a label, 0A000 for actions under the crosswalk''s key and for C-CDA documents held as text';
 
 REVOKE ALL ON FUNCTION pgclinical.create_masking_view(regclass, text, text, name[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.create_masking_view(regclass, text, text, name[])

@@ -323,7 +323,7 @@ CLINICAL_FUNCTION(deid_generalize_numeric) {
 }
 
 // The text of a date that a cell holds, as deid_safe_harbor's person takes it.
-CLINICAL_FUNCTION(cell_date) {
+CLINICAL_FUNCTION(deid_day) {
     const auto date = deid::cell_date(bridge::text_argument(fcinfo, 0));
     if (!date) PG_RETURN_NULL();
     char text[16];

@@ -85,7 +85,7 @@ SELECT pgclinical.table_policy_hash('{}');
 -- The row functions.
 SELECT deid_year(date '2021-03-04') AS d, deid_year(date 'infinity') AS i, deid_year(date '0044-03-15 BC') AS bc,
        deid_year(timestamp '2021-12-31 23:59') AS ts, deid_year(timestamp '-infinity') AS ti;
-SELECT v, deid_year(v) AS year, _pgclinical.cell_date(v) AS day, deid_shift_date(v, 40) AS shifted
+SELECT v, deid_year(v) AS year, deid_day(v) AS day, deid_shift_date(v, 40) AS shifted
 FROM unnest(ARRAY['2021-03-04', '2021-03', '2021', ' 2021-03-04 10:11:12+02', '20210304', '202103', '20210304101112.5-0500',
     '2021030', '12345678', '4.3.2021', '', '2021-13-01', '2021-03-04T10:11:12Z', '20210304 Smith']) v;
 SELECT birth, death, deid_year_rule(birth, death, '2024-06-01') AS rule

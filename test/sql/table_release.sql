@@ -212,6 +212,20 @@ SELECT reloptions FROM pg_class WHERE oid = 'clinic.masked'::regclass;
 SET ROLE regress_clinician;
 SELECT * FROM clinic.masked ORDER BY days NULLS LAST;
 SET ROLE regress_releaser;
+-- Whatever the type of a person's dates: the view calls nothing that its readers may not.
+CREATE TABLE clinic.kin (born int, died text, mother text, message text, resource json, cda text);
+INSERT INTO clinic.kin VALUES (1980, '20200102', '1950-01-01', E'MSH|^~\\&|A|B|||20200102||ADT^A01|M1|P|2.5.1\r', '{"resourceType": "Patient", "id": "k1"}', NULL),
+(1930, NULL, '1930', NULL, NULL, NULL), (NULL, 'no date', NULL, 'no message', '7', NULL);
+SELECT pgclinical.label_column('clinic.kin', c, l)
+FROM (VALUES ('born', 'action=year role=birth'), ('died', 'action=year role=death'), ('mother', 'action=year role=relative'),
+    ('message', 'format=hl7v2'), ('resource', 'format=fhir'), ('cda', 'format=ccda')) x(c, l);
+GRANT SELECT ON clinic.kin TO regress_clinician;
+SELECT pgclinical.create_masking_view('clinic.kin', 'clinic.masked_kin', readers => ARRAY['regress_clinician']::name[]);
+SELECT pgclinical.label_column('clinic.kin', 'cda', 'action=remove category=other');
+SELECT pgclinical.create_masking_view('clinic.kin', 'clinic.masked_kin', readers => ARRAY['regress_clinician']::name[]);
+SET ROLE regress_clinician;
+SELECT born, died, mother, message <> '' AS message, resource -> 'resourceType' AS resource FROM clinic.masked_kin ORDER BY born, mother;
+SET ROLE regress_releaser;
 GRANT SELECT ON clinic.masked TO regress_recipient;
 SET ROLE regress_recipient;
 SELECT * FROM clinic.masked;
