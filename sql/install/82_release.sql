@@ -86,7 +86,7 @@ CREATE TABLE pgclinical_crosswalk.manifest (
 );
 ALTER TABLE pgclinical_crosswalk.manifest OWNER TO pgclinical_owner;
 COMMENT ON TABLE pgclinical_crosswalk.manifest IS
-'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the elements whose free text was not removed but scrubbed by software (scrubbed), the residual scan''s findings with the signatures that accept them, what became of the values of each element (actions), who stands out (hints)';
+'releases that were published: the transformations applied (policy and its hash, reference date), rows by type, the elements (or table.column) whose free text was not removed but scrubbed by software (scrubbed), the residual scan''s findings with the signatures that accept them, what became of the values of each element (actions), who stands out (hints)';
 GRANT SELECT ON pgclinical_crosswalk.manifest TO pgclinical_releaser, pgclinical_auditor;
 
 SELECT pg_catalog.pg_extension_config_dump('pgclinical_crosswalk.project_number', '');
@@ -392,9 +392,17 @@ BEGIN
         (project, attestation, policy, policy_hash, reference_date, counts, scrubbed, leak_check,
          actions, hints, signatures)
     VALUES (project, attestation, policy, policy_hash, reference_date, counts,
-        ARRAY(SELECT r.path FROM pgclinical_crosswalk.policy_rule r
-              WHERE r.policy = release_close.policy AND r.action = 'scrub'
-              ORDER BY r.path COLLATE "C"), leak_check,
+        -- Resources are FHIR; columns of tables hold documents of any format, and text by label.
+        ARRAY(SELECT s.path FROM (
+                  SELECT r.path FROM pgclinical_crosswalk.policy_rule r
+                  WHERE r.policy = release_close.policy AND r.action = 'scrub'
+                    AND (r.format = 'fhir' OR counts ? '(tables)')
+                  UNION
+                  SELECT format('%s.%s', t.name, c.name)
+                  FROM jsonb_each(counts -> '(tables)') AS t(name, said),
+                      jsonb_each(t.said -> 'columns') AS c(name, said)
+                  WHERE c.said ->> 'action' = 'scrub') s
+              ORDER BY s.path COLLATE "C"), leak_check,
         coalesce(evidence -> 'actions', '{}'), coalesce(evidence -> 'hints', '{}'),
         ARRAY(SELECT v::bigint FROM jsonb_array_elements_text(evidence -> 'signatures') v))
     RETURNING manifest INTO number;

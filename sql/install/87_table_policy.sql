@@ -462,16 +462,19 @@ LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    plan jsonb := _pgclinical.table_plan(tables, policy);
     said text;
 BEGIN
     -- By names, not by numbers: the same after a dump and restore.
     SELECT string_agg((x.t - 'oid')::text, E'\n' ORDER BY x.t ->> 'source' COLLATE "C") INTO said
-    FROM jsonb_array_elements(_pgclinical.table_plan(tables, policy)) AS x(t);
-    RETURN encode(sha256(convert_to(pgclinical.policy_hash(policy) || E'\n' || said, 'UTF8')), 'hex');
+    FROM jsonb_array_elements(plan) AS x(t);
+    RETURN encode(sha256(convert_to(pgclinical.policy_hash(policy) || E'\n' || said
+        || CASE WHEN jsonb_path_exists(plan, '$[*].columns[*].rule ? (@.action == "scrub")')
+               THEN _pgclinical.scrubber_version() ELSE '' END, 'UTF8')), 'hex');
 END $$;
 
 COMMENT ON FUNCTION pgclinical.table_policy_hash(regclass[], text) IS
-'SHA-256 (hexadecimal) of a policy and of the labels of these tables as this version applies them: an attestation of a release of tables names it; 55000 when one of them cannot be released';
+'SHA-256 (hexadecimal) of a policy and of the labels of these tables as this version applies them, and, where a label scrubs text, of the scrubber''s version: an attestation of a release of tables names it; 55000 when one of them cannot be released';
 
 REVOKE ALL ON FUNCTION _pgclinical.table_plan(regclass[], text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.table_policy_hash(regclass[], text) FROM PUBLIC;

@@ -262,6 +262,9 @@ INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('release_texts', 
 INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES
     ('release_texts', 'Patient.gender', 'keep'), ('release_texts', 'Annotation.text', 'scrub'),
     ('release_texts', 'Observation.valueString', 'scrub');
+-- Rows of other formats say nothing of resources.
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES
+    ('release_texts', 'hl7v2', 'NTE-3', 'scrub'), ('release_texts', 'cda', 'text', 'scrub');
 INSERT INTO clinic.resource (resource_type, id, patient_id, record, hash, resource)
 SELECT 'Observation', 'text1', r.patient_id, 2, '\x00', jsonb_build_object('resourceType', 'Observation',
     'id', 'text1', 'valueString', 'Told ' || (r.resource #>> '{name,0,family}') || ' on 3/4/2020, MRN 00471199.',

@@ -81,6 +81,16 @@ SELECT * FROM pgclinical.table_policy('labelled.t', 'no_such_policy');
 SELECT pgclinical.table_policy_hash(ARRAY['labelled.odd']::regclass[]);
 SELECT pgclinical.table_policy_hash(ARRAY['labelled.odd', 'labelled.odd']::regclass[]);
 SELECT pgclinical.table_policy_hash('{}');
+-- Another scrubber asks for a new statement, where a label scrubs.
+CREATE TABLE labelled.note (patient text, note text);
+SELECT pgclinical.label_column('labelled.note', 'patient', 'action=code domain=Patient'),
+       pgclinical.label_column('labelled.note', 'note', 'format=text expert_determination=scrub');
+CREATE TABLE labelled.hash AS SELECT p, pgclinical.table_policy_hash(ARRAY['labelled.note']::regclass[], p) AS hash
+FROM unnest(ARRAY['safe_harbor', 'expert_determination']) p;
+BEGIN;
+CREATE OR REPLACE FUNCTION _pgclinical.scrubber_version() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$SELECT 'another'$$;
+SELECT p, hash = pgclinical.table_policy_hash(ARRAY['labelled.note']::regclass[], p) AS same FROM labelled.hash ORDER BY p;
+ROLLBACK;
 
 -- The row functions.
 SELECT deid_year(date '2021-03-04') AS d, deid_year(date 'infinity') AS i, deid_year(date '0044-03-15 BC') AS bc,

@@ -158,6 +158,10 @@ SELECT s.born <> p.born AS moved, length(s.born) = length(p.born) AS same_form, 
        s.died - s.born::date = p.died - p.born::date AS interval_kept
 FROM shifted.person s JOIN clinic.person p ON p.weight = s.weight WHERE p.mrn = '5566778';
 SELECT note FROM shifted.person WHERE note IS NOT NULL;
+-- What software scrubbed there, the manifest and its page name; Safe Harbor removes it.
+SELECT j.target, m.scrubbed, pgclinical.release_evidence('ward', j.target, m.manifest) LIKE '%person.note%' AS on_page
+FROM pgclinical_crosswalk.manifest m JOIN pgclinical_crosswalk.project j USING (project)
+WHERE m.counts ? '(tables)' AND j.warehouse = 'ward' AND j.target IN ('trial', 'shifted') ORDER BY j.target;
 SELECT bool_and(s.admitted <> v.admitted) AS moved, count(*) AS visits
 FROM shifted.visit s JOIN clinic.visit v ON v.cost = s.days WHERE v.mrn IS NOT NULL;
 
