@@ -272,9 +272,9 @@ DECLARE
     number bigint;
 BEGIN
     PERFORM _pgclinical.warehouse_path(warehouse);
-    IF coalesce(btrim(target), '') = '' OR coalesce(btrim(statement), '') = '' THEN
+    IF coalesce(btrim(target), '') = '' OR coalesce(btrim(statement), '') = '' OR policy IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an attestation needs a target and a statement';
+            MESSAGE = 'an attestation needs a target, a policy and a statement';
     END IF;
     hash := pgclinical.policy_hash(policy);
     number := _pgclinical.attestation_add(warehouse, target, policy, hash, statement);
@@ -296,7 +296,7 @@ LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.attest(text, text, text, text) IS
-'records that the session''s login role states what statement says about releasing warehouse to target under policy as it is now; release asks for one whose policy has not changed since; returns its number; 42501 for who is not in pgclinical_releaser, 22023 without a statement';
+'records that the session''s login role states what statement says about releasing warehouse to target under policy as it is now; release asks for one whose policy has not changed since; returns its number; 42501 for who is not in pgclinical_releaser, 22023 without a policy or a statement';
 
 REVOKE ALL ON FUNCTION pgclinical.attest(text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.attest(text, text, text, text) TO pgclinical_releaser;

@@ -107,9 +107,9 @@ DECLARE
 BEGIN
     PERFORM _pgclinical.warehouse_path(warehouse);
     IF coalesce(btrim(target), '') = '' OR coalesce(btrim(reason), '') = ''
-       OR coalesce(category, '') = '' OR coalesce(findings, 0) < 1 THEN
+       OR coalesce(category, '') = '' OR coalesce(findings, 0) < 1 OR policy IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a signature needs a target, a category, how many findings, and a reason';
+            MESSAGE = 'a signature needs a target, a policy, a category, how many findings, and a reason';
     END IF;
     hash := pgclinical.policy_hash(policy);
     number := _pgclinical.signature_add(warehouse, target, policy, hash, category,
@@ -138,7 +138,7 @@ LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.sign_finding(text, text, text, text, text, text, bigint, text) IS
-'the session''s login role accepts up to so many findings of category at path of relation in releases to target under policy as it is now, for this reason; a release does not refuse what is signed, and names the signature in its manifest; hints (vip, unique, earlier) have no relation and path; returns the signature''s number; 42501 for who is not in pgclinical_releaser, 22023 without a reason';
+'the session''s login role accepts up to so many findings of category at path of relation in releases to target under policy as it is now, for this reason; a release does not refuse what is signed, and names the signature in its manifest; hints (vip, unique, earlier) have no relation and path; returns the signature''s number; 42501 for who is not in pgclinical_releaser, 22023 without a policy or a reason';
 
 REVOKE ALL ON FUNCTION pgclinical.sign_finding(text, text, text, text, text, text, bigint, text)
 FROM PUBLIC;

@@ -55,6 +55,7 @@ CALL pgclinical.release('clinic', 'study');
 SELECT pgclinical.attest('clinic', 'study', 'safe_harbor', ' ');
 SELECT pgclinical.attest('clinic', 'study', 'no_such_policy', 'reviewed');
 SELECT pgclinical.attest('nowhere', 'study', 'safe_harbor', 'reviewed');
+SELECT pgclinical.attest('clinic', 'study', NULL, 'reviewed');
 SELECT pgclinical.attest('clinic', 'study', 'safe_harbor', 'reviewed') > 0 AS attested;
 SELECT warehouse, target, policy, policy_hash = pgclinical.policy_hash('safe_harbor') AS current,
        who = session_user AS by_login, statement

@@ -44,6 +44,7 @@ SELECT pgclinical.sign_finding('ward', 'copy', 'safe_harbor', 'vip', NULL, NULL,
 SELECT pgclinical.sign_finding('ward', 'copy', 'safe_harbor', 'vip', NULL, NULL, 0, 'reviewed');
 SELECT pgclinical.sign_finding('nowhere', 'copy', 'safe_harbor', 'vip', NULL, NULL, 1, 'reviewed');
 SELECT pgclinical.sign_finding('ward', 'copy', 'nothing', 'vip', NULL, NULL, 1, 'reviewed');
+SELECT pgclinical.sign_finding('ward', 'copy', NULL, 'vip', NULL, NULL, 1, 'reviewed');
 SELECT _pgclinical.signature_add('ward', 'copy', 'safe_harbor', '', 'vip', '', '', 1, 'mine');
 SELECT _pgclinical.release_refuse(1, '', '[]', '{}');
 SELECT pgclinical.sign_finding('ward', 'copy', 'safe_harbor', 'vip', NULL, NULL, 1,
