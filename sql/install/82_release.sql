@@ -511,7 +511,7 @@ GRANT EXECUTE ON FUNCTION _pgclinical.release_workers(text) TO pgclinical_releas
 -- In one statement, for copies of tables keep their foreign keys; without CASCADE, and the release's
 -- own tables only: what others have put beside them or built on them must not vanish silently.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.release_drop(project bigint, target text)
+CREATE FUNCTION _pgclinical.release_drop(project bigint, target text, remark text DEFAULT '')
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -523,18 +523,18 @@ BEGIN
     SELECT string_agg(format('%I.%I', target, c.relname), ', '), count(*) INTO list, number
     FROM pg_class c
     WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
-      AND obj_description(c.oid, 'pg_class') LIKE format('%%; project %s', project);
+      AND obj_description(c.oid, 'pg_class') LIKE format('%s%%; project %s', remark, project);
     IF number > 0 THEN
         EXECUTE 'DROP TABLE ' || list;
     END IF;
     RETURN number;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.release_drop(bigint, text) IS
-'drops the tables that a project has published in schema target; returns how many; 2BP01 when something depends on them';
+COMMENT ON FUNCTION _pgclinical.release_drop(bigint, text, text) IS
+'drops the tables that a project has published in schema target, those whose comments begin with remark (a pattern); returns how many; 2BP01 when something depends on them';
 
-REVOKE ALL ON FUNCTION _pgclinical.release_drop(bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_drop(bigint, text) TO pgclinical_releaser;
+REVOKE ALL ON FUNCTION _pgclinical.release_drop(bigint, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_drop(bigint, text, text) TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_publish(

@@ -53,24 +53,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     mark text := format('%%; project %s', project);
-    earlier text;
     t record;
 BEGIN
     remark := format('%s; project %s', remark, project);
     IF to_regnamespace(quote_ident(target)) IS NULL THEN
-        EXECUTE format('CREATE SCHEMA %I', target);
+        PERFORM _pgclinical.release_schema(target);
         EXECUTE format('COMMENT ON SCHEMA %I IS %L', target, remark);
     ELSIF obj_description(to_regnamespace(quote_ident(target)), 'pg_namespace') LIKE mark IS NOT TRUE THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
             MESSAGE = format('schema "%s" exists and is not this project''s', target);
     END IF;
-    -- The copies of a project are one set: without CASCADE, what others built on them stays.
-    SELECT string_agg(format('%I.%I', target, c.relname), ', ') INTO earlier FROM pg_class c
-    WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
-      AND obj_description(c.oid, 'pg_class') LIKE 'pgclinical copy of a table' || mark;
-    IF earlier IS NOT NULL THEN
-        EXECUTE 'DROP TABLE ' || earlier;
-    END IF;
+    -- The copies of a project are one set.
+    PERFORM _pgclinical.release_drop(project, target, 'pgclinical copy of a table');
+    -- Before they move: what earlier readers of the target had stays.
+    PERFORM _pgclinical.release_revoke(stage);
     FOR t IN SELECT c.relname FROM pg_class c
         WHERE c.relnamespace = to_regnamespace(quote_ident(stage)) AND c.relkind = 'r' ORDER BY c.oid
     LOOP
@@ -82,16 +78,6 @@ BEGIN
         EXECUTE format('COMMENT ON TABLE %I.%I IS %L', target, t.relname, remark);
     END LOOP;
     EXECUTE format('DROP SCHEMA %I', stage);
-    -- What default privileges have given to others; what earlier readers of the schema had stays.
-    FOR t IN
-        SELECT format('TABLE %I.%I', target, c.relname) AS object, a.grantee
-        FROM pg_class c, aclexplode(c.relacl) a
-        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND a.grantee <> c.relowner
-          AND obj_description(c.oid, 'pg_class') = remark
-    LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', t.object,
-            CASE t.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(t.grantee)) END);
-    END LOOP;
     IF recipient IS NOT NULL THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', target, recipient);
         EXECUTE (SELECT format('GRANT SELECT ON %s TO %I',

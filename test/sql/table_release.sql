@@ -135,7 +135,14 @@ CALL pgclinical.release_tables('ward', 'study', :tables);
 DROP VIEW scratch.built;
 -- Another project, other codes.
 SELECT pgclinical.attest('ward', 'trial', 'safe_harbor', 'reviewed', :tables) > 0 AS attested;
+-- Default privileges let nobody in.
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO regress_clinician;
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO regress_clinician;
 CALL pgclinical.release_tables('ward', 'trial', :tables, reference_date => '2024-01-01');
+ALTER DEFAULT PRIVILEGES REVOKE USAGE ON SCHEMAS FROM regress_clinician;
+ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM regress_clinician;
+SELECT has_schema_privilege('regress_clinician', 'trial', 'USAGE') AS schema,
+       has_table_privilege('regress_clinician', 'trial.person', 'SELECT') AS copy;
 SELECT count(*) AS shared FROM trial.person JOIN scratch.first USING (mrn);
 
 -- A record number that looks like a code of a public system: a residual identifier refuses it.
