@@ -213,6 +213,23 @@ TO pgclinical_releaser;
 -- A limited data set keeps dates and places, but no street (164.514(e)(2)(ii)); an expert's policy
 -- what the expert says.
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_kept(mode text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN mode OPERATOR(pg_catalog.=) 'safe_harbor' THEN ARRAY[]::text[]
+        WHEN mode OPERATOR(pg_catalog.=) 'limited_data_set' THEN ARRAY['date', 'geography']
+        ELSE ARRAY['date', 'geography', 'street'] END;
+END;
+
+COMMENT ON FUNCTION _pgclinical.release_kept(text) IS
+'the categories of a leak check that a mode keeps in a copy: findings of them do not block its release';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_kept(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_kept(text) TO pgclinical_releaser;
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_judge(
     warehouse text, target text, policy text, policy_hash text, mode text, leaks jsonb, hints jsonb,
     OUT judged jsonb, OUT unsigned bigint, OUT unsigned_hints text, OUT signatures bigint[]
@@ -224,8 +241,7 @@ AS $$
 DECLARE
     gates text[] := coalesce((SELECT g.gates FROM pgclinical_crosswalk.gate g
         WHERE g.warehouse = $1 AND g.target = $2), '{vip}');
-    kept text[] := CASE mode WHEN 'safe_harbor' THEN '{}'::text[]
-        WHEN 'limited_data_set' THEN '{date,geography}' ELSE '{date,geography,street}' END;
+    kept text[] := _pgclinical.release_kept(mode);
 BEGIN
     WITH valid AS (
         SELECT s.* FROM pgclinical_crosswalk.signature s

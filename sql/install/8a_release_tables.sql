@@ -208,17 +208,13 @@ BEGIN
             (counts OPERATOR(pg_catalog.#>>) ARRAY[one OPERATOR(pg_catalog.->>) 'name', 'rows'])::pg_catalog.int8;
     END LOOP;
     PERFORM _pgclinical.table_constraints(plan, stage);
-    PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
-    EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', work);
+    PERFORM _pgclinical.release_clear(work);
 
     SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
            COALESCE(pg_catalog.sum(l.findings)
-               -- What the modes keep does not block (release_steps).
                FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'
-                   AND l.category OPERATOR(pg_catalog.<>) ALL (CASE context OPERATOR(pg_catalog.->>) 'mode'
-                       WHEN 'safe_harbor' THEN '{}'::pg_catalog.text[]
-                       WHEN 'limited_data_set' THEN ARRAY['date', 'geography']
-                       ELSE ARRAY['date', 'geography', 'street'] END)), 0)
+                   AND l.category OPERATOR(pg_catalog.<>) ALL
+                       (_pgclinical.release_kept(context OPERATOR(pg_catalog.->>) 'mode'))), 0)
     INTO leaks, blocking
     FROM _pgclinical.table_identifiers(plan) i,
         _pgclinical.leak_check_tables(stage, warehouse, i.queries, i.categories) l;
