@@ -185,6 +185,27 @@ COMMENT ON FUNCTION _pgclinical.release_tables(text, text, text) IS
 REVOKE ALL ON FUNCTION _pgclinical.release_tables(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_tables(text, text, text) TO pgclinical_releaser;
 
+-- Not strict, and its body at hand: it is part of the query that calls it.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.known_values(resource jsonb)
+RETURNS SETOF jsonb
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 10
+BEGIN ATOMIC
+    SELECT v.v
+    FROM pg_catalog.unnest(ARRAY['$.name[*].family', '$.name[*].given[*]', '$.name[*].text',
+            '$.identifier[*].value', '$.telecom[*].value', '$.address[*].line[*]',
+            '$.address[*].city', '$.address[*].district', '$.address[*].text',
+            '$.address[*].postalCode']::pg_catalog.jsonpath[]) AS p(path),
+        pg_catalog.jsonb_path_query(resource, p.path) AS v(v)
+    WHERE pg_catalog.jsonb_typeof(v.v) OPERATOR(pg_catalog.=) ANY (ARRAY['string', 'number']);
+END;
+
+COMMENT ON FUNCTION _pgclinical.known_values(jsonb) IS
+'what a Patient or RelatedPerson is called and reached by: the strings and numbers that its rules remove from text; no row for NULL';
+
+REVOKE ALL ON FUNCTION _pgclinical.known_values(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.known_values(jsonb) TO pgclinical_releaser;
+
 -- Tables of a share, dropped before it is committed:
 --   member   the patient_ids of its persons
 --   mention  every resource and what it refers to, with what stands for it in the crosswalk
@@ -283,12 +304,7 @@ BEGIN
             WHERE r.resource_type IN ('Patient', 'RelatedPerson')
         ), known AS (
             SELECT s.person_id, jsonb_agg(DISTINCT v) AS known
-            FROM said s, unnest(ARRAY['$.name[*].family', '$.name[*].given[*]', '$.name[*].text',
-                '$.identifier[*].value', '$.telecom[*].value', '$.address[*].line[*]',
-                '$.address[*].city', '$.address[*].district', '$.address[*].text',
-                '$.address[*].postalCode']::jsonpath[]) path,
-                jsonb_path_query(s.resource, path) v
-            WHERE jsonb_typeof(v) IN ('string', 'number')
+            FROM said s, _pgclinical.known_values(s.resource) v
             GROUP BY s.person_id
         ), fact AS (
             SELECT person_id,

@@ -267,13 +267,9 @@ BEGIN
         EXECUTE format($q$INSERT INTO %1$I.known
             SELECT DISTINCT coalesce(i.person_id, r.patient_id), v #>> '{}'
             FROM %2$I.resource r LEFT JOIN %2$I.identity i USING (patient_id),
-                unnest(ARRAY['$.name[*].family', '$.name[*].given[*]', '$.name[*].text',
-                    '$.identifier[*].value', '$.telecom[*].value', '$.address[*].line[*]',
-                    '$.address[*].city', '$.address[*].district', '$.address[*].text',
-                    '$.address[*].postalCode']::jsonpath[]) path,
-                jsonb_path_query(r.resource, path) v
+                _pgclinical.known_values(r.resource) v
             WHERE r.resource_type IN ('Patient', 'RelatedPerson')
-                AND jsonb_typeof(v) IN ('string', 'number') AND coalesce(i.person_id, r.patient_id)
+                AND coalesce(i.person_id, r.patient_id)
                 IN (SELECT canonical FROM %1$I.key WHERE domain = 'Patient')$q$, work, warehouse);
     END IF;
     EXECUTE format('ANALYZE %1$I.said, %1$I.known', work);
