@@ -25,6 +25,42 @@ COMMENT ON FUNCTION _pgclinical.column_cell(jsonb) IS
 'the value of a column, or of an element of it, in the type below its domains';
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.column_parsed(col jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN col OPERATOR(pg_catalog.#>>) '{rule,format}' OPERATOR(pg_catalog.=) 'fhir'
+            AND col OPERATOR(pg_catalog.->>) 'base' OPERATOR(pg_catalog.<>) 'jsonb'
+            THEN pg_catalog.format('@extschema@.fhir_try_parse(%s::text)', v)
+        WHEN col OPERATOR(pg_catalog.#>>) '{rule,format}' OPERATOR(pg_catalog.=) 'hl7v2'
+            AND col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.=) 'text'
+            THEN pg_catalog.format('@extschema@.hl7v2_try(%s)', v)
+        ELSE v END
+    FROM _pgclinical.column_cell(col) AS c(v);
+END;
+
+COMMENT ON FUNCTION _pgclinical.column_parsed(jsonb) IS
+'the document of a column: resources as jsonb, messages as hl7v2 (NULL for what is none), C-CDA and X12 as they are held';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.column_per_year(col jsonb)
+RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN u.u OPERATOR(pg_catalog.=) 'mo' THEN 12
+        WHEN u.u OPERATOR(pg_catalog.=) 'wk' THEN 365.25 OPERATOR(pg_catalog./) 7
+        WHEN u.u OPERATOR(pg_catalog.=) 'd' THEN 365.25
+        WHEN u.u OPERATOR(pg_catalog.=) 'h' THEN 8766
+        ELSE 1 END
+    FROM (SELECT col OPERATOR(pg_catalog.#>>) '{rule,unit}') AS u(u);
+END;
+
+COMMENT ON FUNCTION _pgclinical.column_per_year(jsonb) IS
+'how many units of a column of ages make a year: a (default), mo, wk, d, h';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.column_year(col jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
@@ -66,8 +102,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v text := _pgclinical.column_cell(col);
-    per_year numeric := CASE col #>> '{rule,unit}' WHEN 'mo' THEN 12 WHEN 'wk' THEN 365.25 / 7
-        WHEN 'd' THEN 365.25 WHEN 'h' THEN 8766 ELSE 1 END;
+    per_year numeric := _pgclinical.column_per_year(col);
     cap text := trunc(90 * per_year)::text;
     years text := format('floor(%s / %s)', v, per_year);
     dated text;
@@ -167,7 +202,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v text := _pgclinical.column_cell(col);
+    v text := _pgclinical.column_parsed(col);
     f text := col #>> '{rule,format}';
     harbor boolean := x ->> 'mode' = 'safe_harbor';
     facts text := CASE WHEN (x ->> 'person')::boolean THEN 'p.facts' ELSE 'NULL' END;
@@ -178,9 +213,6 @@ DECLARE
         WHEN harbor THEN '@extschema@.deid_safe_harbor' ELSE 'pgclinical.apply_policy' END;
     copy text;
 BEGIN
-    v := CASE WHEN f = 'fhir' AND col ->> 'base' <> 'jsonb' THEN format('@extschema@.fhir_try_parse(%s::text)', v)
-        WHEN f = 'hl7v2' AND col ->> 'kind' = 'text' THEN format('@extschema@.hl7v2_try(%s)', v)
-        ELSE v END;
     copy := CASE WHEN harbor THEN format('%s(%s, %s, %s%s)', name, v, facts, x ->> 'reference', codes)
         ELSE format('%s(%s, %s, %s, %s%s)', name, v, x ->> 'policy', facts, x ->> 'reference', codes) END;
     -- Of nobody known, dates cannot move.
@@ -211,11 +243,12 @@ BEGIN
         WHEN 'year' THEN _pgclinical.column_dated(col, x)
         WHEN 'date_shift' THEN format('@extschema@.deid_shift_date(%s, p.days)', v)
         WHEN 'hash' THEN format('_pgclinical.column_hash(%s::text, %s)', v, x ->> 'policy')
-        WHEN 'zip3' THEN format('@extschema@.deid_zip3(%s, %L, %s)',
+        WHEN 'zip3' THEN format('@extschema@.deid_zip3(%s, %L, %s, %L)',
             CASE WHEN kind = 'integer' THEN
                 format('lpad(%1$s::text, CASE WHEN %1$s > 99999 THEN 9 ELSE 5 END, ''0'')', v)
-            WHEN (r ->> 'left_pad')::boolean THEN format('CASE WHEN btrim(%1$s) ~ ''^[0-9]{4}$'' THEN ''0'' || btrim(%1$s) ELSE %1$s END', v)
-            ELSE v END, x ->> 'zip3_basis', x ->> 'zip3_margin')
+            WHEN (r ->> 'left_pad')::boolean THEN format('btrim(%s)', v)
+            ELSE v END, x ->> 'zip3_basis', x ->> 'zip3_margin',
+            kind <> 'integer' AND coalesce((r ->> 'left_pad')::boolean, false))
         WHEN 'age_cap' THEN _pgclinical.column_age(col, columns, x)
         WHEN 'substitute' THEN format('CASE WHEN %s IS NOT NULL THEN %L::%s END', v, r ->> 'with',
             CASE jsonb_typeof(r -> 'with') WHEN 'number' THEN 'numeric' WHEN 'boolean' THEN 'boolean'
@@ -246,6 +279,8 @@ COMMENT ON FUNCTION _pgclinical.column_sql(jsonb, jsonb, jsonb) IS
 'the expression of a column that is not removed';
 
 REVOKE ALL ON FUNCTION _pgclinical.column_cell(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.column_parsed(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.column_per_year(jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_year(jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_day(jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_age(jsonb, jsonb, jsonb) FROM PUBLIC;
@@ -253,7 +288,8 @@ REVOKE ALL ON FUNCTION _pgclinical.column_kept(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_dated(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_document(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.column_sql(jsonb, jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.column_cell(jsonb), _pgclinical.column_year(jsonb),
+GRANT EXECUTE ON FUNCTION _pgclinical.column_cell(jsonb), _pgclinical.column_parsed(jsonb),
+    _pgclinical.column_per_year(jsonb), _pgclinical.column_year(jsonb),
     _pgclinical.column_day(jsonb), _pgclinical.column_age(jsonb, jsonb, jsonb),
     _pgclinical.column_kept(jsonb, jsonb), _pgclinical.column_dated(jsonb, jsonb),
     _pgclinical.column_document(jsonb, jsonb), _pgclinical.column_sql(jsonb, jsonb, jsonb)

@@ -107,7 +107,7 @@ BEGIN
         WHERE x.c #>> '{rule,action}' = 'format'
     LOOP
         f := c #>> '{rule,format}';
-        v := _pgclinical.column_cell(c);
+        v := _pgclinical.column_parsed(c);
         -- "number|authority" as messages and documents write it; of a resource, its id.
         EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.doc_%2$s AS
             SELECT t.tableoid AS tab, t.ctid AS place, m.domain, m.identifier,
@@ -119,10 +119,6 @@ BEGIN
             FROM %5$s t, %6$s m$q$,
             work, c ->> 'doc', f IN ('hl7v2', 'ccda'), coalesce(c #>> '{rule,authority}', ''), t ->> 'source',
             CASE WHEN f = 'x12' THEN format('@extschema@.deid_x12_references(%s)', v)
-                WHEN f = 'fhir' AND c ->> 'base' <> 'jsonb'
-                    THEN format('@extschema@.deid_references(@extschema@.fhir_try_parse(%s::text))', v)
-                WHEN f = 'hl7v2' AND c ->> 'kind' = 'text'
-                    THEN format('@extschema@.deid_references(@extschema@.hl7v2_try(%s))', v)
                 WHEN f = 'ccda' AND c ->> 'kind' = 'text' THEN format('_pgclinical.deid_references(%s)', v)
                 ELSE format('@extschema@.deid_references(%s)', v) END);
     END LOOP;
@@ -278,8 +274,7 @@ BEGIN
     FOR t IN SELECT p.p FROM jsonb_array_elements(plan) AS p(p) WHERE x ->> 'mode' = 'safe_harbor' LOOP
         person := _pgclinical.table_person(t -> 'columns');
         SELECT string_agg(format('floor(%s / %s) + %s - %s + 1', _pgclinical.column_cell(c.c),
-                CASE c.c #>> '{rule,unit}' WHEN 'mo' THEN 12 WHEN 'wk' THEN 365.25 / 7 WHEN 'd' THEN 365.25
-                    WHEN 'h' THEN 8766 ELSE 1 END, x ->> 'year', _pgclinical.column_year(d.c)), ', ')
+                _pgclinical.column_per_year(c.c), x ->> 'year', _pgclinical.column_year(d.c)), ', ')
         INTO ages
         FROM jsonb_array_elements(t -> 'columns') AS c(c), jsonb_array_elements(t -> 'columns') AS d(c)
         WHERE c.c #>> '{rule,action}' = 'age_cap' AND d.c ->> 'name' = c.c #>> '{rule,as_of}';
@@ -551,8 +546,7 @@ AS $$
         UNION ALL
         SELECT source, name, p.category,
                format('SELECT DISTINCT v #>> ''{}'' FROM %s t, jsonb_path_query(%s, %L) v', source,
-                   CASE c ->> 'base' WHEN 'jsonb' THEN format('t.%I', name)
-                       ELSE format('@extschema@.fhir_try_parse(t.%I::text)', name) END, p.path)
+                   _pgclinical.column_parsed(c), p.path)
         FROM col, (VALUES ('name', '$.**.name[*] ? (exists(@.family)).family'),
                 ('name', '$.**.name[*].given[*]'), ('mrn', '$.**.identifier[*].value'),
                 ('phone', '$.**.telecom[*].value'), ('street', '$.**.address[*].line[*]'),

@@ -14,9 +14,7 @@ DECLARE
 BEGIN
     -- Where the label names an authority, the id itself is the number.
     SELECT string_agg(format(
-        'SELECT %s AS resource FROM %s t WHERE t.%I IS NOT NULL',
-        CASE x.c ->> 'base' WHEN 'jsonb' THEN _pgclinical.column_cell(x.c)
-            ELSE format('@extschema@.fhir_try_parse(%s::text)', _pgclinical.column_cell(x.c)) END,
+        'SELECT %s AS resource FROM %s t WHERE t.%I IS NOT NULL', _pgclinical.column_parsed(x.c),
         t.t ->> 'source', x.c ->> 'name'), ' UNION ALL ')
     INTO stated
     FROM jsonb_array_elements(plan) AS t(t), jsonb_array_elements(t.t -> 'columns') AS x(c)
