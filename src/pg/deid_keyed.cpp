@@ -16,19 +16,9 @@ extern "C" {
 
 using namespace clinical;
 
-namespace {
-
-pg::PolicySite &site_of(FunctionCallInfo fcinfo) {
-    pg::PolicySite &site = pg::policy_site(fcinfo);
-    if (!site.keyed) site.keyed = pg::keyed_hash();
-    return site;
-}
-
-}  // namespace
-
 // (value, policy): as the ids of resources are hashed, so that the two can be joined.
 CLINICAL_FUNCTION(column_hash) {
-    pg::PolicySite &site = site_of(fcinfo);
+    pg::PolicySite &site = pg::policy_site(fcinfo);
     const deid::Policy &policy = site.compile(fcinfo, 1);
     return bridge::to_text(
         pg::policy_hash_of(policy, site.keyed, "id", bridge::text_argument(fcinfo, 0)));
@@ -37,7 +27,7 @@ CLINICAL_FUNCTION(column_hash) {
 // (value, policy, place, span, proportional, digits): noise that is the same for the same value in
 // the same place, uniform over span.
 CLINICAL_FUNCTION(column_perturb) {
-    pg::PolicySite &site = site_of(fcinfo);
+    pg::PolicySite &site = pg::policy_site(fcinfo);
     const deid::Policy &policy = site.compile(fcinfo, 1);
     const double value = DatumGetFloat8(PG_GETARG_DATUM(0));
     if (!std::isfinite(value)) PG_RETURN_NULL();
@@ -56,7 +46,7 @@ CLINICAL_FUNCTION(column_perturb) {
 
 // (policy, person): NULL when the policy is none that may move dates.
 CLINICAL_FUNCTION(column_shift_days) {
-    pg::PolicySite &site = site_of(fcinfo);
+    pg::PolicySite &site = pg::policy_site(fcinfo);
     const deid::Policy &policy = site.compile(fcinfo, 0);
     if (policy.mode != deid::Mode::expert_determination) PG_RETURN_NULL();
     PG_RETURN_INT32(pg::shift_days_of(policy, site.keyed, bridge::text_argument(fcinfo, 1)));

@@ -21,19 +21,16 @@ using bridge::JsonbNode;
 
 namespace {
 
-// The policy of argument 1, compiled once per call site and document.
-const deid::Policy &policy_argument(FunctionCallInfo fcinfo) {
-    return pg::policy_site(fcinfo).compile(fcinfo, 1);
-}
-
 // The arguments (record, policy, person, reference_date, codes) of every apply function.
 struct Applied {
-    const deid::Policy &policy;
+    pg::PolicySite &site;
+    const deid::Policy &policy;  // compiled once per call site and document
     deid::Person person;
     deid::Options options;
     deid::KeyedHash hash;
 
-    Applied(FunctionCallInfo fcinfo, deid::Format format) : policy(policy_argument(fcinfo)) {
+    Applied(FunctionCallInfo fcinfo, deid::Format format)
+        : site(pg::policy_site(fcinfo)), policy(site.compile(fcinfo, 1)) {
         if (auto error = policy.refuse(format)) throw std::move(*error);
         if (!PG_ARGISNULL(2)) person = deid::read_person(bridge::jsonb_argument(fcinfo, 2));
         options.person = &person;
@@ -43,14 +40,13 @@ struct Applied {
                                         : PG_GETARG_DATEADT(3));
         options.on_known = person.on_known.value_or(deid::OnKnown::remove);
         options.interrupt = bridge::limits().interrupt;
-        const auto keyed = pg::keyed_hash();
-        hash = [this, keyed](std::string_view purpose, std::string_view text) {
-            return pg::policy_hash_of(policy, keyed, purpose, text);
+        hash = [this](std::string_view purpose, std::string_view text) {
+            return pg::policy_hash_of(policy, site.keyed, purpose, text);
         };
         if (policy.shifts_dates) {
             if (person.id.empty())
                 pg::refuse("invalid person", "A policy that shifts dates needs its person_id.");
-            options.shift_days = pg::shift_days_of(policy, keyed, person.id);
+            options.shift_days = pg::shift_days_of(policy, site.keyed, person.id);
         }
     }
     Applied(const Applied &) = delete;

@@ -21,7 +21,7 @@ namespace clinical::pg {
 struct PolicySite {
     std::string source;
     std::optional<deid::Policy> policy;
-    decltype(keyed_hash()) keyed;  // reads the key at its first use, once per call site
+    decltype(keyed_hash()) keyed = keyed_hash();  // reads the key at its first use
 
     // Compiles argument `n` again when it is another document.
     const deid::Policy &compile(FunctionCallInfo fcinfo, int n) {
