@@ -431,7 +431,7 @@ CLINICAL_FUNCTION(crosswalk_random_codes) {
 
 namespace clinical::pg {
 
-std::function<std::array<unsigned char, 32>(std::string_view, std::string_view)> keyed_hash() {
+KeyedDigest keyed_hash() {
     auto key = std::make_shared<std::unique_ptr<Key>>();
     return [key](std::string_view purpose, std::string_view text) {
         if (!*key) {

@@ -11,9 +11,11 @@
 
 namespace clinical::pg {
 
+using KeyedDigest = std::function<std::array<unsigned char, 32>(std::string_view purpose,
+                                                                std::string_view text)>;
+
 // HMAC-SHA256 of purpose and text; the key is read at the first call and wiped with the function.
 // F0000 when the key file cannot be used.
-std::function<std::array<unsigned char, 32>(std::string_view purpose, std::string_view text)>
-keyed_hash();
+KeyedDigest keyed_hash();
 
 }  // namespace clinical::pg

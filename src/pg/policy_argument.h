@@ -2,14 +2,13 @@
 
 // A policy document as an argument, and what its key gives (src/pg/policy.cpp, deid_keyed.cpp).
 
-#include <array>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "bridge/jsonb_reader.h"
+#include "core/sha256.h"
 #include "deid/policy.h"
 #include "pg/deid_arguments.h"
 #include "pg/json.h"
@@ -21,7 +20,7 @@ namespace clinical::pg {
 struct PolicySite {
     std::string source;
     std::optional<deid::Policy> policy;
-    decltype(keyed_hash()) keyed = keyed_hash();  // reads the key at its first use
+    KeyedDigest keyed = keyed_hash();  // reads the key at its first use
 
     // Compiles argument `n` again when it is another document.
     const deid::Policy &compile(FunctionCallInfo fcinfo, int n) {
@@ -45,22 +44,15 @@ inline PolicySite &policy_site(FunctionCallInfo fcinfo) {
 }
 
 // HMAC of `text` for one purpose of a policy, as 64 hexadecimal digits.
-template <typename Keyed>
-std::string policy_hash_of(const deid::Policy &policy, const Keyed &keyed, std::string_view purpose,
-                           std::string_view text) {
-    std::string hex;
-    for (const unsigned char byte :
-         keyed("policy/" + policy.name + "/" + std::string(purpose), text)) {
-        hex += "0123456789abcdef"[byte >> 4];
-        hex += "0123456789abcdef"[byte & 15];
-    }
-    return hex;
+inline std::string policy_hash_of(const deid::Policy &policy, const KeyedDigest &keyed,
+                                  std::string_view purpose, std::string_view text) {
+    return core::to_hex(keyed("policy/" + policy.name + "/" + std::string(purpose), text));
 }
 
 // By how many days a policy moves the dates of a person: uniform over a year in both directions,
 // never by nothing.
-template <typename Keyed>
-int shift_days_of(const deid::Policy &policy, const Keyed &keyed, std::string_view person) {
+inline int shift_days_of(const deid::Policy &policy, const KeyedDigest &keyed,
+                         std::string_view person) {
     const auto bytes = keyed("policy/" + policy.name + "/date_shift", person);
     std::uint32_t drawn = 0;
     for (int i = 0; i < 4; ++i) drawn = drawn << 8 | bytes[static_cast<std::size_t>(i)];
