@@ -16,7 +16,7 @@ constexpr Text element_names =
     "|ClinicalDocument|act|additionalLocator|addr|administrationUnitCode|administrativeGenderCode|"
     "approachSiteCode|asOrganizationPartOf|asPatientRelationship|assignedAuthor|"
     "assignedAuthoringDevice|assignedCustodian|assignedEntity|assignedPerson|associatedEntity|"
-    "associatedPerson|author|authenticator|authorization|awarenessCode|birthTime|birthplace|"
+    "associatedPerson|authenticator|author|authorization|awarenessCode|birthTime|birthplace|"
     "bodyHeight|br|buildingNumberSuffix|caption|careOf|category|censusTract|center|city|code|col|"
     "colgroup|completionCode|component|componentOf|condition|confidentialityCode|consent|"
     "consumable|content|country|county|criterion|custodian|dataEnterer|deceasedInd|deceasedTime|"
@@ -76,6 +76,9 @@ bool ends_with(const std::vector<std::string> &open, const std::vector<std::stri
 }
 
 }  // namespace
+
+Text cda_element_names() { return element_names; }
+Text cda_attribute_names() { return attribute_names; }
 
 std::optional<std::string> CdaRows::add(Text path, Treated treated) {
     static constexpr const char *twice = "Two rows name the same path.";

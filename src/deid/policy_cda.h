@@ -22,6 +22,10 @@
 
 namespace clinical::deid {
 
+// The elements and the attributes that a row may name, packed and sorted (packed_has).
+std::string_view cda_element_names();
+std::string_view cda_attribute_names();
+
 struct CdaRow {
     std::vector<std::string> path;  // of elements, the innermost last
     std::string attribute;          // empty: the element

@@ -117,6 +117,8 @@ bool is_date(Text text) { return text.size() == 8 && parse_hl7_date(text); }
 
 }  // namespace
 
+Text x12_segment_names() { return segment_names; }
+
 std::optional<std::string> X12Rows::add(Text path, Treated treated) {
     static constexpr const char *twice = "Two rows name the same path.";
     const Treatment action = treated.treatment;

@@ -25,6 +25,9 @@
 
 namespace clinical::deid {
 
+// The segments of the transaction sets in scope, packed and sorted (packed_has).
+std::string_view x12_segment_names();
+
 struct X12Segment {
     std::string name;
     int element = 0;  // that must have the code; 0: any such segment

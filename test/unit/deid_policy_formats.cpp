@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.h"
+#include "core/split.h"
 #include "deid/ccda.h"
+#include "deid/column.h"
 #include "deid/policy.h"
 #include "deid/v2.h"
 #include "deid/x12.h"
@@ -85,6 +88,40 @@ struct Copies {
 constexpr std::string_view expert = "expert_determination";
 
 }  // namespace
+
+// packed_has halves its lists: a word out of order hides itself or its neighbour.
+TEST(DeidPolicyFormats, EveryNameOfAListIsFound) {
+    const auto each_name = [](std::string_view packed, const auto &each) {
+        std::vector<std::string_view> names;
+        core::split(packed.substr(1, packed.size() - 2), '|', names);
+        for (const std::string_view name : names) each(std::string(name));
+        return names.size();
+    };
+    const std::size_t elements = each_name(cda_element_names(), [](const std::string &name) {
+        EXPECT_EQ(CdaRows().add(name + "/@ID", {}), std::nullopt) << name;
+    });
+    EXPECT_GT(elements, 200U);
+    const std::size_t attributes = each_name(cda_attribute_names(), [](const std::string &name) {
+        EXPECT_EQ(CdaRows().add("value/@" + name, {}), std::nullopt) << name;
+    });
+    EXPECT_GT(attributes, 20U);
+    const std::size_t segments = each_name(x12_segment_names(), [](const std::string &name) {
+        const bool envelope = name == "ISA" || name == "IEA";
+        EXPECT_EQ(X12Rows().add(name + "-01", {}).has_value(), envelope) << name;
+        if (envelope) return;
+        EXPECT_EQ(X12Rows().add(name + "/NM1-03", {}), std::nullopt) << name;
+    });
+    EXPECT_GT(segments, 70U);
+    each_name("|DT|DTM|FT|GTS|ID|IS|NM|SI|SNM|ST|TM|TN|TX|", [](const std::string &type) {
+        EXPECT_EQ(V2Rows().add(type, {}), std::nullopt) << type;
+    });
+    each_name(
+        "|as_of|authority|bins|category|digits|domain|format|left_pad|list|map|other|prefixes|"
+        "proportional|ranges|role|round_to|span|system|unit|values|with|zone|",
+        [](const std::string &parameter) {
+            EXPECT_TRUE(read_label("action=keep " + parameter + "=1").ok()) << parameter;
+        });
+}
 
 TEST(DeidPolicyFormats, RowsThatTighten) {
     const Copies v2("safe_harbor", row("hl7v2", "PID-11.5", "remove") + "," +
