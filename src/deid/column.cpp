@@ -74,7 +74,12 @@ const ActionRule &rule_of(ColumnAction action) {
                          [&](const ActionRule &rule) { return rule.action == action; });
 }
 
-constexpr std::string_view mode_members[] = {"limited_data_set", "expert_determination"};
+// A member of a label of what one mode does; safe_harbor has none of its own.
+bool is_mode_member(std::string_view name) {
+    const auto mode = mode_named(name);
+    return mode && *mode != Mode::safe_harbor;
+}
+
 constexpr std::string_view roles = "|birth|death|relative|person|";
 // Of the leak check, by the names of leak_matcher.h; none: the column identifies nobody.
 constexpr std::string_view categories =
@@ -182,7 +187,7 @@ Json members_in(const Json &label, std::string_view mode) {
     const Json &given = label.find(mode);
     const bool replaces = !given.is_absent();
     for (const auto &[key, value] : label.members()) {
-        if (key == mode_members[0] || key == mode_members[1]) continue;
+        if (is_mode_member(key)) continue;
         // Another action of this mode: the format goes with the action it stands for.
         if (replaces && (key == "action" || key == "format")) continue;
         own.set(key, value);
@@ -311,18 +316,14 @@ core::Result<Json> read_label(std::string_view label) {
     }
     if (out.members().empty()) return refused("It says nothing.");
     for (const auto &[key, value] : out.members()) {
-        const bool mode = key == mode_members[0] || key == mode_members[1];
-        if (key == "action" || mode || is_parameter(key)) continue;
+        if (key == "action" || is_mode_member(key) || is_parameter(key)) continue;
         return refused("It has a member that no label has.");
     }
     return out;
 }
 
 core::Result<ColumnRule> compile_column(const Json &label, ColumnType type, Mode mode) {
-    const Json own =
-        members_in(label, mode == Mode::limited_data_set       ? mode_members[0]
-                          : mode == Mode::expert_determination ? mode_members[1]
-                                                               : std::string_view("safe_harbor"));
+    const Json own = members_in(label, name_of(mode));
     const Json &said = own.find("action");
     const std::string &format = own.find("format").as_text();
     const ActionRule *known = nullptr;
@@ -424,9 +425,7 @@ std::optional<core::Error> check_label(std::string_view label, ColumnType type) 
     bool serves = false;
     for (const Mode mode :
          {Mode::safe_harbor, Mode::limited_data_set, Mode::expert_determination}) {
-        const bool named =
-            (mode == Mode::limited_data_set && !members.find(mode_members[0]).is_absent()) ||
-            (mode == Mode::expert_determination && !members.find(mode_members[1]).is_absent());
+        const bool named = mode != Mode::safe_harbor && !members.find(name_of(mode)).is_absent();
         auto rule = compile_column(members, type, mode);
         if (rule.ok()) {
             serves = true;

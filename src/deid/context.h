@@ -28,6 +28,8 @@ inline constexpr int max_depth = 64;
 // (164.514(e)) keeps dates, ages, city and ZIP code, expert determination moves the dates of a
 // person by a number of days.
 enum class Mode { safe_harbor, limited_data_set, expert_determination };
+std::string_view name_of(Mode mode);
+std::optional<Mode> mode_named(std::string_view name);
 
 // A keyed digest of `text` for one purpose, as 64 hexadecimal digits.
 using KeyedHash = std::function<std::string(std::string_view purpose, std::string_view text)>;

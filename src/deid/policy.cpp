@@ -17,12 +17,8 @@ core::Error refused(std::string rule) {
     return {core::ErrorCode::invalid_option, "invalid policy", std::move(rule), 0};
 }
 
-std::optional<Mode> mode_named(std::string_view name) {
-    if (name == "safe_harbor") return Mode::safe_harbor;
-    if (name == "limited_data_set") return Mode::limited_data_set;
-    if (name == "expert_determination") return Mode::expert_determination;
-    return std::nullopt;
-}
+constexpr std::string_view mode_names[] = {"safe_harbor", "limited_data_set",
+                                           "expert_determination"};
 
 std::optional<Treatment> treatment_named(std::string_view name) {
     static constexpr std::pair<std::string_view, Treatment> names[] = {
@@ -193,6 +189,14 @@ std::optional<std::string> read_row(const Json &row, Policy &policy) {
 }
 
 }  // namespace
+
+std::string_view name_of(Mode mode) { return mode_names[static_cast<std::size_t>(mode)]; }
+
+std::optional<Mode> mode_named(std::string_view name) {
+    const auto *found = std::find(std::begin(mode_names), std::end(mode_names), name);
+    if (found == std::end(mode_names)) return std::nullopt;
+    return static_cast<Mode>(found - std::begin(mode_names));
+}
 
 core::Result<Policy> compile_policy(const Json &document) {
     Policy policy;

@@ -204,20 +204,14 @@ CLINICAL_FUNCTION(column_base_type) { PG_RETURN_OID(base_type(PG_GETARG_OID(0)).
 CLINICAL_FUNCTION(column_rule) {
     const auto type = type_named(bridge::text_argument(fcinfo, 1));
     if (!type) pg::refuse("unknown type of a column");
-    const std::string_view mode = bridge::text_argument(fcinfo, 2);
-    const bool known =
-        mode == "safe_harbor" || mode == "limited_data_set" || mode == "expert_determination";
-    if (!known) pg::refuse("unknown mode of a policy");
+    const auto mode = deid::mode_named(bridge::text_argument(fcinfo, 2));
+    if (!mode) pg::refuse("unknown mode of a policy");
     core::Json out = core::Json::object();
     auto label = deid::read_label(bridge::text_argument(fcinfo, 0));
     if (!label.ok()) {
         out.set("refused", core::Json::string(label.error().where));
     } else {
-        const auto rule =
-            deid::compile_column(label.value(), *type,
-                                 mode == "safe_harbor"        ? deid::Mode::safe_harbor
-                                 : mode == "limited_data_set" ? deid::Mode::limited_data_set
-                                                              : deid::Mode::expert_determination);
+        const auto rule = deid::compile_column(label.value(), *type, *mode);
         if (!rule.ok()) {
             out.set("refused", core::Json::string(rule.error().where));
         } else {

@@ -165,12 +165,7 @@ CLINICAL_FUNCTION(apply_policy_x12) {
 CLINICAL_FUNCTION(policy_mode) {
     const deid::Policy policy =
         bridge::take(deid::compile_policy(pg_json(bridge::jsonb_argument(fcinfo, 0))));
-    switch (policy.mode) {
-        case deid::Mode::safe_harbor: return bridge::to_text("safe_harbor");
-        case deid::Mode::limited_data_set: return bridge::to_text("limited_data_set");
-        case deid::Mode::expert_determination: return bridge::to_text("expert_determination");
-    }
-    PG_RETURN_NULL();
+    return bridge::to_text(deid::name_of(policy.mode));
 }
 
 CLINICAL_FUNCTION(scrubber_version) { return bridge::to_text(deid::note::scrubber_version); }
