@@ -47,9 +47,7 @@ std::optional<Date> cell_date(std::string_view text) {
     if (digits < form.size() &&
         (digits < 10 || (form[digits] != '.' && form[digits] != '+' && form[digits] != '-')))
         return std::nullopt;
-    std::string iso = form.substr(0, 4) + "-" + form.substr(4, 2);
-    if (digits >= 8) iso.append("-").append(form.substr(6, 2));
-    return parse_date(iso);
+    return parse_hl7_date(form);
 }
 
 std::optional<std::string> shift_cell(std::string_view text, int days) {

@@ -62,6 +62,11 @@ std::optional<Date> parse_hl7_date(std::string_view text) {
     return date;
 }
 
+std::optional<Date> parse_x12_date(std::string_view text) {
+    const auto date = text.size() == 8 ? parse_hl7_date(text) : std::nullopt;
+    return date && date->day != 0 ? date : std::nullopt;
+}
+
 namespace {
 
 // Days since 1970-01-01 in the proleptic Gregorian calendar, and back.

@@ -30,6 +30,9 @@ std::optional<Date> parse_date(std::string_view text);
 // the digits are another number of them, or no day of the calendar.
 std::optional<Date> parse_hl7_date(std::string_view text);
 
+// X12 (D8): CCYYMMDD and nothing else.
+std::optional<Date> parse_x12_date(std::string_view text);
+
 // The same text some days later or earlier, of a date of FHIR (2020-03-04T05:06:07Z) or of HL7
 // (20200304050607): what stands behind the day stays, a year alone stays, a month moves by its
 // middle.  Nothing for what is no date.

@@ -113,8 +113,6 @@ auto closeness(const X12Place &p) {
     return std::tuple(p.component > 0, p.element > 0, p.loops.size(), p.segment.element > 0);
 }
 
-bool is_date(Text text) { return text.size() == 8 && parse_hl7_date(text); }
-
 }  // namespace
 
 Text x12_segment_names() { return segment_names; }
@@ -264,7 +262,7 @@ std::string X12Treater::value(Text raw, const Treated &treated, int n, int compo
         const bool range = raw.size() == 17 && raw[8] == '-';
         for (const Text day :
              range ? std::vector<Text>{raw.substr(0, 8), raw.substr(9)} : std::vector<Text>{raw}) {
-            const auto left = is_date(day) ? treater_.treat(treated, day, {}) : std::nullopt;
+            const auto left = parse_x12_date(day) ? treater_.treat(treated, day, {}) : std::nullopt;
             if (!left) return {};
             if (!out.empty()) out += '-';
             out.append(*left);

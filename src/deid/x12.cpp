@@ -36,10 +36,6 @@ bool is_number(Text text) {
     return whole.size() + part.size() > 0 && digits(whole, 0, 9) && digits(part, 0, 6);
 }
 
-std::optional<Date> x12_date(Text text) {
-    return digits(text, 8, 8) ? parse_hl7_date(text) : std::nullopt;
-}
-
 bool letter(char c) { return c >= 'A' && c <= 'Z'; }
 
 // Claim adjustment reason codes and remark codes by their form.
@@ -282,7 +278,7 @@ private:
     // A year has no form of its own here: the first of January stands for it.
     void date(Text t, Text format, bool birth) {
         const auto one = [&](Text day) {
-            const auto said = x12_date(day);
+            const auto said = parse_x12_date(day);
             if (!said) return false;
             if (options_.mode != Mode::safe_harbor) {
                 const auto moved = shift_date(day, options_.shift_days);
@@ -441,7 +437,7 @@ private:
     void group() {
         ++groups_;
         sets_ = 0;
-        const auto said = x12_date(element(4));
+        const auto said = parse_x12_date(element(4));
         out_.append("GS").append(1, d_.element);
         if (is_x12_word("GS", 1, element(1))) out_.append(element(1));
         for (int i = 0; i < 2; ++i) out_.append(1, d_.element).append(constant);

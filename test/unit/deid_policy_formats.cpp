@@ -190,6 +190,26 @@ TEST(DeidPolicyFormats, RowsOfAnExpert) {
         "ST*837*0001~NM1*DN*1*B~SV1*HC:9 9:2~DTP*472*RD8*20200131-20200201~DTP*471*D8*20200230~");
 }
 
+TEST(DeidPolicyFormats, DatesOfX12AreEightDigits) {
+    const auto copy = [](std::string_view action, const std::string &date) {
+        const Copies x12(expert, row("x12", "DTP-03", action) + "," + row("x12", "DTP", "keep"));
+        return x12.x12("ST*837*1~DTP*472*D8*" + date + "~");
+    };
+    const auto left = [](const std::string &date) {
+        // Without a date, nothing is left of the segment.
+        return "ST*837*0001~" + (date.empty() ? "" : "DTP*472*D8*" + date + "~");
+    };
+    EXPECT_EQ(copy("year", "20240305"), left("20240101"));
+    EXPECT_EQ(copy("date_shift", "20240305"), left("20240404"));
+    EXPECT_EQ(copy("year", "20240305-20250101"), left("20240101-20250101"));
+    for (const std::string no_date :
+         {"2024ABCD", "202403XY", "2024-3-5", "20240230", "2024", "2024ABCD-20250101",
+          "20240305-2025ABCD", "202403051200"}) {
+        EXPECT_EQ(copy("year", no_date), left("")) << no_date;
+        EXPECT_EQ(copy("date_shift", no_date), left("")) << no_date;
+    }
+}
+
 TEST(DeidPolicyFormats, NoiseIsAPersons) {
     Copies a(expert, row("hl7v2", "OBX-5", "perturb", R"("span":1000)"));
     Copies b(expert, row("hl7v2", "OBX-5", "perturb", R"("span":1000)"));
