@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "deid/rules.h"
+#include "hl7v2/scan.h"
 
 namespace clinical::deid {
 
@@ -156,8 +157,8 @@ std::optional<std::string> X12Rows::add(Text path, Treated treated) {
 
 bool X12Treater::enter(const Elements &elements) {
     static const Treated removed{};
-    elements_.assign(elements.begin(), elements.end());
-    const std::string &name = elements_[0];
+    elements_ = elements;
+    const Text name = elements_[0];
     // What opens a loop ends those that were open below the one before it.
     if (name == "ST" || name == "HL") loops_.clear();
     const auto found = rows_.segments.find(name);
@@ -168,7 +169,7 @@ bool X12Treater::enter(const Elements &elements) {
     return here_ || inherited_->treatment != Treatment::allow_list;
 }
 
-bool X12Treater::is(const X12Segment &what, const std::vector<std::string> &elements) const {
+bool X12Treater::is(const X12Segment &what, const Elements &elements) const {
     const auto n = static_cast<std::size_t>(what.element);
     return what.element == 0 || (n < elements.size() && elements[n] == what.code);
 }
@@ -190,7 +191,7 @@ const Treated *X12Treater::find(int element, int component) const {
 void X12Treater::element(int n, const Allowed &allowed, std::string &out) {
     const Treated *own = find(n, 0);
     const Treated &treated = own ? *own : *inherited_;
-    const std::string &raw = elements_[static_cast<std::size_t>(n)];
+    const Text raw = elements_[static_cast<std::size_t>(n)];
     if (treated.treatment == Treatment::substitute) {
         out.append(value({}, treated, n, 0));
         return;
@@ -204,17 +205,10 @@ void X12Treater::element(int n, const Allowed &allowed, std::string &out) {
         return;
     }
     const std::size_t start = out.size();
-    Text given = raw, kept = base;
-    for (bool more = true; more;) {
-        const auto cut = [&](Text &text) {
-            const std::size_t stop = d_.repetition == '\0' ? text.npos : text.find(d_.repetition);
-            const Text one = text.substr(0, stop);
-            more = stop != text.npos;
-            text.remove_prefix(more ? stop + 1 : text.size());
-            return one;
-        };
-        const Text of_list = cut(kept);
-        const Text one = cut(given);
+    hl7v2::Parts given(raw, d_.repetition), kept(base, d_.repetition);
+    for (Text one; given.take(one);) {
+        Text of_list;
+        kept.take(of_list);
         const std::string left = repetition(one, treated, n, of_list);
         if (left.empty()) continue;
         if (out.size() > start) out += d_.repetition;
@@ -227,17 +221,11 @@ std::string X12Treater::repetition(Text raw, const Treated &treated, int n, Text
     std::size_t pending = 0;
     int component = 0;
     const bool composite = raw.find(d_.component) != raw.npos;
-    for (bool more = true; more; ++pending) {
+    hl7v2::Parts given(raw, d_.component), kept(base, d_.component);
+    for (Text one; given.take(one); ++pending) {
         ++component;
-        const auto cut = [&](Text &text) {
-            const std::size_t stop = text.find(d_.component);
-            const Text one = text.substr(0, stop);
-            more = stop != text.npos;
-            text.remove_prefix(more ? stop + 1 : text.size());
-            return one;
-        };
-        const Text of_list = cut(base);
-        const Text one = cut(raw);
+        Text of_list;
+        kept.take(of_list);
         const Treated *own = find(n, component);
         const Treated &how = own ? *own : treated;
         std::string left;
@@ -269,7 +257,7 @@ std::string X12Treater::value(Text raw, const Treated &treated, int n, int compo
             if (treated.treatment == Treatment::year) out.append("0101");
         }
     } else {
-        std::string place = elements_[0] + "." + std::to_string(n);
+        std::string place = std::string(elements_[0]) + "." + std::to_string(n);
         if (component > 0) place.append(1, '.').append(std::to_string(component));
         out = treater_.treat(treated, raw, place).value_or(std::string());
     }

@@ -57,7 +57,7 @@ struct X12Rows {
     std::optional<std::string> add(std::string_view path, Treated treated);
 };
 
-// Treats the elements of one interchange, segment by segment.
+// Treats the elements of one interchange, segment by segment; keeps views into it.
 class X12Treater {
 public:
     using Elements = std::vector<std::string_view>;  // the segment's name first
@@ -75,7 +75,7 @@ public:
     void element(int n, const Allowed &allowed, std::string &out);
 
 private:
-    [[nodiscard]] bool is(const X12Segment &what, const std::vector<std::string> &elements) const;
+    [[nodiscard]] bool is(const X12Segment &what, const Elements &elements) const;
     const Treated *find(int element, int component) const;
     std::string repetition(std::string_view raw, const Treated &treated, int n,
                            std::string_view base);
@@ -84,8 +84,8 @@ private:
     const X12Rows &rows_;
     TextTreater treater_;
     const x12::Delimiters &d_;
-    std::map<std::string, std::vector<std::string>, std::less<>> loops_;  // the last of each name
-    std::vector<std::string> elements_;
+    std::map<std::string_view, Elements> loops_;  // the last of each name
+    Elements elements_;
     const std::vector<X12Row> *here_ = nullptr;
     const Treated *inherited_ = nullptr;
 };
