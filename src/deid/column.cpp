@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <span>
 #include <string>
+#include <vector>
+
+#include "core/split.h"
+#include "deid/leak_keys.h"
+#include "deid/rules.h"
 
 namespace clinical::deid {
 
@@ -80,16 +84,14 @@ bool is_mode_member(std::string_view name) {
     return mode && *mode != Mode::safe_harbor;
 }
 
-constexpr std::string_view roles = "|birth|death|relative|person|";
-// Of the leak check, by the names of leak_matcher.h; none: the column identifies nobody.
-constexpr std::string_view categories =
-    "|none|name|geography|street|date|phone|fax|email|ssn|mrn|health_plan|account|licence|vehicle|"
-    "device|url|ip|image|other|";
-
 bool is_one_of(const Json &value, std::string_view packed) {
-    return value.kind() == Kind::string && !value.as_text().empty() &&
-           value.as_text().find('|') == std::string::npos &&
-           packed.find("|" + value.as_text() + "|") != packed.npos;
+    return value.kind() == Kind::string && packed_has(packed, value.as_text());
+}
+
+// Of the leak check; none: the column identifies nobody.
+bool is_category(const Json &value) {
+    return value.kind() == Kind::string &&
+           (value.as_text() == "none" || leak_category_named(value.as_text()));
 }
 
 bool is_whole(const Json &value, int least, int most) {
@@ -149,16 +151,16 @@ bool is_typed(std::string_view name, const Json &value) {
         return value.kind() == Kind::array && value.size() > 0 && value.size() <= 10000 &&
                std::all_of(value.elements().begin(), value.elements().end(), is_scalar);
     if (name == "system") return is_plain_name(value, 200, ":/.-_#");
-    if (name == "list") return is_one_of(value, "|state|country|language|currency|city|zip|");
+    if (name == "list") return is_one_of(value, "|city|country|currency|language|state|zip|");
     if (name == "digits") return is_whole(value, 1, 100);
     if (name == "domain") return is_plain_name(value, 64, "_.-");
     if (name == "authority")
         return value.kind() == Kind::string && !value.as_text().empty() &&
                value.as_text().find('|') == std::string::npos;
-    if (name == "role") return is_one_of(value, roles);
+    if (name == "role") return is_one_of(value, "|birth|death|person|relative|");
     if (name == "zone") return is_plain_name(value, 64, "/_+-");
     if (name == "left_pad" || name == "proportional") return value.kind() == Kind::boolean;
-    if (name == "unit") return is_one_of(value, "|a|mo|wk|d|h|");
+    if (name == "unit") return is_one_of(value, "|a|d|h|mo|wk|");
     if (name == "as_of") return value.kind() == Kind::string && !value.as_text().empty();
     if (name == "with") return is_scalar(value) || value.kind() == Kind::boolean;
     if (name == "map")
@@ -170,8 +172,8 @@ bool is_typed(std::string_view name, const Json &value) {
     if (name == "bins" || name == "span") return is_positive(value);
     if (name == "other") return is_one_of(value, "|keep|remove|");
     if (name == "round_to") return is_whole(value, 0, 15);
-    if (name == "format") return is_one_of(value, "|fhir|hl7v2|ccda|x12|text|");
-    if (name == "category") return is_one_of(value, categories);
+    if (name == "format") return is_one_of(value, "|ccda|fhir|hl7v2|text|x12|");
+    if (name == "category") return is_category(value);
     return false;
 }
 
@@ -298,11 +300,9 @@ core::Result<Json> read_label(std::string_view label) {
             if (!out.find(key).is_absent()) return refused("It names something twice.");
             if (key == "values") {
                 Json list = Json::array();
-                for (std::size_t from = 0; from <= value.size();) {
-                    const std::size_t bar = std::min(value.find('|', from), value.size());
-                    list.push(Json::string(value.substr(from, bar - from)));
-                    from = bar + 1;
-                }
+                std::vector<std::string_view> parts;
+                core::split(value, '|', parts);
+                for (const std::string_view part : parts) list.push(Json::string(part));
                 out.set(key, std::move(list));
             } else if (value == "true" || value == "false") {
                 out.set(key, Json::boolean(value == "true"));

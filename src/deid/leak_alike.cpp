@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "deid/leak_text.h"
+
 namespace clinical::deid {
 
 namespace {
@@ -108,11 +110,7 @@ std::string_view nicknames_of(std::string_view name) {
     static const auto by_name = [] {
         std::unordered_map<std::string_view, std::string_view> made;
         for (const std::string_view group : groups)
-            for (std::size_t i = 0; i < group.size();) {
-                const std::size_t end = std::min(group.find(' ', i), group.size());
-                made.emplace(group.substr(i, end - i), group);
-                i = end + 1;
-            }
+            each_word(group, [&](std::string_view form) { made.emplace(form, group); });
         return made;
     }();
     const auto at = by_name.find(name);

@@ -50,14 +50,20 @@ bool worth_searching(std::string_view compact) {
     return letters_in(compact) >= 2 || static_cast<unsigned char>(compact[0]) >= 0x80;
 }
 
+constexpr std::array<std::string_view, leak_categories> category_names{
+    "name",        "geography", "street",  "date",    "phone",  "fax", "email", "ssn",   "mrn",
+    "health_plan", "account",   "licence", "vehicle", "device", "url", "ip",    "image", "other"};
+
 }  // namespace
 
 std::string_view name_of(LeakCategory category) {
-    static constexpr std::array<std::string_view, leak_categories> names{
-        "name",    "geography", "street", "date",        "phone",   "fax",
-        "email",   "ssn",       "mrn",    "health_plan", "account", "licence",
-        "vehicle", "device",    "url",    "ip",          "image",   "other"};
-    return names[static_cast<std::size_t>(category)];
+    return category_names[static_cast<std::size_t>(category)];
+}
+
+std::optional<LeakCategory> leak_category_named(std::string_view name) {
+    const auto *found = std::find(category_names.begin(), category_names.end(), name);
+    if (found == category_names.end()) return std::nullopt;
+    return static_cast<LeakCategory>(found - category_names.begin());
 }
 
 bool read_date(std::string_view text, FullDate &date) {
@@ -136,13 +142,9 @@ void LeakKeys::add_alike(std::string_view word) {
         add_alike_forms(word, forms);
         for (const std::string &form : forms) put(CompactHash(form).value(), mark);
     }
-    const std::string_view nicknames = nicknames_of(word);
-    for (std::size_t i = 0; i < nicknames.size();) {
-        const std::size_t end = std::min(nicknames.find(' ', i), nicknames.size());
-        const std::string_view nickname = nicknames.substr(i, end - i);
+    each_word(nicknames_of(word), [&](std::string_view nickname) {
         if (nickname != word) put(CompactHash(nickname).value(), mark);
-        i = end + 1;
-    }
+    });
 }
 
 void LeakKeys::add_date_key(std::string_view text) {

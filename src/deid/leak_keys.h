@@ -3,6 +3,7 @@
 // From identifiers to the keys under which a leak check looks for them.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ enum class LeakCategory : std::uint8_t {
 };
 inline constexpr int leak_categories = 18;
 std::string_view name_of(LeakCategory category);
+std::optional<LeakCategory> leak_category_named(std::string_view name);
 
 class LeakKeys {
 public:

@@ -87,13 +87,10 @@ std::string_view name_of(Severity severity) {
 }
 
 LeakMatcher::LeakMatcher() : clean_(clean_slots) {
-    for (std::size_t i = 0; i < standard_words.size();) {
-        const std::size_t end = std::min(standard_words.find(' ', i), standard_words.size());
-        LeakMark mark;
-        mark.ordinary = mark.standard = true;
-        table_.put(CompactHash(standard_words.substr(i, end - i)).value(), mark);
-        i = end + 1;
-    }
+    LeakMark mark;
+    mark.ordinary = mark.standard = true;
+    each_word(standard_words,
+              [&](std::string_view word) { table_.put(CompactHash(word).value(), mark); });
 }
 
 LeakMatcher::LeakMatcher(std::span<const std::uint64_t> image)

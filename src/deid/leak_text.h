@@ -5,6 +5,7 @@
 // stands between them.  "O'Brien", "O BRIEN" and "obrien" are one thing, "123-45-6789" and
 // "123456789" another.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,6 +28,16 @@ struct Unit {
 
 // Units of folded text.
 void cut_units(std::string_view folded, std::vector<Unit> &units);
+
+// Calls each(word) for the words of a list that blanks divide.
+template <typename Each>
+void each_word(std::string_view list, Each each) {
+    for (std::size_t i = 0; i < list.size();) {
+        const std::size_t end = std::min(list.find(' ', i), list.size());
+        each(list.substr(i, end - i));
+        i = end + 1;
+    }
+}
 
 // The hash of letters and digits in order, separators left out: FNV-1a, so that it grows unit by
 // unit.

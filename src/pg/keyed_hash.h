@@ -11,8 +11,8 @@
 
 namespace clinical::pg {
 
-using KeyedDigest = std::function<std::array<unsigned char, 32>(std::string_view purpose,
-                                                                std::string_view text)>;
+using KeyedDigest =
+    std::function<std::array<unsigned char, 32>(std::string_view purpose, std::string_view text)>;
 
 // HMAC-SHA256 of purpose and text; the key is read at the first call and wiped with the function.
 // F0000 when the key file cannot be used.

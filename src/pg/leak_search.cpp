@@ -102,11 +102,7 @@ std::span<const std::uint64_t> shared_image(std::int64_t handle, std::uint64_t n
 
 std::unordered_set<std::string_view> leak_words(std::string_view list) {
     std::unordered_set<std::string_view> words;
-    for (std::size_t i = 0; i < list.size();) {
-        const std::size_t end = std::min(list.find(' ', i), list.size());
-        words.insert(list.substr(i, end - i));
-        i = end + 1;
-    }
+    deid::each_word(list, [&](std::string_view word) { words.insert(word); });
     return words;
 }
 
@@ -134,11 +130,7 @@ int add_given(std::string_view value, std::string_view category, deid::LeakKeys 
         return 0;
     }
     if (deid::add_identifiers(category, value, keys)) return 1;
-    auto known = deid::LeakCategory::other;
-    for (int c = 0; c < deid::leak_categories; ++c)
-        if (name_of(static_cast<deid::LeakCategory>(c)) == category)
-            known = static_cast<deid::LeakCategory>(c);
-    keys.add_text(known, value);
+    keys.add_text(deid::leak_category_named(category).value_or(deid::LeakCategory::other), value);
     return 1;
 }
 

@@ -92,6 +92,34 @@ TEST(DeidColumn, ParametersThatAreNotOfTheActionStayOut) {
     EXPECT_TRUE(check_label(std::string(100'001, ' '), {ColumnKind::text, false}));
 }
 
+// The lists are halved by packed_has: a word out of order would be refused.
+TEST(DeidColumn, EveryWordOfAParameterIsOne) {
+    const auto is_label = [](const std::string &label, ColumnKind kind) {
+        const auto read = read_label(label);
+        return read.ok() &&
+               compile_column(read.value(), {kind, false}, Mode::expert_determination).ok();
+    };
+    for (const std::string word : {"city", "country", "currency", "language", "state", "zip"})
+        EXPECT_TRUE(is_label("action=keep list=" + word, ColumnKind::text)) << word;
+    for (const std::string word : {"a", "d", "h", "mo", "wk"})
+        EXPECT_TRUE(is_label("action=age_cap unit=" + word, ColumnKind::number)) << word;
+    for (const std::string word : {"birth", "death", "relative"})
+        EXPECT_TRUE(is_label("action=year role=" + word, ColumnKind::date)) << word;
+    EXPECT_TRUE(is_label("action=code domain=Patient role=person", ColumnKind::text));
+    for (const std::string word : {"keep", "remove"})
+        EXPECT_TRUE(is_label("action=generalize bins=5 other=" + word, ColumnKind::number)) << word;
+    for (const std::string word : {"ccda", "fhir", "hl7v2", "text", "x12"})
+        EXPECT_TRUE(is_label("format=" + word, ColumnKind::text)) << word;
+    for (const std::string word :
+         {"none", "name", "geography", "street", "date", "phone", "fax", "email", "ssn", "mrn",
+          "health_plan", "account", "licence", "vehicle", "device", "url", "ip", "image", "other"})
+        EXPECT_TRUE(is_label("action=remove category=" + word, ColumnKind::text)) << word;
+    for (const std::string label :
+         {"action=keep list=town", "action=keep list=city|zip", "action=remove category=nam",
+          "action=remove category=None", "format=pdf"})
+        EXPECT_FALSE(is_label(label, ColumnKind::text)) << label;
+}
+
 TEST(DeidCell, DatesInEveryFormOfTheStandards) {
     EXPECT_EQ(cell_date("2020-03-04 10:00:00"), (Date{2020, 3, 4}));
     EXPECT_EQ(cell_date("202003041000"), (Date{2020, 3, 4}));

@@ -202,9 +202,8 @@ TEST(DeidPolicyFormats, DatesOfX12AreEightDigits) {
     EXPECT_EQ(copy("year", "20240305"), left("20240101"));
     EXPECT_EQ(copy("date_shift", "20240305"), left("20240404"));
     EXPECT_EQ(copy("year", "20240305-20250101"), left("20240101-20250101"));
-    for (const std::string no_date :
-         {"2024ABCD", "202403XY", "2024-3-5", "20240230", "2024", "2024ABCD-20250101",
-          "20240305-2025ABCD", "202403051200"}) {
+    for (const std::string no_date : {"2024ABCD", "202403XY", "2024-3-5", "20240230", "2024",
+                                      "2024ABCD-20250101", "20240305-2025ABCD", "202403051200"}) {
         EXPECT_EQ(copy("year", no_date), left("")) << no_date;
         EXPECT_EQ(copy("date_shift", no_date), left("")) << no_date;
     }
