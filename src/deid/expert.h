@@ -103,13 +103,16 @@ private:
                         const fhir::Type *kind, const Treated &inherited) const {
         const std::string here = path_ + ".";
         if (const Treated *r = rule(here + std::string(key))) return *r;
-        if (const Treated *r = rule(here + std::string(name))) return *r;
+        const bool choice = name != key;  // value[x]
+        if (choice)
+            if (const Treated *r = rule(here + std::string(name))) return *r;
         if (key == "id" && path_.find('.') == path_.npos)
             if (const Treated *r = rule("Resource.id")) return *r;
         if (type) {
             const std::string within = std::string(type->name()) + ".";
             if (const Treated *r = rule(within + std::string(key))) return *r;
-            if (const Treated *r = rule(within + std::string(name))) return *r;
+            if (choice)
+                if (const Treated *r = rule(within + std::string(name))) return *r;
         }
         if (kind)
             if (const Treated *r = rule(kind->name())) return *r;

@@ -1,7 +1,6 @@
 #include "deid/leak_documents.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "core/json.h"
@@ -198,12 +197,12 @@ public:
         std::string_view system;
         for (const xml::Attribute &attribute : tag.attributes) {
             const std::string_view key = attribute.name.local;
-            const std::string value(attribute.value);
-            if (key == "extension") extension = attribute.value;
-            if (key == "root") root = attribute.value;
-            if (key == "code") code = attribute.value;
-            if (key == "displayName") display = attribute.value;
-            if (key == "codeSystem") system = attribute.value;
+            const std::string_view value = attribute.value;
+            if (key == "extension") extension = value;
+            if (key == "root") root = value;
+            if (key == "code") code = value;
+            if (key == "displayName") display = value;
+            if (key == "codeSystem") system = value;
             if (key != "value") continue;
             FullDate date;
             if (name == "telecom")

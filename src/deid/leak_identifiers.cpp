@@ -80,14 +80,9 @@ std::string_view part(const Parts &parts, std::size_t n) {  // 1-based
     return n <= parts.size() ? parts[n - 1] : std::string_view();
 }
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::size_t digits_in(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), digit));
 }
 
 bool is_null(std::string_view text) { return text.empty() || text == "\"\""; }
@@ -393,11 +388,14 @@ bool add_identifiers(std::string_view format, std::string_view record, LeakKeys 
         add_identifiers(record, matcher);
         return true;
     }
-    const std::string text = decode_bytes(record);
-    if (format == "fhir") return add_fhir(text, matcher), true;
-    if (format == "ccda" || format == "cda") return add_ccda(text, matcher), true;
-    if (format == "x12") return add_x12(text, matcher), true;
-    if (format == "csv") return add_csv(text, matcher), true;
+    static constexpr std::pair<std::string_view, void (*)(const std::string &, LeakKeys &)>
+        documents[] = {{"fhir", add_fhir},
+                       {"ccda", add_ccda},
+                       {"cda", add_ccda},
+                       {"x12", add_x12},
+                       {"csv", add_csv}};
+    for (const auto &[name, add] : documents)
+        if (format == name) return add(decode_bytes(record), matcher), true;
     return false;
 }
 

@@ -1,7 +1,6 @@
 #include "deid/leak_matcher.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "deid/leak_alike.h"
 
@@ -102,7 +101,6 @@ void LeakMatcher::put(std::uint64_t key, const LeakMark &mark) {
 }
 
 void LeakMatcher::note(LeakCategory category, std::string_view text) {
-    ++counts_[static_cast<std::size_t>(category)];
     auto &samples = samples_[static_cast<std::size_t>(category)];
     if (samples.size() < samples_kept) samples.emplace_back(text);
 }

@@ -58,11 +58,6 @@ public:
     const std::vector<LeakHit> &search(std::string_view text, LeakPlace place);
 
     [[nodiscard]] const LeakTable &table() const { return table_; }
-    // How many identifiers of that category were added, repeats included.
-    [[nodiscard]] std::uint64_t count(LeakCategory category) const {
-        return counts_[static_cast<std::size_t>(category)];
-    }
-
     [[nodiscard]] const std::vector<std::string> &samples(LeakCategory category) const {
         return samples_[static_cast<std::size_t>(category)];
     }
@@ -83,7 +78,6 @@ private:
     void search_shapes(std::string_view text, std::string_view folded, LeakPlace place);
 
     LeakTable table_;
-    std::array<std::uint64_t, leak_categories> counts_{};
     std::array<std::vector<std::string>, leak_categories> samples_;
     std::vector<std::uint64_t> clean_;  // strings seen before and found clean
     bool changed_ = false;              // identifiers were added since

@@ -9,10 +9,6 @@ namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
-std::size_t digits_in(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), digit));
-}
-
 bool is_ip(std::string_view text) {
     int groups = 0;
     for (std::size_t i = 0; i <= text.size(); ++groups) {
@@ -62,6 +58,10 @@ void add_word(std::string_view w, bool answer, LeakKeys &keys) {
 }
 
 }  // namespace
+
+std::size_t digits_in(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), digit));
+}
 
 bool is_oid(std::string_view text) {
     return std::count(text.begin(), text.end(), '.') > 3 &&

@@ -2,12 +2,15 @@
 
 // Identifiers that show by their look, whatever the format: for the leak check alone.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "deid/leak_keys.h"
 
 namespace clinical::deid {
+
+std::size_t digits_in(std::string_view text);
 
 // Dates, e-mail addresses, URLs, IP addresses, SSN and telephone shapes, numbers of seven digits
 // and more within a text; of the value of an `answer` (a result), decimals are measurements.

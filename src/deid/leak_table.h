@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -59,7 +58,6 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const { return data()[2]; }
-    [[nodiscard]] std::size_t bytes() const { return words_of(slots()) * sizeof(std::uint64_t); }
     // What it would take with one more.
     [[nodiscard]] std::size_t bytes_to_grow() const {
         return words_of(full() ? slots() * 2 : slots()) * sizeof(std::uint64_t);

@@ -1,7 +1,5 @@
 // What stands behind a street: apartment, town, state, ZIP code and country.
 
-#include <algorithm>
-
 #include "deid/note_postal.h"
 #include "deid/places.h"
 

@@ -50,7 +50,6 @@ private:
 
     void add(std::size_t first, std::size_t last, float score) {
         last = with_time(last);
-        first = with_time_before(first);
         draft_.add(first, last, Category::date, score, Detector::date);
     }
 
@@ -63,9 +62,6 @@ private:
         const std::size_t end = clock(at);
         return end == 0 ? last : end;
     }
-
-    // "3:45 pm on" right before it.
-    std::size_t with_time_before(std::size_t first) const { return first; }
 
     // The last token of a time of day that begins at i, or 0: 14:48, 14:48:14.123+02:00, 3:45 pm.
     std::size_t clock(std::size_t i) const {

@@ -81,7 +81,7 @@ struct Run {
     int letters = 0;
     int groups = 0;  // of digits
     int longest = 0;
-    bool dash = false, slash = false, dot = false, other = false;
+    bool dash = false, slash = false, dot = false;
 };
 
 constexpr std::size_t most_tokens = 24;
@@ -128,10 +128,9 @@ Run run_at(const Tokens &tokens, std::size_t i) {
         } else if (token.is_word()) {
             run.letters += token.length;
         } else {
-            (token.mark == '-'   ? run.dash
-             : token.mark == '/' ? run.slash
-             : token.mark == '.' ? run.dot
-                                 : run.other) = true;
+            run.dash |= token.mark == '-';
+            run.slash |= token.mark == '/';
+            run.dot |= token.mark == '.';
             continue;
         }
         if (run.code.size() < 64) run.code += tokens.letters(k);

@@ -65,9 +65,7 @@ private:
             const std::string_view house = tokens_.letters(last + 2);
             if (house == "office" || house == "clinic" || house == "practice") last += 2;
         }
-        std::size_t first = i;
-        // "Mr. and Mrs."
-        draft_.add(first, last, Category::name, strong ? 0.95F : 0.75F, Detector::context);
+        draft_.add(i, last, Category::name, strong ? 0.95F : 0.75F, Detector::context);
         return true;
     }
 

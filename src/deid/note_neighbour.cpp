@@ -1,7 +1,5 @@
 // Words beside names that were found: the rest of the name, and names in a list with it.
 
-#include <algorithm>
-
 #include "deid/note_name.h"
 
 namespace clinical::deid::note {

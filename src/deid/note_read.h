@@ -149,6 +149,20 @@ core::Result<Options> read_options(const N &node) {
         }
         return {};
     };
+    // A bit for each name of a list.
+    const auto bits = [](const N &list, auto named, std::uint32_t &set, const char *no_array,
+                         const char *no_names) -> std::optional<core::Error> {
+        if (list.kind() != core::Kind::array) return bad_option(no_array);
+        for (std::size_t k = 0; k < list.size(); ++k) {
+            const N name = list.at(k);
+            const auto one =
+                named(name.kind() == core::Kind::string ? std::string_view(name.as_text())
+                                                        : std::string_view());
+            if (!one) return bad_option(no_names);
+            set |= 1U << static_cast<int>(*one);
+        }
+        return {};
+    };
     for (std::size_t i = 0; i < node.size(); ++i) {
         const std::string_view key = node.key(i);
         const N value = node.at(i);
@@ -183,25 +197,12 @@ core::Result<Options> read_options(const N &node) {
             options.reference = parse_date(text);
             if (!options.reference) return bad_option("option \"reference_date\" must be a date");
         } else if (key == "keep") {
-            if (value.kind() != core::Kind::array)
-                return bad_option("option \"keep\" must be an array");
-            for (std::size_t k = 0; k < value.size(); ++k) {
-                const auto category = category_named(value.at(k).kind() == core::Kind::string
-                                                         ? std::string_view(value.at(k).as_text())
-                                                         : std::string_view());
-                if (!category) return bad_option("option \"keep\" must hold names of categories");
-                options.kept |= 1U << static_cast<int>(*category);
-            }
+            error = bits(value, category_named, options.kept, "option \"keep\" must be an array",
+                         "option \"keep\" must hold names of categories");
         } else if (key == "without") {
-            if (value.kind() != core::Kind::array)
-                return bad_option("option \"without\" must be an array");
-            for (std::size_t k = 0; k < value.size(); ++k) {
-                const auto detector = detector_named(value.at(k).kind() == core::Kind::string
-                                                         ? std::string_view(value.at(k).as_text())
-                                                         : std::string_view());
-                if (!detector) return bad_option("option \"without\" must hold names of detectors");
-                options.without |= 1U << static_cast<int>(*detector);
-            }
+            error =
+                bits(value, detector_named, options.without, "option \"without\" must be an array",
+                     "option \"without\" must hold names of detectors");
         } else if (key == "names") {
             error = words(value, word::site_name);
         } else if (key == "places") {

@@ -1,7 +1,5 @@
 // One line of an address: the words between a house number and the end, and what they are.
 
-#include <algorithm>
-
 #include "deid/note_postal.h"
 
 namespace clinical::deid::note {

@@ -1,7 +1,5 @@
 #include "deid/v2_text.h"
 
-#include <algorithm>
-
 namespace clinical::deid {
 
 namespace {

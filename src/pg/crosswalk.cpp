@@ -358,8 +358,7 @@ CLINICAL_FUNCTION(crosswalk_begin) {
     Key key;
     read_key(key);
     const auto check = key.token(project, "", "pgclinical crosswalk key");
-    door().project = project;
-    door().transaction = bridge::local_transaction();
+    open_release(project);
     return bridge::to_text({reinterpret_cast<const char *>(check.data()), check.size()});
 }
 

@@ -9,11 +9,6 @@
 #include "bridge/value.h"
 #include "pg/policy_argument.h"
 
-extern "C" {
-#include "utils/builtins.h"
-#include "utils/numeric.h"
-}
-
 using namespace clinical;
 
 // (value, policy): as the ids of resources are hashed, so that the two can be joined.

@@ -1,8 +1,6 @@
 // Column labels (src/deid/column.h): the label provider, what SQL asks of labels, and the row
 // functions that a released copy of a table is made with.
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string>
 

@@ -4,9 +4,6 @@
 #include "pg/leak_search.h"
 
 #include <algorithm>
-#include <array>
-#include <memory>
-#include <optional>
 #include <vector>
 
 #include "deid/leak_identifiers.h"
@@ -28,6 +25,12 @@ constexpr std::string_view element_names =
 constexpr std::string_view code_element_names =
 #include "deid/data/leak_code_elements.inc"
     ;
+
+std::unordered_set<std::string_view> leak_words(std::string_view list) {
+    std::unordered_set<std::string_view> words;
+    deid::each_word(list, [&](std::string_view word) { words.insert(word); });
+    return words;
+}
 
 // --- keys ----------------------------------------------------------------------------------------
 
@@ -99,12 +102,6 @@ std::span<const std::uint64_t> shared_image(std::int64_t handle, std::uint64_t n
 }
 
 }  // namespace
-
-std::unordered_set<std::string_view> leak_words(std::string_view list) {
-    std::unordered_set<std::string_view> words;
-    deid::each_word(list, [&](std::string_view word) { words.insert(word); });
-    return words;
-}
 
 const std::unordered_set<std::string_view> &leak_elements() {
     static const auto elements = leak_words(element_names);

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <unordered_set>
 #include <vector>
 
@@ -14,9 +13,6 @@
 #include "deid/leak_matcher.h"
 
 namespace clinical {
-
-// The words of a list that blanks divide.
-std::unordered_set<std::string_view> leak_words(std::string_view list);
 
 // Keys of FHIR's elements.
 const std::unordered_set<std::string_view> &leak_elements();
