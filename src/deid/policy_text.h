@@ -43,6 +43,9 @@ public:
     PolicyText(const note::Options &options, const note::Known *known, const core::Limits &limits)
         : limits_(limits), options_(options), known_(known), scrubber_(options, limits.interrupt) {}
 
+    // Whose texts come next.
+    void know(const note::Known *known) { known_ = known; }
+
     std::optional<std::string> text(std::string_view text);
 
     // A text of another format, whose own sequences stay; `write` makes a replacement fit it.

@@ -60,19 +60,26 @@ public:
         if (!applied.policy.scrubs) return;
         if (GetDatabaseEncoding() != PG_UTF8)
             pg::refuse("invalid policy", "Action scrub needs a database in UTF8.");
-        options_.reference = applied.options.reference;
         if (!PG_ARGISNULL(2)) known_ = deid::read_known_facts(bridge::jsonb_argument(fcinfo, 2));
-        text_.emplace(options_, &known_, bridge::limits());
+        pg::PolicySite &site = applied.site;
+        if (!site.text || site.note_options.reference != applied.options.reference) {
+            site.note_options.reference = applied.options.reference;
+            site.text.emplace(site.note_options, nullptr, bridge::limits());
+        }
+        text_ = &*site.text;
+        text_->know(&known_);
+    }
+    ~Scrubbing() {
+        if (text_) text_->know(nullptr);
     }
     Scrubbing(const Scrubbing &) = delete;
     Scrubbing &operator=(const Scrubbing &) = delete;
 
-    deid::PolicyText *text() { return text_ ? &*text_ : nullptr; }
+    deid::PolicyText *text() { return text_; }
 
 private:
-    deid::note::Options options_;
     deid::note::Known known_;
-    std::optional<deid::PolicyText> text_;
+    deid::PolicyText *text_ = nullptr;  // of the call site
 };
 
 // Runs `write(codes)` with the codes of argument 4, or with none.

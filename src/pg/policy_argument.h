@@ -10,6 +10,7 @@
 #include "bridge/jsonb_reader.h"
 #include "core/sha256.h"
 #include "deid/policy.h"
+#include "deid/policy_text.h"
 #include "pg/deid_arguments.h"
 #include "pg/json.h"
 #include "pg/keyed_hash.h"
@@ -21,6 +22,9 @@ struct PolicySite {
     std::string source;
     std::optional<deid::Policy> policy;
     KeyedDigest keyed = keyed_hash();  // reads the key at its first use
+    // Of a policy with action scrub, for the reference date of the options.
+    deid::note::Options note_options;
+    std::optional<deid::PolicyText> text;
 
     // Compiles argument `n` again when it is another document.
     const deid::Policy &compile(FunctionCallInfo fcinfo, int n) {
