@@ -227,6 +227,11 @@ std::string_view known_authority(std::string_view name) {
     return {};
 }
 
+std::string named_authority(std::string_view name) {
+    if (const auto known = known_authority(name); !known.empty()) return std::string(known);
+    return is_oid(name) ? "urn:oid:" + std::string(name) : "urn:id:" + urn_part(name);
+}
+
 std::string table_uri(std::string_view number) {
     return "http://terminology.hl7.org/CodeSystem/v2-" + std::string(number);
 }

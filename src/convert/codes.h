@@ -24,6 +24,10 @@ std::string_view known_system(std::string_view name);
 // URI of an assigning authority that is known everywhere (SSA, NPI); empty when unknown.
 std::string_view known_authority(std::string_view name);
 
+// URI of an assigning authority by the name (HD.1, an OID too) that messages and options give it;
+// `name` is not empty.
+std::string named_authority(std::string_view name);
+
 // URI of the code system that a feed calls `name`: the feed's own choice, table 0396, an HL7 table
 // (HL7nnnn), an OID, else a local system of the sender.  Empty when `name` is.
 std::string system_uri(const Context &context, std::string_view name);

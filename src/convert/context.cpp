@@ -254,10 +254,7 @@ std::string Context::authority_uri(const hl7v2::Value &id, const hl7v2::Value &u
         return "urn:id:" + urn_part(u);
     }
     const std::string n = text(id);
-    if (n.empty()) return {};
-    if (const auto known = known_authority(n); !known.empty()) return std::string(known);
-    if (is_oid(n)) return "urn:oid:" + n;
-    return "urn:id:" + urn_part(n);
+    return n.empty() ? std::string() : named_authority(n);
 }
 
 std::string Context::authority_uri(const hl7v2::Value &hd, bool is_subcomponent) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "convert/codes.h"
 #include "convert/context.h"
 #include "convert/ids.h"
 
@@ -12,9 +13,13 @@ using core::Json;
 
 namespace {
 
-std::string authority_uri(std::string_view authority) {
-    return authority.find(':') == std::string_view::npos ? "urn:id:" + urn_part(authority)
-                                                         : std::string(authority);
+bool is_uri_form(std::string_view authority) { return authority.find(':') != authority.npos; }
+
+// A stated authority is a scope that messages share (Context::scope).
+std::string scope_of(const Options &options) {
+    if (options.authority.empty()) return "urn:id:feed:" + urn_part(options.feed);
+    return is_uri_form(options.authority) ? options.authority
+                                          : "urn:id:" + urn_part(options.authority);
 }
 
 // HL7 table 0203 as for PID-3: numbers that a hospital gives a patient, in order of preference.
@@ -67,10 +72,7 @@ std::string unescaped_query(std::string_view text) {
 
 }  // namespace
 
-FhirScope::FhirScope(const Options &options)
-    : options_(options),
-      own_(options.authority.empty() ? "urn:id:feed:" + urn_part(options.feed)
-                                     : authority_uri(options.authority)) {}
+FhirScope::FhirScope(const Options &options) : options_(options), own_(scope_of(options)) {}
 
 std::string FhirScope::of_base(std::string_view base) const {
     return base.empty() ? own_ : std::string(base);
@@ -78,8 +80,9 @@ std::string FhirScope::of_base(std::string_view base) const {
 
 std::string FhirScope::system(std::string_view uri) const {
     const auto known = options_.identifier_systems.find(uri);
-    return known == options_.identifier_systems.end() ? std::string(uri)
-                                                      : authority_uri(known->second);
+    if (known == options_.identifier_systems.end()) return std::string(uri);
+    // Named as messages name it.
+    return is_uri_form(known->second) ? known->second : named_authority(known->second);
 }
 
 IdentifierKey FhirScope::key_of(const Json &identifier) const {

@@ -90,6 +90,24 @@ TEST(ConvertFhir, APatientIsKnownByItsNumbersAsInMessages) {
     EXPECT_EQ(all[2].resource.find("rule").as_text(), "same-message");
 }
 
+// identifier_systems names authorities as messages do: by what is known everywhere, by OID, by
+// name.
+TEST(ConvertFhir, AnAuthorityIsReadAsInMessages) {
+    for (const std::string authority : {"1.2.840.99999.1", "SSA", "SSN", "NPI", "HOSP A"}) {
+        const Converted message(
+            {"MSH|^~\\&|A|HOSP|||20260101||ADT^A04|1|P|2.5", "PID|1||100^^^" + authority + "^MR"});
+        EXPECT_EQ(patient_id(R"([{"system":"http://x.example/mrn","value":"100"}])",
+                             R"({"feed":"f","identifier_systems":{"http://x.example/mrn":")" +
+                                 authority + R"("}})"),
+                  message.statement("Patient")->id)
+            << authority;
+    }
+    // What is a URI already stays.
+    EXPECT_EQ(patient_id(R"([{"system":"http://x.example/mrn","value":"100"}])",
+                         R"({"identifier_systems":{"http://x.example/mrn":"urn:id:HOSP"}})"),
+              patient_id(R"([{"system":"urn:id:HOSP","value":"100"}])"));
+}
+
 TEST(ConvertFhir, FeedsAndServersHaveIdsOfTheirOwn) {
     const auto id = [](std::string_view options) {
         return said(R"({"resourceType":"Location","id":"l"})", options)[0].id;
