@@ -91,11 +91,13 @@ BEGIN
             WHEN 'establish' THEN value IN ('"any"', '"adt"')
             WHEN 'registered_status' THEN value IN ('"in-progress"', '"planned"')
             WHEN 'code_systems' THEN jsonb_typeof(value) = 'object'
-                AND NOT jsonb_path_exists(value, '$.* ? (@.type() != "string" || @ like_regex "\\s" || @ == "")')
+                -- Strict: otherwise the members of an array would stand for it.
+                AND NOT jsonb_path_exists(value,
+                    'strict $.* ? (@.type() != "string" || @ like_regex "\\s" || @ == "")', silent => true)
             WHEN 'server' THEN value #>> '{}' ~ '^https?://[^ ?#]+$'
-            WHEN 'identifier_systems' THEN jsonb_typeof(value) = 'object' AND NOT EXISTS (
-                SELECT FROM jsonb_each(CASE jsonb_typeof(value) WHEN 'object' THEN value END) e
-                WHERE jsonb_typeof(e.value) <> 'string' OR e.value = '""')
+            WHEN 'identifier_systems' THEN jsonb_typeof(value) = 'object'
+                AND NOT jsonb_path_exists(value,
+                    'strict $.* ? (@.type() != "string" || @ == "")', silent => true)
             WHEN 'validation' THEN value IN ('"report"', '"refuse"', '"off"')
             WHEN 'batch' THEN CASE WHEN jsonb_typeof(value) = 'number'
                 THEN (value #>> '{}')::numeric BETWEEN 1 AND 100000

@@ -38,9 +38,14 @@ BEGIN
     FOREACH option IN ARRAY ARRAY['{"authority": 1}', '{"authority": ""}', '{"time_zone": "Mars/Olympus"}',
         '{"time_zone": 1}', '{"establish": "never"}', '{"batch": 0}', '{"batch": 1.5}', '{"batch": "5"}',
         '{"batch": null}', '{"charset": "none such"}', '{"registered_status": "finished"}', '{"code_systems": []}',
-        '{"code_systems": {"I10": 1}}', '{"code_systems": {"I10": "a b"}}'] LOOP
+        '{"code_systems": {"I10": 1}}', '{"code_systems": {"I10": "a b"}}', '{"code_systems": {"I10": ""}}',
+        '{"code_systems": {"I10": ["a"]}}', '{"code_systems": {"I10": []}}', '{"code_systems": {"I10": {}}}',
+        '{"identifier_systems": []}', '{"identifier_systems": {"a": 1}}', '{"identifier_systems": {"a": ""}}',
+        '{"identifier_systems": {"a": ["A"]}}', '{"identifier_systems": {"a": []}}'] LOOP
         BEGIN
-            PERFORM pgclinical.create_feed('regress_fed', 'x', 'regress_inbox', '*', 'hl7v2', option::jsonb);
+            PERFORM pgclinical.create_feed('regress_fed', 'x', 'regress_inbox', '*',
+                CASE WHEN option LIKE '%identifier%' THEN 'fhir' ELSE 'hl7v2' END, option::jsonb);
+            PERFORM pgclinical.drop_feed('regress_fed', 'x');
             RAISE WARNING '% was accepted', option;
         EXCEPTION WHEN invalid_parameter_value THEN NULL;
         END;
