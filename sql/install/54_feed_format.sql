@@ -3,6 +3,8 @@
 -- A format is four functions: records cuts a file into records, cut finds where whole records end
 -- in a part of one, slice says which records workers had better load together, statements says what
 -- a record says.  All formats give the same rows, and from there on the loader does not know them.
+-- Three more are for formats that need them: envelope says what a chunk leaves open for the next,
+-- prepare works on the fresh records before they are converted, complete on what they said.
 -- Those of SQL are inlined where they are called.
 
 -- Availability: 0.1.0
@@ -93,22 +95,44 @@ GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_statements(
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.feed_format(
-    INOUT format text, OUT records text, OUT cut text, OUT slice text, OUT statements text,
-    OUT options text[]
+    format text, OUT records text, OUT cut text, OUT slice text, OUT statements text,
+    OUT envelope text, OUT prepare text, OUT complete text, OUT options text[]
 )
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
 BEGIN ATOMIC
-    SELECT f.format, f.records, f.cut, f.slice, f.statements, f.options
+    SELECT f.records, f.cut, f.slice, f.statements, f.envelope, f.prepare, f.complete, f.options
     FROM (VALUES
-        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_slice',
-         'hl7v2_feed_statements',
+        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_slice', 'hl7v2_feed_statements',
+         'hl7v2_envelope', 'join_parts', NULL,
          '{authority,charset,time_zone,establish,registered_status,code_systems,batch}'::text[]),
         ('fhir', 'fhir_feed_records', 'fhir_cut', 'fhir_slice', 'fhir_feed_statements',
+         NULL, NULL, 'fhir_complete',
          '{authority,server,identifier_systems,validation,batch}'::text[])
-    ) AS f (format, records, cut, slice, statements, options)
+    ) AS f (format, records, cut, slice, statements, envelope, prepare, complete, options)
     WHERE f.format OPERATOR(pg_catalog.=) feed_format.format;
 END;
 COMMENT ON FUNCTION _pgclinical.feed_format(text) IS
-'the functions of a format (in schema _pgclinical) and the options its feeds may have; NULL for a format that is none';
+'the functions of a format (in schema _pgclinical; envelope, prepare and complete are NULL where it needs none) and the options its feeds may have; all NULL for a format that is none';
 REVOKE ALL ON FUNCTION _pgclinical.feed_format(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.feed_format(text) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.envelope_behind(format text, contents bytea, envelope bigint[])
+RETURNS bigint[]
+LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    follow text := (_pgclinical.feed_format(format)).envelope;
+    behind bigint[];
+BEGIN
+    IF follow IS NOT NULL THEN
+        EXECUTE pg_catalog.format('SELECT _pgclinical.%I($1, $2)', follow)
+            INTO behind USING contents, envelope;
+    END IF;
+    RETURN behind;
+END $$;
+COMMENT ON FUNCTION _pgclinical.envelope_behind(text, bytea, bigint[]) IS
+'what is open behind a chunk of a file of this format whose chunks before left envelope (NULL: nothing); NULL for formats whose records stand alone';
+REVOKE ALL ON FUNCTION _pgclinical.envelope_behind(text, bytea, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.envelope_behind(text, bytea, bigint[]) TO pgclinical_etl;

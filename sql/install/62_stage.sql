@@ -345,13 +345,16 @@ SET work_mem = '64MB'
 AS $$
 DECLARE
     counts _pgclinical.load_counts;
-    format text;
+    named record;
 BEGIN
-    PERFORM _pgclinical.join_parts(warehouse, this_feed);
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    SELECT f.format INTO format FROM feed f WHERE f.feed = this_feed;
+    SELECT fmt.* INTO named
+    FROM feed f, LATERAL _pgclinical.feed_format(f.format) fmt WHERE f.feed = this_feed;
+    IF named.prepare IS NOT NULL THEN
+        EXECUTE format('SELECT _pgclinical.%I($1, $2)', named.prepare) USING warehouse, this_feed;
+    END IF;
 
-    EXECUTE pg_catalog.format($sql$
+    EXECUTE format($sql$
     INSERT INTO pg_temp.pgclinical_said
         (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, list, hash,
          resource, cleared, replaced, parents, issue)
@@ -384,12 +387,10 @@ BEGIN
     ) c
     ORDER BY c.id COLLATE "C", c.resource_type, c.patient_id, c.kind, c.hash, c.cleared,
              c.parents, c.own_time, c.own_row, c.event_time DESC, c.tie DESC, c.ordinal DESC
-    $sql$, (_pgclinical.feed_format(format)).statements)
+    $sql$, named.statements)
     USING this_feed, options;
-    IF format = 'fhir' THEN
-        PERFORM _pgclinical.follow_aliases(warehouse, NULL);
-        PERFORM _pgclinical.spread_deletions(warehouse);
-        PERFORM _pgclinical.validate_said(coalesce(options ->> 'validation', 'report'));
+    IF named.complete IS NOT NULL THEN
+        EXECUTE format('SELECT _pgclinical.%I($1, $2)', named.complete) USING warehouse, options;
     END IF;
 
     INSERT INTO issue (record, feed, severity, code, format_code, location, expression, message)

@@ -125,7 +125,7 @@ DECLARE
     made bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    SELECT o.*, d.server, d.options, (_pgclinical.feed_format(d.format)).cut INTO f
+    SELECT o.*, d.server, d.options, d.format, (_pgclinical.feed_format(d.format)).cut INTO f
     FROM file o JOIN feed d USING (feed)
     WHERE o.planned < o.size AND (this_feed IS NULL OR o.feed = this_feed)
     ORDER BY o.file LIMIT 1 FOR UPDATE OF o SKIP LOCKED;
@@ -163,8 +163,8 @@ BEGIN
     )
     SELECT min(p.batch) INTO made FROM planned p;
     UPDATE file SET planned = planned + whole,
-        envelope = CASE WHEN NOT final
-                   THEN _pgclinical.hl7v2_envelope(substr(contents, 1, whole::int), f.envelope) END,
+        envelope = CASE WHEN NOT final THEN _pgclinical.envelope_behind(
+                       f.format, substr(contents, 1, whole::int), f.envelope) END,
         fingerprint = CASE WHEN final
                       THEN _pgclinical.file_fingerprint(f.server, f.name, f.size) END
     WHERE file = f.file;
@@ -256,8 +256,8 @@ BEGIN
         UNION ALL
         SELECT b.feed, b.slice, b.slices, b.files, ARRAY[border],
                ARRAY[b.offsets[1] + b.lengths[1] - border],
-               _pgclinical.hl7v2_envelope(_pgclinical.read_piece(d.server, f.name, b.offsets[1],
-                   border - b.offsets[1]), b.envelope)
+               _pgclinical.envelope_behind(d.format, _pgclinical.read_piece(
+                   d.server, f.name, b.offsets[1], border - b.offsets[1]), b.envelope)
         FROM file f JOIN feed d USING (feed) WHERE f.file = b.files[1];
     END IF;
     UPDATE batch SET state = 'split', ended = clock_timestamp() WHERE batch = this_batch;

@@ -52,6 +52,10 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What a chunk leaves open is for formats of batches; a FHIR document stands alone.
+SELECT _pgclinical.envelope_behind('hl7v2', E'BHS|^~\\\\&|\rMSH|^~\\\\&|\r', NULL) AS hl7v2, _pgclinical.envelope_behind('fhir', E'BHS|^~\\\\&|\r', NULL) AS fhir;
+SELECT f, (_pgclinical.feed_format(f)).* FROM unnest('{hl7v2,fhir,cda}'::text[]) f;
+
 -- A feed can be turned elsewhere, and goes only while nothing refers to it.
 SELECT pgclinical.alter_feed('regress_fed', 'all', path => '*.hl7');
 SELECT name FROM _pgclinical.feed_files('regress_fed', 'all');
