@@ -38,6 +38,61 @@ COMMENT ON FUNCTION _pgclinical.slices_for(int) IS
 REVOKE ALL ON FUNCTION _pgclinical.slices_for(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.slices_for(int) TO pgclinical_etl;
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.batches_of_range(slices int)
+RETURNS int
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+RETURN CASE WHEN slices OPERATOR(pg_catalog.=) 1 THEN 1 ELSE slices OPERATOR(pg_catalog.+) 1 END;
+
+COMMENT ON FUNCTION _pgclinical.batches_of_range(int) IS
+'how many batches a range of bytes has: one for each of so many slices, and one for what names two patients; 1 when it is not divided';
+
+REVOKE ALL ON FUNCTION _pgclinical.batches_of_range(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.batches_of_range(int) TO pgclinical_etl;
+
+-- The slices of a range count its bytes together: each every so-manyth byte of the file, which stays
+-- true when a batch is split.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.slice_bytes(start bigint, length bigint, slice int, slices int)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (start + length + n - 1 - slice) / n - (start + n - 1 - slice) / n
+    FROM _pgclinical.batches_of_range(slices) n
+$$;
+
+COMMENT ON FUNCTION _pgclinical.slice_bytes(bigint, bigint, int, int) IS
+'how many of the length bytes of a file from start on one slice of so many counts as its own';
+
+REVOKE ALL ON FUNCTION _pgclinical.slice_bytes(bigint, bigint, int, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.slice_bytes(bigint, bigint, int, int) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.batch_files(options jsonb)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+RETURN coalesce((options OPERATOR(pg_catalog.->>) 'batch')::bigint, 1000);
+
+COMMENT ON FUNCTION _pgclinical.batch_files(jsonb) IS
+'how many records of an ordinary size, and how many files, a batch has at most: option batch of a feed, else 1000';
+
+REVOKE ALL ON FUNCTION _pgclinical.batch_files(jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.batch_files(jsonb) TO pgclinical_etl;
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.chunk_bytes(options jsonb, slices int)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
+RETURN least(_pgclinical.batch_files(options) OPERATOR(pg_catalog.*) slices, 8192::bigint)
+       OPERATOR(pg_catalog.*) 2048;
+
+COMMENT ON FUNCTION _pgclinical.chunk_bytes(jsonb, int) IS
+'how many bytes of a feed''s files a range of so many slices has: 2 kB for each record of a batch and each slice, 16 MB at most';
+
+REVOKE ALL ON FUNCTION _pgclinical.chunk_bytes(jsonb, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.chunk_bytes(jsonb, int) TO pgclinical_etl;
+
 -- Files up to a chunk are planned here, many to a batch; larger ones piece by piece when a worker
 -- asks for work.  A file that only grew goes on at its last record, which may have been cut short.
 -- Availability: 0.1.0
@@ -56,8 +111,8 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     PERFORM _pgclinical.lock_warehouse(warehouse, 'plan');
     SELECT * INTO f FROM feed WHERE feed = this_feed;
-    most := coalesce((f.options ->> 'batch')::bigint, 1000);
-    chunk := least(most * slices, 8192) * 2048;
+    most := _pgclinical.batch_files(f.options);
+    chunk := _pgclinical.chunk_bytes(f.options, slices);
 
     WITH listed AS MATERIALIZED (
         SELECT l.name, l.size, l.modified FROM _pgclinical.feed_files(warehouse, f.name) l
@@ -99,7 +154,7 @@ BEGIN
                  array_agg(s.start ORDER BY s.file) AS offsets,
                  array_agg(s.size - s.start ORDER BY s.file) AS lengths, min(s.file) AS first
           FROM small s GROUP BY trunc(s.by_bytes), s.by_files) r,
-         generate_series(0, CASE slices WHEN 1 THEN 0 ELSE slices END) p(slice)
+         generate_series(0, _pgclinical.batches_of_range(slices) - 1) p(slice)
     ORDER BY r.first, p.slice;
 END $$;
 
@@ -133,7 +188,7 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    want := least(coalesce((f.options ->> 'batch')::bigint, 1000) * slices, 8192) * 2048;
+    want := _pgclinical.chunk_bytes(f.options, slices);
     LOOP
         contents := _pgclinical.read_piece(f.server, f.name, f.planned, want);
         final := f.planned + length(contents) >= f.size OR length(contents) < want;
@@ -157,7 +212,7 @@ BEGIN
         INSERT INTO batch (feed, files, offsets, lengths, slice, slices, envelope)
         SELECT f.feed, ARRAY[f.file], ARRAY[f.planned], ARRAY[whole], p.slice, slices,
                f.envelope
-        FROM generate_series(0, CASE slices WHEN 1 THEN 0 ELSE slices END) p(slice)
+        FROM generate_series(0, _pgclinical.batches_of_range(slices) - 1) p(slice)
         ORDER BY p.slice
         RETURNING batch
     )
@@ -289,13 +344,9 @@ BEGIN
         issues = coalesce(counts.issues, 0), newest = counts.newest
     WHERE batch = this_batch;
 
-    -- The slices of a range count its bytes together: each every so-manyth byte of the file, which
-    -- stays true when a batch is split.
     WITH piece AS (
-        SELECT p.file, sum((p.start + p.length + s.n - 1 - b.slice) / s.n
-                           - (p.start + s.n - 1 - b.slice) / s.n) AS length
-        FROM batch b, unnest(b.files, b.offsets, b.lengths) AS p(file, start, length),
-             LATERAL (SELECT CASE b.slices WHEN 1 THEN 1 ELSE b.slices + 1 END) s(n)
+        SELECT p.file, sum(_pgclinical.slice_bytes(p.start, p.length, b.slice, b.slices)) AS length
+        FROM batch b, unnest(b.files, b.offsets, b.lengths) AS p(file, start, length)
         WHERE b.batch = this_batch GROUP BY p.file
     ), cut AS (
         SELECT c.file, count(*) AS records, max(c.byte_offset) AS last

@@ -244,11 +244,9 @@ BEGIN
         ended = clock_timestamp(), sqlstate = failed,
         files = (SELECT count(DISTINCT p.file) FROM batch b, unnest(b.files) AS p(file)
                  WHERE b.run = this_run AND b.state = 'done'),
-        -- A slice counts its share of the range (finish_batch).
-        bytes = (SELECT coalesce(sum((p.start + p.length + s.n - 1 - b.slice) / s.n
-                                     - (p.start + s.n - 1 - b.slice) / s.n), 0)
-                 FROM batch b, unnest(b.offsets, b.lengths) AS p(start, length),
-                      LATERAL (SELECT CASE b.slices WHEN 1 THEN 1 ELSE b.slices + 1 END) s(n)
+        bytes = (SELECT coalesce(sum(_pgclinical.slice_bytes(p.start, p.length, b.slice,
+                                                             b.slices)), 0)
+                 FROM batch b, unnest(b.offsets, b.lengths) AS p(start, length)
                  WHERE b.run = this_run AND b.state = 'done'),
         records = total.records, loaded = total.loaded, unchanged = total.unchanged,
         quarantined = total.quarantined, parked = total.parked, resumed = total.resumed,

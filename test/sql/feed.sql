@@ -56,6 +56,18 @@ END $$;
 SELECT _pgclinical.envelope_behind('hl7v2', E'BHS|^~\\\\&|\rMSH|^~\\\\&|\r', NULL) AS hl7v2, _pgclinical.envelope_behind('fhir', E'BHS|^~\\\\&|\r', NULL) AS fhir;
 SELECT f, (_pgclinical.feed_format(f)).* FROM unnest('{hl7v2,fhir,cda}'::text[]) f;
 
+-- The batches of a range count each of its bytes once, however it is split.
+SELECT slices, _pgclinical.batches_of_range(slices) AS batches, _pgclinical.chunk_bytes('{}', slices) AS bytes,
+       _pgclinical.chunk_bytes('{"batch": 10}', slices) AS small
+FROM generate_series(1, 8) slices;
+SELECT count(*), count(*) FILTER (WHERE whole = length AND halves = length) AS counted_once
+FROM (SELECT length, sum(_pgclinical.slice_bytes(start, length, slice, slices)) AS whole,
+             sum(_pgclinical.slice_bytes(start, border, slice, slices)
+                 + _pgclinical.slice_bytes(start + border, length - border, slice, slices)) AS halves
+      FROM generate_series(1, 8) slices, generate_series(0, _pgclinical.batches_of_range(slices) - 1) slice,
+           generate_series(0::bigint, 10) start, generate_series(0::bigint, 20) length, LATERAL (SELECT length / 3) b(border)
+      GROUP BY slices, start, length) s;
+
 -- A feed can be turned elsewhere, and goes only while nothing refers to it.
 SELECT pgclinical.alter_feed('regress_fed', 'all', path => '*.hl7');
 SELECT name FROM _pgclinical.feed_files('regress_fed', 'all');
