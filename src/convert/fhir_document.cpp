@@ -23,17 +23,7 @@ namespace {
 constexpr int deepest_bundle = 8;
 
 std::optional<std::int64_t> micros_of(std::string_view instant) {
-    // 2026-01-02T10:00:00.5+01:00 is 20260102100000.5+0100 in HL7's form.
-    std::string text;
-    for (std::size_t i = 0; i < instant.size(); ++i) {
-        const char c = instant[i];
-        if (c == 'Z') {
-            text += "+0000";
-        } else if (c != ':' && c != 'T' && (c != '-' || i > 7)) {
-            text += c;
-        }
-    }
-    const auto parsed = core::parse_dtm(text);
+    const auto parsed = core::parse_fhir_date_time(instant);
     if (!parsed.ok()) return {};
     return parsed.value().unix_micros(0);
 }

@@ -12,30 +12,17 @@ using core::Json;
 
 namespace {
 
-// A FHIR dateTime in HL7's form, which is read already.
-std::optional<core::PartialDate> time_of(std::string_view text) {
-    std::string dtm;
-    for (std::size_t i = 0; i < text.size(); i++) {
-        const char c = text[i];
-        if (c == 'Z')
-            dtm += "+0000";
-        else if ((c != '-' || i > 10) && c != ':' && c != 'T')
-            dtm += c;
-    }
-    auto parsed = core::parse_dtm(dtm);
-    if (!parsed.ok()) return {};
-    return std::move(parsed).value();
-}
-
 enum class Order { fine, reversed, undecided };
 
 // FHIRPath does not compare a date with a time of that day: such a pair breaks the rule, too.
 Order order_of(const std::string &first, const std::string &second) {
     if (first.empty() || second.empty()) return Order::fine;
     if (first.size() > 10 && second.size() > 10) {
-        const auto x = time_of(first);
-        const auto y = time_of(second);
-        return x && y && x->unix_micros(0) > y->unix_micros(0) ? Order::reversed : Order::fine;
+        const auto x = core::parse_fhir_date_time(first);
+        const auto y = core::parse_fhir_date_time(second);
+        return x.ok() && y.ok() && x.value().unix_micros(0) > y.value().unix_micros(0)
+                   ? Order::reversed
+                   : Order::fine;
     }
     const std::size_t common = std::min({first.size(), second.size(), std::size_t{10}});
     const int order = first.compare(0, common, second, 0, common);

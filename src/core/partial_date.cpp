@@ -160,4 +160,17 @@ Result<PartialDate> parse_dtm(std::string_view text) {
     return date;
 }
 
+Result<PartialDate> parse_fhir_date_time(std::string_view text) {
+    // 2026-01-02T10:00:00.5+01:00 is 20260102100000.5+0100 in HL7's form.
+    std::string dtm;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == 'Z')
+            dtm += "+0000";
+        else if (c != ':' && c != 'T' && (c != '-' || i > 7))
+            dtm += c;
+    }
+    return parse_dtm(dtm);
+}
+
 }  // namespace clinical::core

@@ -51,6 +51,9 @@ struct PartialDate {
 // 0000) are invalid_value, all else invalid_syntax.
 Result<PartialDate> parse_dtm(std::string_view text);
 
+// A FHIR date, dateTime or instant, by the same rules; its separators are not checked.
+Result<PartialDate> parse_fhir_date_time(std::string_view text);
+
 // "+05:30", "-04:00", "Z" as minutes east of UTC; also "+0530".
 std::optional<int> parse_offset(std::string_view text);
 

@@ -68,6 +68,31 @@ TEST(CorePartialDate, Refused) {
         EXPECT_EQ(date_time(text), "refused") << text;
 }
 
+TEST(CorePartialDate, Fhir) {
+    struct {
+        std::string_view text, hl7;
+    } const same[] = {{"2020", "2020"},
+                      {"2020-02", "202002"},
+                      {"2020-02-29", "20200229"},
+                      {"2020-02-29T05:06:07Z", "20200229050607+0000"},
+                      {"2020-02-29T05:06:07-05:30", "20200229050607-0530"},
+                      {"2020-02-29T05:06:07.1200+01:00", "20200229050607.1200+0100"},
+                      {"2016-12-31T23:59:60Z", "20161231235960+0000"},
+                      {"2020-02-29T05:06+14:00", "202002290506+1400"},
+                      // FHIR asks for an offset; this is read for those who leave it out.
+                      {"2020-02-29T05:06:07", "20200229050607"}};
+    for (const auto &[text, hl7] : same) {
+        const auto date = parse_fhir_date_time(text);
+        ASSERT_TRUE(date.ok()) << text;
+        EXPECT_EQ(date.value(), parse_dtm(hl7).value()) << text;
+    }
+    for (const char *text :
+         {"", "T", "Z", "-", "2020-2-9", "2020-02-30", "2020-13", "0000", "2020-02-29-",
+          "2020-02-29T24:00:00Z", "2020-02-29T05:06:07ZZ", "2020-02-29T05:06:07+1",
+          "2020-02-29T05:06:07.Z", "2020-02-29t05:06:07z", " 2020-02-29", "2020-02-29 05:06:07"})
+        EXPECT_FALSE(parse_fhir_date_time(text).ok()) << text;
+}
+
 TEST(CorePartialDate, Micros) {
     EXPECT_EQ(parse_dtm("19700101000000+0000").value().unix_micros(), 0);
     EXPECT_EQ(parse_dtm("19700101010000.5+0100").value().unix_micros(), 500000);
