@@ -1,7 +1,8 @@
 #include "fhir/file.h"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "core/slice.h"
 
 namespace clinical::fhir {
 
@@ -154,11 +155,7 @@ int slice_of(std::string_view document, int slices) {
         key = member_at(document, "\"id\"");
     else if (const auto at = document.find(reference); at != std::string_view::npos)
         key = id_at(document, at + reference.size());
-    if (key.empty()) key = document;
-    // FNV-1a: fixed, since it decides who loads what.
-    std::uint64_t hash = 14695981039346656037u;
-    for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    return static_cast<int>((hash ^ hash >> 32) % static_cast<std::uint64_t>(slices));
+    return core::slice_of(key.empty() ? document : key, slices);
 }
 
 std::size_t complete_prefix(std::string_view contents, bool final) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/slice.h"
 #include "hl7v2/scan.h"
 
 namespace clinical::hl7v2 {
@@ -417,26 +418,23 @@ int slice_of(std::string_view record, int slices) {
     std::string_view key = record;
     bool has_patient = false;
     if (record.starts_with("MSH") && record.size() > 4) {
-        const std::string_view header = record.substr(4, record.find_first_of("\r\n") - 4);
+        const std::string_view header = record.substr(4, find_break(record, 0) - 4);
         if (!raw_field(header, record[3], 13).empty()) return slices;
     }
-    for (std::size_t at = record.find_first_of("\r\n"); at != record.npos;
-         at = record.find_first_of("\r\n", at + 1)) {
+    for (std::size_t at = find_break(record, 0); at < record.size();
+         at = find_break(record, at + 1)) {
         const std::string_view name = record.substr(at + 1, 3);
         if (name == "MRG" || name == "DSC" || (name == "PID" && has_patient)) return slices;
         if (name != "PID" || at + 4 >= record.size()) continue;
         has_patient = true;
         const char separator = record[at + 4];
         std::string_view line = record.substr(at + 5);
-        line = line.substr(0, line.find_first_of("\r\n"));
+        line = line.substr(0, find_break(line, 0));
         std::string_view number = raw_field(line, separator, 3);
         if (number.empty()) number = raw_field(line, separator, 2);
         if (!number.empty()) key = number;
     }
-    // FNV-1a: fixed, since it decides who loads what.
-    std::uint64_t hash = 14695981039346656037u;
-    for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    return static_cast<int>((hash ^ hash >> 32) % static_cast<std::uint64_t>(slices));
+    return core::slice_of(key, slices);
 }
 
 std::optional<std::string> message_key(const Message &message) {

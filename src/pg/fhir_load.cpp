@@ -10,6 +10,7 @@
 #include "convert/fhir_document.h"
 #include "core/sha256.h"
 #include "fhir/file.h"
+#include "pg/slices_argument.h"
 #include "pg/statement_row.h"
 
 extern "C" {
@@ -86,11 +87,8 @@ CLINICAL_FUNCTION(fhir_cut) {
 
 // fhir_slice(raw bytea, slices integer) RETURNS integer
 CLINICAL_FUNCTION(fhir_slice) {
-    const int slices = PG_GETARG_INT32(1);
-    if (slices < 1)
-        throw core::Error{core::ErrorCode::invalid_option, "there must be at least one slice", "",
-                          0};
-    PG_RETURN_INT32(fhir::slice_of(bridge::text_argument(fcinfo, 0), slices));
+    PG_RETURN_INT32(
+        fhir::slice_of(bridge::text_argument(fcinfo, 0), pg::slices_argument(fcinfo, 1)));
 }
 
 // fhir_convert(document bytea, options jsonb, received timestamptz)

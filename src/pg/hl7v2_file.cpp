@@ -9,6 +9,7 @@
 #include "core/sha256.h"
 #include "hl7v2/file.h"
 #include "pg/issue.h"
+#include "pg/slices_argument.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
@@ -162,11 +163,8 @@ CLINICAL_FUNCTION(hl7v2_records) {
 }
 
 CLINICAL_FUNCTION(hl7v2_slice) {
-    const int slices = PG_GETARG_INT32(1);
-    if (slices < 1)
-        throw core::Error{core::ErrorCode::invalid_option, "there must be at least one slice", "",
-                          0};
-    PG_RETURN_INT32(hl7v2::slice_of(bridge::text_argument(fcinfo, 0), slices));
+    PG_RETURN_INT32(
+        hl7v2::slice_of(bridge::text_argument(fcinfo, 0), pg::slices_argument(fcinfo, 1)));
 }
 
 // What is open behind a chunk.
