@@ -392,13 +392,11 @@ BEGIN
     RETURN QUERY
     SELECT c.name, c.kind, c.rule ->> 'action', c.rule - 'action' - 'refused', f.fault
     FROM jsonb_to_recordset(columns) AS c(attnum int, name text, kind text, rule jsonb)
-        LEFT JOIN (SELECT x.name, string_agg(x.fault, ' ' ORDER BY x.fault) AS fault
+        -- Last, without a column: what is wrong with the table itself.
+        FULL JOIN (SELECT x.name, string_agg(x.fault, ' ' ORDER BY x.fault) AS fault
                    FROM _pgclinical.table_faults(relation, columns, mode) x GROUP BY x.name) f
             ON f.name = c.name
     ORDER BY c.attnum;
-    RETURN QUERY
-    SELECT NULL::text, NULL::text, NULL::text, NULL::jsonb, f.fault
-    FROM _pgclinical.table_faults(relation, columns, mode) f WHERE f.name IS NULL;
 END $$;
 
 COMMENT ON FUNCTION pgclinical.table_policy(regclass, text) IS
@@ -456,13 +454,12 @@ COMMENT ON FUNCTION _pgclinical.table_plan(regclass[], text) IS
 'the tables with the rules of their columns under a policy; 55000 with the columns that refuse it';
 
 -- Availability: 0.1.0
-CREATE FUNCTION pgclinical.table_policy_hash(tables regclass[], policy text DEFAULT 'safe_harbor')
+CREATE FUNCTION _pgclinical.table_plan_hash(plan jsonb, policy text)
 RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    plan jsonb := _pgclinical.table_plan(tables, policy);
     said text;
 BEGIN
     -- By names, not by numbers: the same after a dump and restore.
@@ -473,11 +470,24 @@ BEGIN
                THEN _pgclinical.scrubber_version() ELSE '' END, 'UTF8')), 'hex');
 END $$;
 
+COMMENT ON FUNCTION _pgclinical.table_plan_hash(jsonb, text) IS
+'pgclinical.table_policy_hash of tables whose plan under the policy is this';
+
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.table_policy_hash(tables regclass[], policy text DEFAULT 'safe_harbor')
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000
+BEGIN ATOMIC
+    SELECT _pgclinical.table_plan_hash(_pgclinical.table_plan(tables, policy), policy);
+END;
+
 COMMENT ON FUNCTION pgclinical.table_policy_hash(regclass[], text) IS
 'SHA-256 (hexadecimal) of a policy and of the labels of these tables as this version applies them, and, where a label scrubs text, of the scrubber''s version: an attestation of a release of tables names it; 55000 when one of them cannot be released';
 
 REVOKE ALL ON FUNCTION _pgclinical.table_plan(regclass[], text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.table_plan_hash(jsonb, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgclinical.table_policy_hash(regclass[], text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.table_plan(regclass[], text),
+    _pgclinical.table_plan_hash(jsonb, text),
     pgclinical.table_policy_hash(regclass[], text)
 TO pgclinical_releaser, pgclinical_auditor, pgclinical_etl;

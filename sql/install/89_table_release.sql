@@ -73,13 +73,13 @@ END;
 COMMENT ON FUNCTION _pgclinical.table_key_join(jsonb, text, text) IS
 'the join that leads from a column of action code to its code';
 
--- Numbers the tables and columns: names of work tables and aliases come of that.
+-- Aliases come of the number of a column (n), names of work tables of both numbers (doc).
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.table_numbered(plan jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
 BEGIN ATOMIC
-    SELECT pg_catalog.jsonb_agg(t.t OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('n', t.n, 'columns',
+    SELECT pg_catalog.jsonb_agg(t.t OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('columns',
         (SELECT pg_catalog.jsonb_agg(c.c OPERATOR(pg_catalog.||)
                     pg_catalog.jsonb_build_object('n', c.n, 'doc', pg_catalog.format('%s_%s', t.n, c.n))
                     ORDER BY c.n)
@@ -89,7 +89,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION _pgclinical.table_numbered(jsonb) IS
-'a plan with its tables and columns numbered from 1';
+'a plan whose columns are numbered from 1 (n), with the number of their table before it (doc)';
 
 -- What a document of a column asks codes of, per row.
 -- Availability: 0.1.0
@@ -418,6 +418,23 @@ COMMENT ON FUNCTION _pgclinical.table_stage(jsonb, text, text, jsonb) IS
 'makes the copy of one table in schema stage; returns {"rows", "columns": {name: {"action", "given", "written"}}}';
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.key_columns(
+    relation oid, numbers int2[], OUT names name[], OUT list text
+)
+RETURNS record
+LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 100
+BEGIN ATOMIC
+    SELECT pg_catalog.array_agg(a.attname ORDER BY u.n),
+           pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY u.n)
+    FROM pg_catalog.unnest(numbers) WITH ORDINALITY AS u(attnum, n)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) relation
+            AND a.attnum OPERATOR(pg_catalog.=) u.attnum;
+END;
+
+COMMENT ON FUNCTION _pgclinical.key_columns(oid, int2[]) IS
+'the columns of a key of a table (pg_constraint.conkey, confkey) in their order: names, and as SQL lists them';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.table_constraints(plan jsonb, stage text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
@@ -429,16 +446,13 @@ DECLARE
 BEGIN
     -- Unique keys whose columns all became codes, where persons were not joined.
     FOR k IN
-        SELECT p.p ->> 'name' AS name, c.contype, c.oid,
-               (SELECT string_agg(format('%I', a.attname), ', ' ORDER BY u.n)
-                FROM unnest(c.conkey) WITH ORDINALITY AS u(attnum, n)
-                    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.attnum) AS columns
+        SELECT p.p ->> 'name' AS name, c.contype, c.oid, own.list AS columns
         FROM jsonb_array_elements(plan) AS p(p)
             JOIN pg_constraint c ON c.conrelid = (p.p ->> 'oid')::oid AND c.contype IN ('p', 'u')
+            CROSS JOIN LATERAL _pgclinical.key_columns(c.conrelid, c.conkey) own
         WHERE NOT EXISTS (
-            SELECT FROM unnest(c.conkey) AS u(attnum)
-                JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.attnum
-                JOIN jsonb_array_elements(p.p -> 'columns') AS x(c) ON x.c ->> 'name' = a.attname
+            SELECT FROM unnest(own.names) AS n(name)
+                JOIN jsonb_array_elements(p.p -> 'columns') AS x(c) ON x.c ->> 'name' = n.name
             WHERE x.c #>> '{rule,action}' NOT IN ('code', 'hash'))
         ORDER BY c.contype, c.oid
     LOOP
@@ -454,23 +468,13 @@ BEGIN
         FROM jsonb_array_elements(plan) AS p(p)
             JOIN pg_constraint c ON c.conrelid = (p.p ->> 'oid')::oid AND c.contype = 'f' AND c.convalidated
             JOIN jsonb_array_elements(plan) AS r(p) ON c.confrelid = (r.p ->> 'oid')::oid
-            CROSS JOIN LATERAL (
-                SELECT string_agg(format('%I', a.attname), ', ' ORDER BY u.n) AS list,
-                       array_agg(a.attname ORDER BY u.n) AS names
-                FROM unnest(c.conkey) WITH ORDINALITY AS u(attnum, n)
-                    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.attnum) own
-            CROSS JOIN LATERAL (
-                SELECT string_agg(format('%I', a.attname), ', ' ORDER BY u.n) AS list,
-                       array_agg(a.attname ORDER BY u.n) AS names
-                FROM unnest(c.confkey) WITH ORDINALITY AS u(attnum, n)
-                    JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = u.attnum) far
+            CROSS JOIN LATERAL _pgclinical.key_columns(c.conrelid, c.conkey) own
+            CROSS JOIN LATERAL _pgclinical.key_columns(c.confrelid, c.confkey) far
         -- Both ends are codes, and the other end got its unique key above.
         WHERE EXISTS (SELECT FROM pg_constraint q
                       WHERE q.conrelid = to_regclass(format('%I.%I', stage, r.p ->> 'name'))
-                        AND q.contype IN ('p', 'u') AND far.names = ARRAY(
-                            SELECT a.attname FROM unnest(q.conkey) WITH ORDINALITY AS u(attnum, n)
-                                JOIN pg_attribute a ON a.attrelid = q.conrelid AND a.attnum = u.attnum
-                            ORDER BY u.n))
+                        AND q.contype IN ('p', 'u')
+                        AND far.names = (_pgclinical.key_columns(q.conrelid, q.conkey)).names)
           AND NOT EXISTS (SELECT FROM unnest(own.names) AS n(name)
                           JOIN jsonb_array_elements(p.p -> 'columns') AS x(c) ON x.c ->> 'name' = n.name
                           WHERE x.c #>> '{rule,action}' NOT IN ('code', 'hash'))
@@ -610,6 +614,7 @@ REVOKE ALL ON FUNCTION _pgclinical.table_keys(jsonb, text, text, bigint) FROM PU
 REVOKE ALL ON FUNCTION _pgclinical.table_persons(jsonb, text, text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_from(jsonb, text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_stage(jsonb, text, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION _pgclinical.key_columns(oid, int2[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_constraints(jsonb, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_links_check(jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_identifiers(jsonb) FROM PUBLIC;
@@ -622,7 +627,8 @@ GRANT EXECUTE ON FUNCTION _pgclinical.table_key_join(jsonb, text, text),
     _pgclinical.table_documents(jsonb, text),
     _pgclinical.table_keys(jsonb, text, text, bigint),
     _pgclinical.table_persons(jsonb, text, text, jsonb),
-    _pgclinical.table_stage(jsonb, text, text, jsonb), _pgclinical.table_constraints(jsonb, text),
+    _pgclinical.table_stage(jsonb, text, text, jsonb), _pgclinical.key_columns(oid, int2[]),
+    _pgclinical.table_constraints(jsonb, text),
     _pgclinical.table_links_check(jsonb), _pgclinical.table_identifiers(jsonb),
     _pgclinical.leak_check_tables(text, text, text[], text[])
 TO pgclinical_releaser;

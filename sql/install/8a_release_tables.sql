@@ -180,9 +180,10 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
     PERFORM _pgclinical.table_lock(tables);
     -- Once more, for what changed in between: the attestation must be of this.
-    plan := _pgclinical.table_numbered(_pgclinical.table_plan(tables, policy));
+    plan := _pgclinical.table_plan(tables, policy);
     PERFORM _pgclinical.table_links_check(plan);
-    hash := pgclinical.table_policy_hash(tables, policy);
+    hash := _pgclinical.table_plan_hash(plan, policy);
+    plan := _pgclinical.table_numbered(plan);
     project := _pgclinical.release_open(warehouse, target, policy, hash, recipient);
     work := pg_catalog.format('pgclinical_work_%s', project.project);
     stage := pg_catalog.format('pgclinical_stage_%s', project.project);
