@@ -506,12 +506,12 @@ TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_finish()
-RETURNS int
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION _pgclinical.release_finish() IS
-'lets the workers of release_start go and waits until each has committed its share; returns how many there were; what one of them failed with is raised here';
+'lets the workers of release_start go and waits until each has committed its share; what one of them failed with is raised here';
 
 REVOKE ALL ON FUNCTION _pgclinical.release_finish() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_finish() TO pgclinical_releaser;

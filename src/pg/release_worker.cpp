@@ -9,6 +9,7 @@
 #include "bridge/compat.h"
 
 #include "bridge/boundary.h"
+#include "pg/background_worker.h"
 #include "pg/door.h"
 
 extern "C" {
@@ -18,7 +19,6 @@ extern "C" {
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "port/atomics.h"
-#include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -180,12 +180,7 @@ void take_settings(const Job *job) {
     SetConfigOption("jit", "off", PGC_USERSET, PGC_S_SESSION);
     // The workers are the parallelism.
     SetConfigOption("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION);
-    if (job->role != job->session_user) {
-        StartTransactionCommand();
-        const char *name = GetUserNameFromId(job->role, false);
-        SetConfigOption("role", name, PGC_USERSET, PGC_S_SESSION);
-        CommitTransactionCommand();
-    }
+    clinical::take_role(job->session_user, job->role);
 }
 
 }  // namespace
@@ -210,15 +205,13 @@ void pgclinical_release_worker(Datum handle) {
         begin_with(job);
         pg_atomic_write_u32(&share->progress, progress_ready);
         while (pg_atomic_read_u32(&job->signal) == signal_wait) wait_a_moment();
-        if (pg_atomic_read_u32(&job->signal) == signal_stop ||
-            static_cast<uint32>(worker) >= pg_atomic_read_u32(&job->shares))
-            proc_exit(0);
+        if (pg_atomic_read_u32(&job->signal) == signal_stop) proc_exit(0);
         stage(job, worker);
         pg_atomic_write_u32(&share->progress, progress_done);
     }
     PG_CATCH();
     {
-        remember_failure(share, context ? context : TopMemoryContext);
+        remember_failure(share, context);
         PG_RE_THROW();
     }
     PG_END_TRY();
@@ -263,15 +256,9 @@ CLINICAL_FUNCTION(release_start) {
         on_dsm_detach(fresh, tell_to_stop, PointerGetDatum(job));
         segment = fresh;
 
-        BackgroundWorker worker = {};
-        worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-        worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-        worker.bgw_restart_time = BGW_NEVER_RESTART;
-        worker.bgw_notify_pid = MyProcPid;
+        BackgroundWorker worker =
+            clinical::background_worker("pgclinical_release_worker", "pgclinical release");
         worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(fresh));
-        strlcpy(worker.bgw_library_name, "$libdir/pgclinical", BGW_MAXLEN);
-        strlcpy(worker.bgw_function_name, "pgclinical_release_worker", BGW_MAXLEN);
-        strlcpy(worker.bgw_type, "pgclinical release", BGW_MAXLEN);
         snprintf(worker.bgw_name, BGW_MAXLEN, "pgclinical release of project " INT64_FORMAT,
                  project);
         MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
@@ -291,15 +278,14 @@ CLINICAL_FUNCTION(release_start) {
     });
 }
 
-// release_finish() returns int
+// release_finish() returns void
 CLINICAL_FUNCTION(release_finish) {
-    return clinical::bridge::pg([&]() -> Datum {
-        if (!segment) return Int32GetDatum(0);
+    clinical::bridge::pg([] {
+        if (!segment) return;
         Job *job = job_in(segment);
         pg_atomic_write_u32(&job->signal, signal_go);
         wait_for(job, progress_done);
-        const int count = worker_count;
         dismiss_workers();
-        return Int32GetDatum(count);
     });
+    PG_RETURN_VOID();
 }

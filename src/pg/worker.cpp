@@ -8,13 +8,13 @@
 #include "bridge/compat.h"
 
 #include "bridge/boundary.h"
+#include "pg/background_worker.h"
 
 extern "C" {
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
@@ -119,13 +119,7 @@ void pgclinical_load_worker(Datum) {
     pqsignal(SIGHUP, SignalHandlerForConfigReload);
     BackgroundWorkerUnblockSignals();
     BackgroundWorkerInitializeConnectionByOid(task.database, task.session_user, 0);
-    // The leader may have taken a role that cannot log in itself.
-    if (task.role != task.session_user) {
-        StartTransactionCommand();
-        const char *name = GetUserNameFromId(task.role, false);
-        SetConfigOption("role", name, PGC_USERSET, PGC_S_SESSION);
-        CommitTransactionCommand();
-    }
+    clinical::take_role(task.session_user, task.role);
 
     while (load_one(task)) {
         CHECK_FOR_INTERRUPTS();
@@ -155,14 +149,8 @@ CLINICAL_FUNCTION(start_workers) {
         }
         forget_workers();
 
-        BackgroundWorker worker = {};
-        worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-        worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-        worker.bgw_restart_time = BGW_NEVER_RESTART;
-        worker.bgw_notify_pid = MyProcPid;
-        strlcpy(worker.bgw_library_name, "$libdir/pgclinical", BGW_MAXLEN);
-        strlcpy(worker.bgw_function_name, "pgclinical_load_worker", BGW_MAXLEN);
-        strlcpy(worker.bgw_type, "pgclinical loader", BGW_MAXLEN);
+        BackgroundWorker worker =
+            clinical::background_worker("pgclinical_load_worker", "pgclinical loader");
         snprintf(worker.bgw_name, BGW_MAXLEN, "pgclinical loader of run " INT64_FORMAT, task.run);
         memcpy(worker.bgw_extra, &task, sizeof task);
 
