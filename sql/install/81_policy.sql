@@ -57,6 +57,25 @@ REVOKE ALL ON FUNCTION _pgclinical.policy_mode(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.policy_mode(jsonb)
 TO pgclinical_releaser, pgclinical_auditor, pgclinical_etl;
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.policy_rules(policy text)
+RETURNS jsonb
+LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 100
+BEGIN ATOMIC
+    SELECT COALESCE(pg_catalog.jsonb_agg(r.parameters OPERATOR(pg_catalog.||)
+            pg_catalog.jsonb_build_object('format', r.format, 'path', r.path, 'action', r.action)
+            ORDER BY r.format, r.path COLLATE "C"), '[]')
+    FROM pgclinical_crosswalk.policy_rule r
+    WHERE r.policy OPERATOR(pg_catalog.=) policy_rules.policy;
+END;
+
+COMMENT ON FUNCTION _pgclinical.policy_rules(text) IS
+'the rows of a policy as its document has them (member rules), in their order; [] for none';
+
+REVOKE ALL ON FUNCTION _pgclinical.policy_rules(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.policy_rules(text)
+TO pgclinical_releaser, pgclinical_auditor, pgclinical_etl;
+
 -- Nothing stands in the tables that could not be applied.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.policy_row_check()
@@ -93,11 +112,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM _pgclinical.policy_mode(NEW.parameters || jsonb_build_object('mode', NEW.mode,
-        'rules', coalesce((
-            SELECT jsonb_agg(r.parameters || jsonb_build_object('format', r.format, 'path', r.path,
-                                                                'action', r.action)
-                             ORDER BY r.format, r.path COLLATE "C")
-            FROM pgclinical_crosswalk.policy_rule r WHERE r.policy = NEW.policy), '[]')));
+        'rules', _pgclinical.policy_rules(NEW.policy)));
     RETURN NEW;
 END $$;
 
@@ -149,11 +164,8 @@ BEGIN
     IF policy IN ('safe_harbor', 'limited_data_set', 'expert_determination') THEN
         RETURN jsonb_build_object('name', policy, 'mode', policy);
     END IF;
-    SELECT p.parameters || jsonb_build_object('name', p.policy, 'mode', p.mode, 'rules', coalesce((
-        SELECT jsonb_agg(r.parameters || jsonb_build_object('format', r.format, 'path', r.path,
-                                                            'action', r.action)
-                         ORDER BY r.format, r.path COLLATE "C")
-        FROM pgclinical_crosswalk.policy_rule r WHERE r.policy = p.policy), '[]'))
+    SELECT p.parameters || jsonb_build_object('name', p.policy, 'mode', p.mode,
+        'rules', _pgclinical.policy_rules(p.policy))
     INTO document FROM pgclinical_crosswalk.policy p WHERE p.policy = $1;
     IF document IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'unknown policy',

@@ -232,6 +232,38 @@ REVOKE ALL ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[]) FROM 
 GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_codes(bigint, text[], text[])
 TO pgclinical_releaser;
 
+-- A batch at a time: a project may have millions of codes.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.crosswalk_ask(project bigint, names text, destination text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    batch record;
+    asked bigint := 0;
+BEGIN
+    FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
+        FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
+              FROM (SELECT DISTINCT domain, canonical FROM (%s) q) d) x GROUP BY n', names)
+    LOOP
+        IF destination IS NULL THEN
+            PERFORM count(*) FROM _pgclinical.crosswalk_codes(project, batch.domains, batch.names);
+        ELSE
+            EXECUTE format('INSERT INTO %s SELECT * FROM _pgclinical.crosswalk_codes($1, $2, $3)',
+                destination) USING project, batch.domains, batch.names;
+        END IF;
+        asked := asked + cardinality(batch.names);
+    END LOOP;
+    RETURN asked;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.crosswalk_ask(bigint, text, text) IS
+'the codes of what query names gives (columns domain, canonical), made when new and written to table destination (domain, canonical, code; NULL: only made); returns how many; works as crosswalk_codes';
+
+REVOKE ALL ON FUNCTION _pgclinical.crosswalk_ask(bigint, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.crosswalk_ask(bigint, text, text) TO pgclinical_releaser;
+
 -- Attestations.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.attestation_add(

@@ -92,8 +92,7 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    batch record;
-    asked bigint := 0;
+    asked bigint;
 BEGIN
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.mentioned AS
         SELECT DISTINCT CASE WHEN m.domain <> 'Patient' THEN r.patient_id END AS patient_id,
@@ -123,13 +122,7 @@ BEGIN
         FROM %1$I.elsewhere e
         LEFT JOIN %2$I.resource f ON f.resource_type = e.domain AND f.id = e.identifier
         GROUP BY e.domain, e.identifier$q$, work, warehouse);
-    FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
-        FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
-              FROM (SELECT DISTINCT domain, canonical FROM %I.asked) d) x GROUP BY n', work)
-    LOOP
-        PERFORM count(*) FROM _pgclinical.crosswalk_codes(project, batch.domains, batch.names);
-        asked := asked + cardinality(batch.names);
-    END LOOP;
+    asked := _pgclinical.crosswalk_ask(project, format('SELECT domain, canonical FROM %I.asked', work));
     EXECUTE format('DROP TABLE %1$I.mentioned, %1$I.asked, %1$I.elsewhere', work);
     RETURN asked;
 END $$;
@@ -226,8 +219,7 @@ DECLARE
     warehouse text := task ->> 'warehouse';
     work text := task ->> 'work';
     salt bigint := task -> 'salt';
-    batch record;
-    asked bigint := 0;
+    asked bigint;
 BEGIN
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.member_%3$s AS
         SELECT patient_id, person_id FROM (
@@ -276,16 +268,10 @@ BEGIN
 
     EXECUTE format('CREATE UNLOGGED TABLE %I.code_%s (domain text, canonical text, code text)',
         work, share);
-    FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
-        FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
-              FROM (SELECT DISTINCT domain, canonical FROM %I.mention_%s
-                    UNION SELECT ''Patient'', person_id FROM %1$I.member_%2$s) d) x GROUP BY n',
-        work, share)
-    LOOP
-        EXECUTE format('INSERT INTO %I.code_%s SELECT * FROM _pgclinical.crosswalk_codes($1, $2, $3)',
-            work, share) USING (task ->> 'project')::bigint, batch.domains, batch.names;
-        asked := asked + cardinality(batch.names);
-    END LOOP;
+    asked := _pgclinical.crosswalk_ask((task ->> 'project')::bigint,
+        format('SELECT domain, canonical FROM %1$I.mention_%2$s
+                UNION SELECT ''Patient'', person_id FROM %1$I.member_%2$s', work, share),
+        format('%I.code_%s', work, share));
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.codes_%2$s AS
         SELECT m.resource_type, m.patient_id, m.id,
                min(c.code) FILTER (WHERE m.domain = m.resource_type AND m.identifier = m.id) AS code,

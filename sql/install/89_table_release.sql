@@ -134,8 +134,7 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    asked bigint := 0;
-    batch record;
+    asked bigint;
     mentions text;
     c record;
 BEGIN
@@ -172,14 +171,8 @@ BEGIN
         LEFT JOIN first f ON f.resource_type = m.domain AND f.id = m.number AND m.authority = ''$q$,
         work, warehouse);
     EXECUTE format('CREATE UNLOGGED TABLE %I.code (domain text, canonical text, code text)', work);
-    FOR batch IN EXECUTE format('SELECT array_agg(domain) AS domains, array_agg(canonical) AS names
-        FROM (SELECT domain, canonical, row_number() OVER () / 20000 AS n
-              FROM (SELECT DISTINCT domain, canonical FROM %I.named) d) x GROUP BY n', work)
-    LOOP
-        EXECUTE format('INSERT INTO %I.code SELECT * FROM _pgclinical.crosswalk_codes($1, $2, $3)', work)
-        USING project, batch.domains, batch.names;
-        asked := asked + cardinality(batch.names);
-    END LOOP;
+    asked := _pgclinical.crosswalk_ask(project, format('SELECT domain, canonical FROM %I.named', work),
+        format('%I.code', work));
     EXECUTE format('ANALYZE %1$I.named, %1$I.code', work);
     EXECUTE format($q$CREATE UNLOGGED TABLE %1$I.key AS
         SELECT n.domain, n.number, n.authority, n.canonical, c.code
