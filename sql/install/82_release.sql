@@ -568,47 +568,92 @@ COMMENT ON FUNCTION _pgclinical.release_drop(bigint, text, text) IS
 REVOKE ALL ON FUNCTION _pgclinical.release_drop(bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.release_drop(bigint, text, text) TO pgclinical_releaser;
 
+-- Copies of tables (8a) stay where they were judged at the same reference date: of two dates one could
+-- say that somebody has turned 90 in between.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.release_copies(project bigint, target text, stage text, reference_date date)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    mark constant text := 'pgclinical copy of a table';
+    judged date;
+    t record;
+BEGIN
+    SELECT m.reference_date INTO judged FROM pgclinical_crosswalk.manifest m
+    WHERE m.project = $1 AND m.counts ? '(tables)' ORDER BY m.manifest DESC LIMIT 1;
+    IF judged IS DISTINCT FROM $4 THEN
+        RETURN _pgclinical.release_drop(project, target, mark);
+    END IF;
+    FOR t IN SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
+          AND obj_description(c.oid, 'pg_class') LIKE format('%s%%; project %s', mark, project)
+    LOOP
+        IF to_regclass(format('%I.%I', stage, t.relname)) IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
+                MESSAGE = format('table "%s" of the release has the name of a copy of a table', t.relname),
+                HINT = 'Release tables of that name to another target.';
+        END IF;
+        EXECUTE format('ALTER TABLE %I.%I SET SCHEMA %I', target, t.relname, stage);
+    END LOOP;
+    RETURN 0;
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.release_copies(bigint, text, text, date) IS
+'moves the copies of tables that a project has published from schema target to stage when their reference date is this one (returns 0), else drops them and returns how many; 42P07 when a table of that name is in stage, 2BP01 when something depends on what is dropped';
+
+REVOKE ALL ON FUNCTION _pgclinical.release_copies(bigint, text, text, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_copies(bigint, text, text, date) TO pgclinical_releaser;
+
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_publish(
-    project bigint, stage text, target text, replaces boolean, recipient name, remark text
+    project bigint, stage text, target text, replaces boolean, recipient name, reference_date date,
+    remark text
 )
-RETURNS void
+RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     mark text := format('%%; project %s', project);
     earlier oid := to_regnamespace(quote_ident(target));
+    copies_dropped bigint := 0;
     t record;
 BEGIN
+    remark := format('%s; project %s', remark, project);
+    EXECUTE format('COMMENT ON SCHEMA %I IS %L', stage, remark);
+    FOR t IN SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = to_regnamespace(quote_ident(stage)) AND c.relkind = 'r'
+    LOOP
+        EXECUTE format('COMMENT ON TABLE %I.%I IS %L', stage, t.relname, remark);
+    END LOOP;
+    -- Before copies move in: what their earlier readers had stays.
+    PERFORM _pgclinical.release_revoke(stage);
     IF earlier IS NOT NULL THEN
         IF NOT replaces OR obj_description(earlier, 'pg_namespace') LIKE mark IS NOT TRUE THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
                 MESSAGE = format('schema "%s" exists and is not an earlier release', target);
         END IF;
+        copies_dropped := _pgclinical.release_copies(project, target, stage, reference_date);
         PERFORM _pgclinical.release_drop(project, target);
         EXECUTE format('DROP SCHEMA %I', target);
     END IF;
     EXECUTE format('ALTER SCHEMA %I RENAME TO %I', stage, target);
-    remark := format('%s; project %s', remark, project);
-    EXECUTE format('COMMENT ON SCHEMA %I IS %L', target, remark);
-    FOR t IN SELECT c.relname FROM pg_class c
-        WHERE c.relnamespace = to_regnamespace(quote_ident(target)) AND c.relkind = 'r'
-    LOOP
-        EXECUTE format('COMMENT ON TABLE %I.%I IS %L', target, t.relname, remark);
-    END LOOP;
-    PERFORM _pgclinical.release_revoke(target);
     IF recipient IS NOT NULL THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', target, recipient);
         EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', target, recipient);
     END IF;
+    RETURN copies_dropped;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text) IS
-'puts schema stage in the place of schema target, with comments and grants; 42P06 when target is something else than an earlier release';
+COMMENT ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, date, text) IS
+'puts schema stage in the place of schema target, with comments and grants, and with the copies of tables of that reference date; returns how many others went; 42P06 when target is something else than an earlier release';
 
-REVOKE ALL ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, text)
+REVOKE ALL ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, date, text)
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.release_publish(bigint, text, text, boolean, name, date, text)
 TO pgclinical_releaser;
 
 -- One snapshot of the warehouse is staged by workers, each in a transaction of its own, into tables
@@ -634,6 +679,7 @@ DECLARE
     verdict pg_catalog.record;
     manifest bigint;
     mode pg_catalog.text;
+    copies_dropped bigint;
 BEGIN
     PERFORM _pgclinical.release_check(warehouse, target, policy, recipient);
     hash := pgclinical.policy_hash(policy);
@@ -695,8 +741,8 @@ BEGIN
             HINT = 'Resolve them, or use SELECT pgclinical.sign_finding(...). Nothing was published.';
     END IF;
 
-    PERFORM _pgclinical.release_publish(project.project, stage, target, project.replaces,
-        project.recipient_now,
+    copies_dropped := _pgclinical.release_publish(project.project, stage, target, project.replaces,
+        project.recipient_now, reference_date,
         pg_catalog.format('pgclinical release by policy %s (%s): transformations applied, residual'
             ' scan without blocking finding; reference date and findings for review in'
             ' pgclinical_crosswalk.manifest', policy, hash));
@@ -706,10 +752,17 @@ BEGIN
     PERFORM _pgclinical.audit_event('release', warehouse, target,
         (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(staged.counts) AS c(k, v))
             ::pg_catalog.int8,
-        pg_catalog.jsonb_build_object('state', 'published', 'policy', policy, 'policy_hash', hash,
-            'manifest', manifest, 'reference_date', reference_date,
-            'review', pg_catalog.jsonb_array_length(leaks)));
+        pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('state', 'published',
+            'policy', policy, 'policy_hash', hash, 'manifest', manifest,
+            'reference_date', reference_date, 'review', pg_catalog.jsonb_array_length(leaks),
+            'copies_dropped', CASE WHEN copies_dropped OPERATOR(pg_catalog.>) 0 THEN copies_dropped END)));
     COMMIT;
+    IF copies_dropped OPERATOR(pg_catalog.>) 0 THEN
+        RAISE WARNING USING
+            MESSAGE = pg_catalog.format('%s copies of tables in schema "%s" are gone', copies_dropped, target),
+            DETAIL = 'They were released at another reference date.',
+            HINT = 'Release them again: CALL pgclinical.release_tables(...).';
+    END IF;
     RAISE NOTICE 'released % resources of % types to schema "%", % places for review',
         (SELECT pg_catalog.sum(v::pg_catalog.int8) FROM pg_catalog.jsonb_each_text(staged.counts) AS c(k, v)),
         (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_object_keys(staged.counts)), target,
@@ -752,7 +805,7 @@ LANGUAGE C
 AS 'MODULE_PATHNAME';
 
 COMMENT ON PROCEDURE pgclinical.release(text, text, text, date, name) IS
-'publishes a de-identified copy of warehouse as schema target (tables per resource type: type, code, patient_code, resource), or nothing at all: staged, leak-checked, then put in place of an earlier release in one transaction; needs an attestation of the policy as it is and a crosswalk key; reference_date (default: today) decides who is over 89 and is declared in the manifest; recipient gets USAGE and SELECT, also of later releases of the same project; cannot run inside a transaction block (2D000)';
+'publishes a de-identified copy of warehouse as schema target (tables per resource type: type, code, patient_code, resource), or nothing at all: staged, leak-checked, then put in place of an earlier release in one transaction; copies of tables (release_tables) stay when their reference date is this one, else they go with a warning; needs an attestation of the policy as it is and a crosswalk key; reference_date (default: today) decides who is over 89 and is declared in the manifest; recipient gets USAGE and SELECT, also of later releases of the same project; cannot run inside a transaction block (2D000)';
 
 REVOKE ALL ON PROCEDURE pgclinical.release(text, text, text, date, name) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE pgclinical.release(text, text, text, date, name) TO pgclinical_releaser;

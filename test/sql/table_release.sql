@@ -124,10 +124,34 @@ SELECT count(*) AS kept FROM study.person JOIN scratch.first USING (mrn);
 SELECT pgclinical.attest('ward', 'study', 'safe_harbor', 'reviewed', ARRAY['clinic.person']::regclass[]) > 0 AS attested;
 CALL pgclinical.release_tables('ward', 'study', ARRAY['clinic.person']::regclass[]);
 SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'study'::regnamespace AND relkind = 'r';
--- A release of the resources takes the copies along: they were judged at its earlier date.
+-- A release of the resources leaves the copies of its reference date as they are, with what is built on them.
 CALL pgclinical.release_tables('ward', 'study', :tables);
+CREATE VIEW scratch.built AS SELECT * FROM study.person;
+CREATE TABLE scratch.copies AS SELECT oid, relname, relacl::text, obj_description(oid) AS remark
+FROM pg_class WHERE relnamespace = 'study'::regnamespace AND relname IN ('person', 'visit');
 CALL pgclinical.release('ward', 'study', reference_date => '2024-01-01');
+SELECT c.relname, c.oid = s.oid AS same, c.relacl::text = s.relacl AS grants, obj_description(c.oid) = s.remark AS remark
+FROM scratch.copies s JOIN pg_class c ON c.relnamespace = 'study'::regnamespace AND c.relname = s.relname ORDER BY 1;
+SELECT count(*) AS rows, has_table_privilege('regress_recipient', 'study.person', 'SELECT') AS recipient,
+       has_schema_privilege('regress_recipient', 'study', 'USAGE') AS schema FROM scratch.built;
+-- At another date somebody has turned 90 in between: they go, unless something is built on them, and it says so.
+CALL pgclinical.release('ward', 'study', reference_date => '2024-06-01');
+DROP VIEW scratch.built;
+CALL pgclinical.release('ward', 'study', reference_date => '2024-06-01');
 SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'study'::regnamespace AND relkind = 'r';
+RESET ROLE;
+SELECT detail -> 'copies_dropped' AS copies_dropped FROM pgclinical_audit.event
+WHERE kind = 'release' AND rel = 'study' AND detail ->> 'state' = 'published' ORDER BY event DESC LIMIT 1;
+SET ROLE regress_releaser;
+CALL pgclinical.release('ward', 'study', reference_date => '2024-01-01');
+-- A resource type of the name of a copy.
+CREATE TABLE clinic.patient AS SELECT mrn FROM clinic.person;
+SELECT pgclinical.label_column('clinic.patient', 'mrn', 'action=code domain=Patient authority=WARD');
+SELECT pgclinical.attest('ward', 'named', 'safe_harbor', 'reviewed', ARRAY['clinic.patient']::regclass[]) > 0 AS tables,
+       pgclinical.attest('ward', 'named', 'safe_harbor', 'reviewed') > 0 AS resources;
+CALL pgclinical.release_tables('ward', 'named', ARRAY['clinic.patient']::regclass[], reference_date => '2024-01-01');
+CALL pgclinical.release('ward', 'named', reference_date => '2024-01-01');
+SELECT pgclinical.retract_release('ward', 'named', 'over') AS dropped;
 CALL pgclinical.release_tables('ward', 'study', :tables);
 -- What somebody built on it stops it.
 CREATE VIEW scratch.built AS SELECT * FROM study.person;
