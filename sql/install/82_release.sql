@@ -293,33 +293,33 @@ TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.attest_steps(
-    warehouse text, target text, policy text, statement text
+    warehouse text, target text, policy text, statement text, policy_hash text, tables int DEFAULT NULL
 )
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    hash text;
     number bigint;
 BEGIN
     PERFORM _pgclinical.warehouse_path(warehouse);
-    IF coalesce(btrim(target), '') = '' OR coalesce(btrim(statement), '') = '' OR policy IS NULL THEN
+    IF coalesce(btrim(target), '') = '' OR coalesce(btrim(statement), '') = '' OR policy_hash IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an attestation needs a target, a policy and a statement';
+            MESSAGE = 'an attestation needs a target, a policy, a statement and, for copies of tables, the tables';
     END IF;
-    hash := pgclinical.policy_hash(policy);
-    number := _pgclinical.attestation_add(warehouse, target, policy, hash, statement);
-    PERFORM _pgclinical.audit_event('attest', warehouse, target, NULL,
-        jsonb_build_object('attestation', number, 'policy', policy, 'policy_hash', hash));
+    number := _pgclinical.attestation_add(warehouse, target, policy, policy_hash, statement);
+    PERFORM _pgclinical.audit_event('attest', warehouse, target, NULL, jsonb_strip_nulls(
+        jsonb_build_object('attestation', number, 'policy', policy, 'policy_hash', policy_hash,
+            'tables', tables)));
     RETURN number;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.attest_steps(text, text, text, text) IS
-'what pgclinical.attest does';
+COMMENT ON FUNCTION _pgclinical.attest_steps(text, text, text, text, text, int) IS
+'what pgclinical.attest does, by the hash of the policy, or of the policy and so many tables';
 
-REVOKE ALL ON FUNCTION _pgclinical.attest_steps(text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.attest_steps(text, text, text, text) TO pgclinical_releaser;
+REVOKE ALL ON FUNCTION _pgclinical.attest_steps(text, text, text, text, text, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.attest_steps(text, text, text, text, text, int)
+TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.attest(warehouse text, target text, policy text, statement text)

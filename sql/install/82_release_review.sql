@@ -95,37 +95,37 @@ TO pgclinical_releaser;
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.sign_steps(
     warehouse text, target text, policy text, category text, relation text, path text,
-    findings bigint, reason text
+    findings bigint, reason text, policy_hash text
 )
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    hash text;
     number bigint;
 BEGIN
     PERFORM _pgclinical.warehouse_path(warehouse);
     IF coalesce(btrim(target), '') = '' OR coalesce(btrim(reason), '') = ''
-       OR coalesce(category, '') = '' OR coalesce(findings, 0) < 1 OR policy IS NULL THEN
+       OR coalesce(category, '') = '' OR coalesce(findings, 0) < 1 OR policy_hash IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a signature needs a target, a policy, a category, how many findings, and a reason';
+            MESSAGE = 'a signature needs a target, a policy, a category, how many findings, a reason'
+                ' and, for copies of tables, the tables';
     END IF;
-    hash := pgclinical.policy_hash(policy);
-    number := _pgclinical.signature_add(warehouse, target, policy, hash, category,
+    number := _pgclinical.signature_add(warehouse, target, policy, policy_hash, category,
         coalesce(relation, ''), coalesce(path, ''), findings, reason);
     PERFORM _pgclinical.audit_event('attest', warehouse, target, findings,
-        jsonb_build_object('signature', number, 'policy', policy, 'policy_hash', hash,
+        jsonb_build_object('signature', number, 'policy', policy, 'policy_hash', policy_hash,
             'category', left(category, 40)));
     RETURN number;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.sign_steps(text, text, text, text, text, text, bigint, text) IS
-'what pgclinical.sign_finding does';
+COMMENT ON FUNCTION _pgclinical.sign_steps(text, text, text, text, text, text, bigint, text, text) IS
+'what pgclinical.sign_finding does, by the hash of the policy, or of the policy and tables';
 
-REVOKE ALL ON FUNCTION _pgclinical.sign_steps(text, text, text, text, text, text, bigint, text)
+REVOKE ALL ON FUNCTION _pgclinical.sign_steps(text, text, text, text, text, text, bigint, text, text)
 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.sign_steps(text, text, text, text, text, text, bigint, text)
+GRANT EXECUTE ON FUNCTION
+_pgclinical.sign_steps(text, text, text, text, text, text, bigint, text, text)
 TO pgclinical_releaser;
 
 -- Availability: 0.1.0

@@ -98,39 +98,6 @@ GRANT EXECUTE ON FUNCTION _pgclinical.table_reference_date(text, text, date),
 TO pgclinical_releaser;
 
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.attest_tables_steps(
-    warehouse text, target text, policy text, statement text, tables regclass[]
-)
-RETURNS bigint
-LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    hash text;
-    number bigint;
-BEGIN
-    PERFORM _pgclinical.warehouse_path(warehouse);
-    IF coalesce(btrim(target), '') = '' OR coalesce(btrim(statement), '') = '' OR tables IS NULL
-        OR policy IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an attestation needs a target, a policy, a statement and tables';
-    END IF;
-    hash := pgclinical.table_policy_hash(tables, policy);
-    number := _pgclinical.attestation_add(warehouse, target, policy, hash, statement);
-    PERFORM _pgclinical.audit_event('attest', warehouse, target, NULL,
-        jsonb_build_object('attestation', number, 'policy', policy, 'policy_hash', hash,
-            'tables', cardinality(tables)));
-    RETURN number;
-END $$;
-
-COMMENT ON FUNCTION _pgclinical.attest_tables_steps(text, text, text, text, regclass[]) IS
-'what pgclinical.attest of tables does';
-
-REVOKE ALL ON FUNCTION _pgclinical.attest_tables_steps(text, text, text, text, regclass[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.attest_tables_steps(text, text, text, text, regclass[])
-TO pgclinical_releaser;
-
--- Availability: 0.1.0
 CREATE FUNCTION pgclinical.attest(
     warehouse text, target text, policy text, statement text, tables regclass[]
 )
@@ -143,6 +110,25 @@ COMMENT ON FUNCTION pgclinical.attest(text, text, text, text, regclass[]) IS
 
 REVOKE ALL ON FUNCTION pgclinical.attest(text, text, text, text, regclass[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.attest(text, text, text, text, regclass[]) TO pgclinical_releaser;
+
+-- Availability: 0.1.0
+CREATE FUNCTION pgclinical.sign_finding(
+    warehouse text, target text, policy text, category text, relation text, path text,
+    findings bigint, reason text, tables regclass[]
+)
+RETURNS bigint
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME', 'sign_finding_tables';
+
+COMMENT ON FUNCTION
+pgclinical.sign_finding(text, text, text, text, text, text, bigint, text, regclass[]) IS
+'the same for releases of copies of these tables: the signature holds for the policy and the labels of the tables as they are now, and counts in release_tables alone; relation and path are a copy and its column; 55000 when one of the tables cannot be released';
+
+REVOKE ALL ON FUNCTION
+pgclinical.sign_finding(text, text, text, text, text, text, bigint, text, regclass[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+pgclinical.sign_finding(text, text, text, text, text, text, bigint, text, regclass[])
+TO pgclinical_releaser;
 
 -- As release_steps (82): copies, leak check and publication are one transaction under one snapshot.
 -- Availability: 0.1.0
@@ -163,7 +149,7 @@ DECLARE
     counts pg_catalog.jsonb := '{}';
     rows pg_catalog.int8 := 0;
     leaks pg_catalog.jsonb;
-    blocking pg_catalog.int8;
+    verdict pg_catalog.record;
     manifest pg_catalog.int8;
 BEGIN
     PERFORM _pgclinical.release_check(warehouse, target, policy, recipient);
@@ -211,21 +197,21 @@ BEGIN
     PERFORM _pgclinical.table_constraints(plan, stage);
     PERFORM _pgclinical.release_clear(work);
 
-    SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb),
-           COALESCE(pg_catalog.sum(l.findings)
-               FILTER (WHERE l.severity OPERATOR(pg_catalog.=) 'blocking'
-                   AND l.category OPERATOR(pg_catalog.<>) ALL
-                       (_pgclinical.release_kept(context OPERATOR(pg_catalog.->>) 'mode'))), 0)
-    INTO leaks, blocking
+    SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(l)), '[]'::pg_catalog.jsonb) INTO leaks
     FROM _pgclinical.table_identifiers(plan) i,
         _pgclinical.leak_check_tables(stage, warehouse, i.queries, i.categories) l;
-    IF blocking OPERATOR(pg_catalog.>) 0 THEN
+    -- Who stands out is counted of resources alone.
+    verdict := _pgclinical.release_judge(warehouse, target, policy, hash,
+        context OPERATOR(pg_catalog.->>) 'mode', leaks, '{}');
+    leaks := verdict.judged;
+    IF verdict.unsigned OPERATOR(pg_catalog.>) 0 THEN
         ROLLBACK;
-        PERFORM _pgclinical.audit_event('release', warehouse, target, blocking,
+        PERFORM _pgclinical.release_refuse(project.project, hash, leaks, '{}');
+        PERFORM _pgclinical.audit_event('release', warehouse, target, verdict.unsigned,
             pg_catalog.jsonb_build_object('state', 'refused', 'policy', policy));
         COMMIT;
         RAISE EXCEPTION USING ERRCODE = 'data_exception',
-            MESSAGE = pg_catalog.format('release refused: %s residual identifiers', blocking),
+            MESSAGE = pg_catalog.format('release refused: %s residual identifiers', verdict.unsigned),
             DETAIL = _pgclinical.leak_summary(leaks), HINT = 'Nothing was published.';
     END IF;
 
@@ -234,7 +220,8 @@ BEGIN
             ' scan without blocking finding; reference date, counts by column and findings for review in'
             ' pgclinical_crosswalk.manifest', policy, hash));
     manifest := _pgclinical.release_close(project.project, project.attestation, policy, hash, reference_date,
-        pg_catalog.jsonb_build_object('(tables)', counts), leaks);
+        pg_catalog.jsonb_build_object('(tables)', counts), leaks,
+        pg_catalog.jsonb_build_object('signatures', verdict.signatures));
     PERFORM _pgclinical.audit_event('release', warehouse, target, rows, pg_catalog.jsonb_build_object(
         'state', 'published', 'policy', policy, 'policy_hash', hash, 'manifest', manifest,
         'reference_date', reference_date, 'tables', pg_catalog.cardinality(tables),

@@ -322,24 +322,40 @@ CLINICAL_FUNCTION(attest) {
     require_releaser();
     Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
     const Open open(Verb::attest);
-    return run_statement(fcinfo, "SELECT _pgclinical.attest_steps($1, $2, $3, $4)", 4, types,
-                         false);
+    return run_statement(
+        fcinfo, "SELECT _pgclinical.attest_steps($1, $2, $3, $4, pgclinical.policy_hash($3))", 4,
+        types, false);
 }
 
 CLINICAL_FUNCTION(attest_tables) {
     require_releaser();
     Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, REGCLASSARRAYOID};
     const Open open(Verb::attest);
-    return run_statement(fcinfo, "SELECT _pgclinical.attest_tables_steps($1, $2, $3, $4, $5)", 5,
-                         types, false);
+    return run_statement(fcinfo,
+                         "SELECT _pgclinical.attest_steps($1, $2, $3, $4,"
+                         " pgclinical.table_policy_hash($5, $3), pg_catalog.cardinality($5))",
+                         5, types, false);
 }
 
 CLINICAL_FUNCTION(sign_finding) {
     require_releaser();
     Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, TEXTOID};
     const Open open(Verb::attest);
-    return run_statement(fcinfo, "SELECT _pgclinical.sign_steps($1, $2, $3, $4, $5, $6, $7, $8)", 8,
-                         types, false);
+    return run_statement(fcinfo,
+                         "SELECT _pgclinical.sign_steps($1, $2, $3, $4, $5, $6, $7, $8,"
+                         " pgclinical.policy_hash($3))",
+                         8, types, false);
+}
+
+CLINICAL_FUNCTION(sign_finding_tables) {
+    require_releaser();
+    Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID,         TEXTOID,
+                   TEXTOID, INT8OID, TEXTOID, REGCLASSARRAYOID};
+    const Open open(Verb::attest);
+    return run_statement(fcinfo,
+                         "SELECT _pgclinical.sign_steps($1, $2, $3, $4, $5, $6, $7, $8,"
+                         " pgclinical.table_policy_hash($9, $3))",
+                         9, types, false);
 }
 
 CLINICAL_FUNCTION(require_release) {

@@ -177,6 +177,26 @@ CALL pgclinical.release_tables('ward', 'trial', :tables);
 RESET ROLE;
 SELECT detail ->> 'state' AS state FROM pgclinical_audit.event WHERE kind = 'release' AND rel = 'trial' ORDER BY event DESC LIMIT 1;
 SET ROLE regress_releaser;
+-- What was found is kept; signed for these tables and their labels, it is published.
+SELECT r.leak_check FROM pgclinical_crosswalk.refusal r JOIN pgclinical_crosswalk.project p USING (project)
+WHERE p.warehouse = 'ward' AND p.target = 'trial';
+\set finding '\'mrn\', \'visit\', \'code\''
+SELECT pgclinical.sign_finding('ward', 'trial', 'safe_harbor', :finding, 1, 'an RxCUI as well') > 0 AS of_resources;
+SELECT pgclinical.sign_finding('ward', 'trial', 'safe_harbor', :finding, 1, 'an RxCUI as well', NULL);
+SELECT pgclinical.sign_finding('ward', 'trial', 'safe_harbor', :finding, 0, 'an RxCUI as well', :tables);
+CALL pgclinical.release_tables('ward', 'trial', :tables);
+SELECT pgclinical.sign_finding('ward', 'trial', 'safe_harbor', :finding, 1, 'an RxCUI as well', :tables) > 0 AS of_tables;
+CALL pgclinical.release_tables('ward', 'trial', :tables);
+SELECT m.leak_check #- '{0,signed}' AS leak_check, m.signatures = ARRAY[(m.leak_check #> '{0,signed}')::bigint] AS named,
+       s.reason, s.policy_hash = pgclinical.table_policy_hash(:tables) AS of_these
+FROM pgclinical_crosswalk.manifest m JOIN pgclinical_crosswalk.project p USING (project)
+    JOIN pgclinical_crosswalk.signature s ON s.signature = ANY (m.signatures)
+WHERE p.warehouse = 'ward' AND p.target = 'trial';
+-- One finding more, or another label, and it is asked for again.
+UPDATE clinic.visit SET code = '7788990' WHERE visit = 9100002;
+CALL pgclinical.release_tables('ward', 'trial', :tables);
+UPDATE clinic.visit SET code = '8480-7' WHERE visit = 9100002;
+SELECT code, mrn IS NOT NULL AS coded FROM trial.visit WHERE code IS NOT NULL;
 SECURITY LABEL FOR pgclinical ON COLUMN clinic.visit.code IS 'action=keep system=http://loinc.org';
 
 -- The other modes.
