@@ -66,6 +66,8 @@ private:
         int slot;
         int repetition;
         const Row *row;
+        std::size_t level;   // of the row's references
+        std::size_t parent;  // the one that refers to it; none: the target
         Json resource;
     };
 
@@ -167,7 +169,7 @@ private:
         repetition_ = repetition;
         const bool whole = row.source.field == 0 && row.source.component == 0;
         const bool in_component = whole ? in_component_ : row.source.component > 0;
-        if (row.reference_slot >= 0) {
+        if (!row.references.empty()) {
             refer(row, value, repetition, in_component);
         } else {
             write(row, value, in_component,
@@ -194,20 +196,40 @@ private:
     }
 
     void refer(const Row &row, const Value &value, int repetition, bool in_component) {
-        if (row.native == Native::location) {
-            const std::string reference = read_location(context_, value);
-            if (!reference.empty())
-                walk(target_, row.target, 0, row.reference_at, repetition)
-                    .set("reference", Json::string(reference));
+        const bool is_place =
+            row.native == Native::location || row.native == Native::staff_location;
+        std::string place;
+        if (row.native == Native::location) place = read_location(context_, value);
+        if (row.native == Native::staff_location) place = read_staff_location(context_, value);
+        if (is_place && place.empty()) return;
+        // A place is stated at once; the resources around it wait for their other rows.
+        const std::size_t levels = row.references.size() - (is_place ? 1 : 0);
+        std::size_t at = none;
+        for (std::size_t level = 0; level < levels; level++)
+            at = pending(row, level, repetition, at);
+        Json &outer = at == none ? target_ : pending_[at].resource;
+        const std::size_t from = at == none ? 0 : row.references[levels - 1].at;
+        const int r = at == none ? repetition : 0;
+        if (is_place) {
+            walk(outer, row.target, from, row.references.back().at, r)
+                .set("reference", Json::string(place));
             return;
         }
-        auto found = std::find_if(pending_.begin(), pending_.end(), [&](const Pending &p) {
-            return p.slot == row.reference_slot && p.repetition == repetition;
-        });
-        if (found == pending_.end())
-            found = pending_.insert(found, {row.reference_slot, repetition, &row, Json::object()});
-        Json &inner = walk(found->resource, row.target, row.reference_at, row.target.size(), 0);
-        write(row, value, in_component, inner);
+        root_ = &outer;
+        root_at_ = from;
+        repetition_ = r;
+        write(row, value, in_component, walk(outer, row.target, from, row.target.size(), r));
+        root_ = &target_;
+        root_at_ = 0;
+    }
+
+    // The resource that `row` refers to at `level`, begun when it is new.
+    std::size_t pending(const Row &row, std::size_t level, int repetition, std::size_t parent) {
+        const int slot = row.references[level].slot;
+        for (std::size_t i = 0; i < pending_.size(); i++)
+            if (pending_[i].slot == slot && pending_[i].repetition == repetition) return i;
+        pending_.push_back({slot, repetition, &row, level, parent, Json::object()});
+        return pending_.size() - 1;
     }
 
     void write(const Row &row, const Value &value, bool in_component, Json &node) {
@@ -257,7 +279,8 @@ private:
             case Native::display_name:
                 node = primitive(context_, "string", display_name(value));
                 return;
-            case Native::location: return;
+            case Native::location:
+            case Native::staff_location: return;
         }
         if (row.datatype) {
             apply_value(context_, *row.datatype, value, in_component, node);
@@ -314,7 +337,7 @@ private:
 
     // The parent of the row's last element.
     Json &leaf(const Row &row) {
-        return walk(target_, row.target, 0, row.target.size() - 1, repetition_);
+        return walk(*root_, row.target, root_at_, row.target.size() - 1, repetition_);
     }
 
     // The element at steps [from, to), made when missing.
@@ -350,15 +373,26 @@ private:
                           walk(target_, c.row->target, 0, c.row->target.size() - 1, c.repetition));
         }
         context_.place = before;
-        for (auto &p : pending_) {
-            const std::string reference =
-                context_.directory(p.row->reference, std::move(p.resource));
-            if (reference.empty()) continue;
-            walk(target_, p.row->target, 0, p.row->reference_at, p.repetition)
-                .set("reference", Json::string(reference));
-        }
+        // The innermost first: what refers to it is known by it.
+        std::size_t deepest = 0;
+        for (const auto &p : pending_) deepest = std::max(deepest, p.level + 1);
+        for (std::size_t level = deepest; level-- > 0;)
+            for (auto &p : pending_)
+                if (p.level == level) settle(p);
     }
 
+    void settle(Pending &p) {
+        const Referred &referred = p.row->references[p.level];
+        const std::string reference = context_.directory(referred.type, std::move(p.resource));
+        if (reference.empty()) return;
+        const bool is_outer = p.parent == none;
+        Json &outer = is_outer ? target_ : pending_[p.parent].resource;
+        const std::size_t from = is_outer ? 0 : p.row->references[p.level - 1].at;
+        walk(outer, p.row->target, from, referred.at, is_outer ? p.repetition : 0)
+            .set("reference", Json::string(reference));
+    }
+
+    static constexpr std::size_t none = SIZE_MAX;
     Context &context_;
     const Map &map_;
     Json &target_;
@@ -367,6 +401,8 @@ private:
     Value current_;
     bool in_component_ = false;
     int repetition_ = 0;
+    Json *root_ = &target_;    // the resource being written: the target or one it refers to
+    std::size_t root_at_ = 0;  // the row's steps before it
     std::vector<std::vector<int>> slots_;
     std::vector<Pending> pending_;
     std::vector<Coded> codings_;

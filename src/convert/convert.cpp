@@ -18,6 +18,7 @@
 #include "convert/provenance.h"
 #include "convert/referral.h"
 #include "convert/result.h"
+#include "convert/role.h"
 #include "convert/settle.h"
 #include "convert/snapshot.h"
 #include "convert/unconverted.h"

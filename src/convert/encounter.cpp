@@ -3,6 +3,7 @@
 #include "convert/apply.h"
 #include "convert/ids.h"
 #include "convert/keys.h"
+#include "convert/role.h"
 
 namespace clinical::convert {
 
@@ -157,7 +158,7 @@ void state_encounter(Context &context, const Grouped &message, const PatientGrou
     if (group.pv2)
         apply_segment(context, "PV2[Encounter]", *group.pv2, related, encounter, &cleared);
     for (const Fields *role : group.visit_roles)
-        apply_segment(context, std::string(role->id()) + "[Encounter]", *role, related, encounter);
+        apply_role(context, *role, "Encounter", related, encounter);
     if (!subject.account.empty())
         encounter["account"].element(0).set("reference", Json::string(subject.account));
     // A participation without a person or a place without a name says nothing.

@@ -8,25 +8,23 @@ using core::Json;
 
 namespace {
 
-// From the outermost.  Code: FHIR location-physical-type.
+// From the outermost: the component of PL and of NDL.  Code: FHIR location-physical-type.
 struct Level {
-    int component;
+    int of_place, of_staff;
     std::string_view code, display;
 };
 constexpr Level levels[] = {
-    {4, "si", "Site"}, {7, "bu", "Building"}, {8, "lvl", "Level"},
-    {1, "wa", "Ward"}, {2, "ro", "Room"},     {3, "bd", "Bed"},
+    {4, 7, "si", "Site"}, {7, 10, "bu", "Building"}, {8, 11, "lvl", "Level"},
+    {1, 4, "wa", "Ward"}, {2, 5, "ro", "Room"},      {3, 6, "bd", "Bed"},
 };
 
-}  // namespace
-
-std::string read_location(Context &context, const hl7v2::Value &value) {
+std::string read(Context &context, const hl7v2::Value &value, bool is_staff) {
     // A place without a facility stands in the sender's.
-    std::string key = context.authority_uri(value.component(4), true);
+    std::string key = context.authority_uri(value.component(is_staff ? 7 : 4), true);
     if (key.empty()) key = context.facility();
     std::string parent;
     for (const auto &level : levels) {
-        const auto part = value.component(level.component);
+        const auto part = value.component(is_staff ? level.of_staff : level.of_place);
         const std::string name = Context::text(part.subcomponent(1));
         const std::string universal = Context::text(part.subcomponent(2));
         if (name.empty() && universal.empty()) continue;
@@ -47,13 +45,13 @@ std::string read_location(Context &context, const hl7v2::Value &value) {
                    Json::string("http://terminology.hl7.org/CodeSystem/location-physical-type"));
         coding.set("code", Json::string(level.code));
         coding.set("display", Json::string(level.display));
-        if (level.component == 3)
+        if (!is_staff && level.of_place == 3)
             if (const std::string text = Context::text(value.component(9)); !text.empty())
                 location.set("description", Json::string(text));
         if (!parent.empty()) location["partOf"].set("reference", Json::string(parent));
         parent = context.state_once("Location", digest_id({"Location", key}), std::move(location));
     }
-    if (parent.empty()) {
+    if (parent.empty() && !is_staff) {
         // A description alone names a place, too.
         const std::string text = Context::text(value.component(9));
         if (text.empty()) return {};
@@ -64,6 +62,16 @@ std::string read_location(Context &context, const hl7v2::Value &value) {
                                     std::move(location));
     }
     return parent;
+}
+
+}  // namespace
+
+std::string read_location(Context &context, const hl7v2::Value &value) {
+    return read(context, value, false);
+}
+
+std::string read_staff_location(Context &context, const hl7v2::Value &value) {
+    return read(context, value, true);
 }
 
 }  // namespace clinical::convert

@@ -10,4 +10,7 @@ namespace clinical::convert {
 // building within facility; "Location/id" of the innermost, or nothing.
 std::string read_location(Context &context, const hl7v2::Value &value);
 
+// The same of the place that a name with date and location (NDL) ends with.
+std::string read_staff_location(Context &context, const hl7v2::Value &value);
+
 }  // namespace clinical::convert

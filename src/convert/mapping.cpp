@@ -48,6 +48,7 @@ Native native_of(std::string_view datatype) {
         {"XON[string]", Native::organization_name},
         {"XPN[string]", Native::display_name},
         {"PL[Location]", Native::location},
+        {"NDL[Location]", Native::staff_location},
     };
     for (const auto &[name, native] : whole)
         if (datatype == name) return native;
@@ -126,26 +127,30 @@ private:
         row.target[at].by_repetition = true;
         row.target[at].slot = slot(prefixes_[at]);
     }
-    const char *reference(std::string_view text, const std::string &prefix, Row &row,
-                          std::size_t indexed, std::size_t last_repeating) {
+    const char *reference(std::string_view text, std::string prefix, Row &row, std::size_t indexed,
+                          std::size_t last_repeating) {
         if (!text.ends_with(')') || row.target.back().type != "Reference")
             return "it does not parse";
         text = text.substr(1, text.size() - 2);
         const auto dot = text.find('.');
         repeat(row, indexed, last_repeating);
-        row.reference_at = row.target.size();
-        row.reference_slot = slot(prefix + "()");
         const std::string_view type = text.substr(0, dot);
-        for (std::string_view known : {"Organization", "Practitioner", "Location", "Device"})
-            if (type == known) row.reference = known;
-        if (row.reference.empty()) return "it refers to a type that is not made";
+        prefix += "(" + std::string(type) + ")";
+        Referred referred{slot(prefix), {}, row.target.size()};
+        for (std::string_view known :
+             {"Organization", "Practitioner", "PractitionerRole", "Location", "Device"})
+            if (type == known) referred.type = known;
+        if (referred.type.empty()) return "it refers to a type that is not made";
+        row.references.push_back(referred);
         row.leaf = nullptr;
         if (dot == std::string_view::npos) return nullptr;
         std::map<std::string, int> &slots = slots_;
         Row inner;
-        if (const char *why = TargetParser(map_, slots)
-                                  .parse(text.substr(dot + 1), row.reference, prefix + "()", inner))
+        if (const char *why =
+                TargetParser(map_, slots).parse(text.substr(dot + 1), referred.type, prefix, inner))
             return why;
+        for (auto &r : inner.references)
+            row.references.push_back({r.slot, r.type, r.at + row.target.size()});
         for (auto &step : inner.target) row.target.push_back(std::move(step));
         row.leaf = inner.leaf;
         return nullptr;

@@ -59,7 +59,15 @@ enum class Native {
     dtm,
     organization_name,
     display_name,
-    location
+    location,
+    staff_location
+};
+
+// X(Type...): a resource of its own that X refers to.
+struct Referred {
+    int slot;
+    std::string_view type;
+    std::size_t at;  // steps before it
 };
 
 struct Row {
@@ -72,10 +80,8 @@ struct Row {
     std::string table;  // four digits when the codes are those of an HL7 table
     Constant constant;
     bool is_constant = false;
-    bool clears = false;           // an explicit null of its source empties the top-level element
-    int reference_slot = -1;       // X(Type...): the resource referred to
-    std::string_view reference;    // its type
-    std::size_t reference_at = 0;  // steps before it
+    bool clears = false;  // an explicit null of its source empties the top-level element
+    std::vector<Referred> references;  // from the outermost
     const Element *leaf = nullptr;
 };
 

@@ -5,6 +5,7 @@
 
 #include "convert/apply.h"
 #include "convert/ids.h"
+#include "convert/role.h"
 
 namespace clinical::convert {
 
@@ -138,8 +139,7 @@ Statement &state_patient(Context &context, const PatientGroup &group,
     if (group.pv1) apply_segment(context, "PV1[Patient]", *group.pv1, related, patient);
     for (const Fields *nk1 : group.relatives)
         apply_segment(context, "NK1[Patient]", *nk1, related, patient);
-    for (const Fields *role : group.roles)
-        apply_segment(context, std::string(role->id()) + "[Patient]", *role, related, patient);
+    for (const Fields *role : group.roles) apply_role(context, *role, "Patient", related, patient);
     complete_identifiers(context, patient);
     prune(patient);
     Statement &s = context.state("Patient", identity.id, identity.id, std::move(patient));

@@ -3,6 +3,7 @@
 #include "convert/apply.h"
 #include "convert/ids.h"
 #include "convert/keys.h"
+#include "convert/role.h"
 
 namespace clinical::convert {
 
@@ -72,7 +73,7 @@ void state_procedures(Context &context, const PatientGroup &group, const Subject
         apply_segment(context, "PR1[Procedure]", pr1, related, p);
         set_end(context, pr1, p);
         for (const Fields *role : part.followers)
-            apply_segment(context, std::string(role->id()) + "[Procedure]", *role, related, p);
+            apply_role(context, *role, "Procedure", related, p);
         keep_named(p, "performer", "actor");
         subject.refer(p, "subject", true);
         prune(p);
@@ -117,20 +118,6 @@ void state_charges(Context &context, const PatientGroup &group, const Subject &s
         context.state("ChargeItem", id, subject.patient_id, std::move(c)).parents =
             subject.parents();
     }
-}
-
-void state_care_team(Context &context, const PatientGroup &group, const Subject &subject) {
-    Json team = Json::object();
-    for (const Fields *role : group.roles)
-        apply_segment(context, std::string(role->id()) + "[CareTeam]", *role, {}, team);
-    keep_named(team, "participant", "member");
-    if (team.find("participant").size() == 0) return;
-    team.set("status", Json::string("active"));
-    subject.refer(team, "subject", false);
-    prune(team);
-    const std::string id = digest_id({"CareTeam", subject.patient_id});
-    if (context.is_stated("CareTeam", id)) return;
-    context.state("CareTeam", id, subject.patient_id, std::move(team)).parents = {subject.patient};
 }
 
 }  // namespace clinical::convert

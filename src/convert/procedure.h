@@ -10,8 +10,4 @@ void state_procedures(Context &context, const PatientGroup &group, const Subject
 // Charges (FT1) as ChargeItems.
 void state_charges(Context &context, const PatientGroup &group, const Subject &subject);
 
-// Who takes care of the patient (ROL, PRT of the patient, but for the general practitioner): a
-// CareTeam.
-void state_care_team(Context &context, const PatientGroup &group, const Subject &subject);
-
 }  // namespace clinical::convert

@@ -11,6 +11,7 @@
 #include "convert/medication.h"
 #include "convert/observation_value.h"
 #include "convert/result_status.h"
+#include "convert/role.h"
 #include "convert/snapshot.h"
 
 namespace clinical::convert {
@@ -121,7 +122,7 @@ public:
         const Related related{&obx, obr};
         apply_segment(context_, "OBX[Observation]", obx, related, o, &cleared_);
         for (const Fields *prt : group.participants)
-            apply_segment(context_, std::string(prt->id()) + "[Observation]", *prt, related, o);
+            apply_role(context_, *prt, "Observation", related, o);
         if (!status.is_status_only) {
             read_observation_value(context_, obx, o);
             if (says_null(obx[5], obx.delimiters())) cleared_.emplace_back("value");
@@ -289,9 +290,12 @@ private:
         const Related related{group.orc, group.obr};
         if (group.orc) apply_segment(context_, "ORC[ServiceRequest]", *group.orc, related, r);
         apply_segment(context_, "OBR[ServiceRequest]", *group.obr, related, r);
-        for (const Fields *s : group.details)
-            if (s->id() == "TQ1" || s->id() == "PRT")
-                apply_segment(context_, std::string(s->id()) + "[ServiceRequest]", *s, related, r);
+        for (const Fields *s : group.details) {
+            if (s->id() == "TQ1")
+                apply_segment(context_, "TQ1[ServiceRequest]", *s, related, r);
+            else if (s->id() == "PRT")
+                apply_role(context_, *s, "ServiceRequest", related, r);
+        }
         if (group.orc) ordering_facility(*group.orc, r);
         one_occurrence(r);
         add_notes(context_, group.notes, r);
@@ -407,6 +411,7 @@ private:
             if (context_.times_seen(out.back()) > 1) return out;
             Json specimen = Json::object();
             apply_segment(context_, "OBR[Specimen]", obr, related, specimen);
+            collectors(group, specimen);
             state_specimen(id, std::move(specimen));
         }
         return out;
@@ -440,8 +445,14 @@ private:
                 all.element(0).set(all.at(1).key(i), all.at(1).members()[i].second);
             all.element(1) = Json();
         }
+        collectors(group, specimen);
         complete_identifiers(context_, specimen);
         state_specimen(id, std::move(specimen));
+    }
+
+    void collectors(const OrderGroup &group, Json &specimen) {
+        for (const Fields *s : group.details)
+            if (s->id() == "PRT") apply_role(context_, *s, "Specimen", {}, specimen);
     }
 
     void state_specimen(const std::string &id, Json specimen) {
@@ -471,6 +482,9 @@ private:
         const Related related{group.orc, group.obr};
         if (group.orc) apply_segment(context_, "ORC[DiagnosticReport]", *group.orc, related, r);
         apply_segment(context_, "OBR[DiagnosticReport]", obr, related, r, &cleared_);
+        for (const Fields *s : group.details)
+            if (s->id() == "PRT") apply_role(context_, *s, "DiagnosticReport", related, r);
+        keep_named(r, "performer", "reference");
         if (r.find("code").is_absent())
             r["code"].set("text", Json::string("unknown"));  // R4 wants one
         if (!request.empty()) r["basedOn"].push(reference_to(request));

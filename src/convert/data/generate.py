@@ -45,6 +45,7 @@ RESOURCES = [
     "Organization", "Location", "Provenance", "MessageHeader", "Bundle", "Element", "Account",
     "Appointment", "CareTeam", "ChargeItem", "Device", "DocumentReference", "Immunization",
     "Medication", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "Procedure",
+    "PractitionerRole", "EpisodeOfCare",
 ]
 
 
