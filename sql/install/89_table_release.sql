@@ -541,17 +541,9 @@ AS $$
           AND (rtrim(kind, '[]') IN ('text', 'integer', 'number', 'uuid')
                OR c ->> 'base' IN ('inet', 'cidr', 'macaddr', 'macaddr8'))
         UNION ALL
-        SELECT source, name, p.category,
-               format('SELECT DISTINCT v #>> ''{}'' FROM %s t, jsonb_path_query(%s, %L) v', source,
-                   _pgclinical.column_parsed(c), p.path)
-        FROM col, (VALUES ('name', '$.**.name[*] ? (exists(@.family)).family'),
-                ('name', '$.**.name[*].given[*]'), ('mrn', '$.**.identifier[*].value'),
-                ('phone', '$.**.telecom[*].value'), ('street', '$.**.address[*].line[*]'),
-                ('other', '$.id')) AS p(category, path)
-        WHERE rule ->> 'format' = 'fhir'
-        UNION ALL
-        SELECT source, name, 'hl7v2', format('SELECT t.%I::text FROM %s t', name, source)
-        FROM col WHERE rule ->> 'format' = 'hl7v2'
+        -- Documents are read as raw records of their format are.
+        SELECT source, name, rule ->> 'format', format('SELECT t.%I::text FROM %s t', name, source)
+        FROM col WHERE rule ->> 'format' <> 'text'
         UNION ALL
         -- Values that a list says may stay are ordinary words.
         SELECT source, name, 'ordinary', format('SELECT unnest(%L::text[])',
@@ -566,7 +558,7 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION _pgclinical.table_identifiers(jsonb) IS
-'queries for the identifiers that the tables of a plan hold, and what each gives: a category of the leak check, hl7v2 (messages) or ordinary (words that may stay)';
+'queries for the identifiers that the tables of a plan hold, and what each gives: a category of the leak check, a format of documents (fhir, hl7v2, ccda, x12) or ordinary (words that may stay)';
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.leak_value_keys(value text, category text, pass int, passes int)
@@ -575,7 +567,7 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION _pgclinical.leak_value_keys(text, text, int, int) IS
-'_pgclinical.leak_keys of a value of a table: of a category of the leak check, hl7v2 or ordinary';
+'_pgclinical.leak_keys of a value of a table: of a category of the leak check, a format of documents or ordinary';
 
 REVOKE ALL ON FUNCTION _pgclinical.leak_value_keys(text, text, int, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.leak_value_keys(text, text, int, int) TO pgclinical_releaser;
@@ -595,7 +587,7 @@ SET jit = off
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION _pgclinical.leak_check_tables(text, text, text[], text[]) IS
-'pgclinical.leak_check with the identifiers that queries give besides, each of its category (hl7v2: messages, ordinary: words that may stay)';
+'pgclinical.leak_check with the identifiers that queries give besides, each of its category, or a format of documents, or ordinary (words that may stay)';
 
 REVOKE ALL ON FUNCTION _pgclinical.table_context(text, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION _pgclinical.table_person(jsonb) FROM PUBLIC;

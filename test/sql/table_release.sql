@@ -216,6 +216,22 @@ WHERE m.counts ? '(tables)' AND j.warehouse = 'ward' AND j.target IN ('trial', '
 SELECT bool_and(s.admitted <> v.admitted) AS moved, count(*) AS visits
 FROM shifted.visit s JOIN clinic.visit v ON v.cost = s.days WHERE v.mrn IS NOT NULL;
 
+-- Identifiers that stand in documents of columns alone are searched for as well: of every format.
+CREATE TABLE clinic.filed (document xml, cda text, claim text, message text, resource jsonb, code text);
+INSERT INTO clinic.filed (document) VALUES ('<ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><patientRole><id root="1.2.3"
+  extension="7731801"/></patientRole></recordTarget></ClinicalDocument>');
+INSERT INTO clinic.filed (cda) SELECT replace(document::text, '7731801', '7731802') FROM clinic.filed;
+INSERT INTO clinic.filed (claim) VALUES ('ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240115*1200*^*00501*000000009*0*T*:~GS*HC*A*B*20240115*1200*1*X*005010X222A1~ST*837*0001*005010X222A1~NM1*IL*1*DOE*JANE****MI*7731803~SE*3*0001~GE*1*1~IEA*1*000000009~');
+INSERT INTO clinic.filed (message) VALUES (E'MSH|^~\\&|A|B|||20200102||ADT^A01|M1|P|2.5.1\rPID|1||7731804^^^WARD\r');
+INSERT INTO clinic.filed (resource) VALUES ('{"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:ward", "value": "7731805"}]}');
+SELECT pgclinical.label_column('clinic.filed', c, l)
+FROM (VALUES ('document', 'format=ccda'), ('cda', 'format=ccda'), ('claim', 'format=x12'), ('message', 'format=hl7v2'), ('resource', 'format=fhir'),
+    ('code', 'action=keep system=http://www.nlm.nih.gov/research/umls/rxnorm')) x(c, l);
+SELECT pgclinical.attest('ward', 'filed', 'limited_data_set', 'reviewed', ARRAY['clinic.filed']::regclass[]) > 0 AS attested;
+CALL pgclinical.release_tables('ward', 'filed', ARRAY['clinic.filed']::regclass[], 'limited_data_set', '2024-01-01');
+INSERT INTO clinic.filed (code) SELECT '77318' || n FROM unnest(ARRAY['01', '02', '03', '04', '05']) n;
+CALL pgclinical.release_tables('ward', 'filed', ARRAY['clinic.filed']::regclass[], 'limited_data_set', '2024-01-01');
+
 -- What is no table, or breaks a foreign key.
 CREATE VIEW clinic.seen AS SELECT sex FROM clinic.person;
 SELECT pgclinical.attest('ward', 'trial', 'safe_harbor', 'reviewed', ARRAY['clinic.seen']::regclass[]);
@@ -291,7 +307,7 @@ SELECT * FROM trial.person;
 RESET ROLE;
 SELECT pgclinical.retract_release('ward', 'study', 'over') > 0 AS dropped;
 SET ROLE regress_releaser;
-DROP SCHEMA clinic, scratch, limited, shifted, trial, typed CASCADE;
+DROP SCHEMA clinic, scratch, limited, shifted, trial, typed, filed CASCADE;
 SELECT pgclinical.drop_warehouse('ward', 'ward');
 RESET ROLE;
 DROP FOREIGN DATA WRAPPER regress_nowhere CASCADE;
