@@ -732,7 +732,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'data_exception',
                 MESSAGE = pg_catalog.format('release refused: %s residual identifiers',
                     verdict.unsigned),
-                DETAIL = _pgclinical.leak_summary(leaks),
+                DETAIL = verdict.unsigned_places,
                 HINT = 'Nothing was published.';
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'data_exception',
@@ -775,26 +775,6 @@ COMMENT ON PROCEDURE _pgclinical.release_steps(text, text, text, date, name) IS
 REVOKE ALL ON PROCEDURE _pgclinical.release_steps(text, text, text, date, name) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE _pgclinical.release_steps(text, text, text, date, name)
 TO pgclinical_releaser;
-
--- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.leak_summary(leaks jsonb)
-RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
-BEGIN ATOMIC
-    SELECT pg_catalog.string_agg(pg_catalog.format('%s %s in %s at %s', l.findings, l.category,
-            l.relation, l.path), '; ' ORDER BY l.findings DESC, l.relation, l.path)
-    FROM (SELECT * FROM pg_catalog.jsonb_to_recordset(leaks)
-              AS x(severity text, category text, relation text, path text, findings bigint,
-                   signed bigint)
-          WHERE x.severity OPERATOR(pg_catalog.=) 'blocking' AND x.signed IS NULL
-          ORDER BY x.findings DESC LIMIT 20) l;
-END;
-
-COMMENT ON FUNCTION _pgclinical.leak_summary(jsonb) IS
-'the blocking findings of a leak check that nobody signed as one line: counts, categories, places';
-
-REVOKE ALL ON FUNCTION _pgclinical.leak_summary(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.leak_summary(jsonb) TO pgclinical_releaser;
 
 -- Availability: 0.1.0
 CREATE PROCEDURE pgclinical.release(

@@ -232,7 +232,8 @@ GRANT EXECUTE ON FUNCTION _pgclinical.release_kept(text) TO pgclinical_releaser;
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.release_judge(
     warehouse text, target text, policy text, policy_hash text, mode text, leaks jsonb, hints jsonb,
-    OUT judged jsonb, OUT unsigned bigint, OUT unsigned_hints text, OUT signatures bigint[]
+    OUT judged jsonb, OUT unsigned bigint, OUT unsigned_places text, OUT unsigned_hints text,
+    OUT signatures bigint[]
 )
 RETURNS record
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
@@ -253,6 +254,10 @@ BEGIN
         FROM jsonb_array_elements(leaks) WITH ORDINALITY AS e(leak, n),
             jsonb_to_record(e.leak) AS l(severity text, category text, relation text, path text,
                 findings bigint)
+    ), refused AS (
+        SELECT f.* FROM found f WHERE f.signed IS NULL
+            AND (f.severity = 'blocking' AND f.category <> ALL (kept)
+                 OR f.severity = 'review' AND 'review' = ANY (gates))
     ), hint AS (
         SELECT h.name, h.n, (SELECT max(v.signature) FROM valid v
             WHERE v.category = h.name AND v.relation = '' AND v.path = '' AND v.findings >= h.n)
@@ -262,18 +267,19 @@ BEGIN
     SELECT coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('severity', f.severity,
                    'category', f.category, 'relation', f.relation, 'path', f.path,
                    'findings', f.findings, 'signed', f.signed)) ORDER BY f.n) FROM found f), '[]'),
-           coalesce((SELECT sum(f.findings) FROM found f WHERE f.signed IS NULL
-                AND (f.severity = 'blocking' AND f.category <> ALL (kept)
-                     OR f.severity = 'review' AND 'review' = ANY (gates))), 0),
+           coalesce((SELECT sum(f.findings) FROM refused f), 0),
+           (SELECT string_agg(format('%s %s in %s at %s', f.findings, f.category, f.relation, f.path),
+                '; ' ORDER BY f.findings DESC, f.relation, f.path)
+            FROM (SELECT * FROM refused ORDER BY findings DESC LIMIT 20) f),
            (SELECT string_agg(h.n || ' ' || h.name, '; ' ORDER BY h.name) FROM hint h
             WHERE h.signed IS NULL),
            ARRAY(SELECT f.signed FROM found f WHERE f.signed IS NOT NULL
                  UNION SELECT h.signed FROM hint h WHERE h.signed IS NOT NULL ORDER BY 1)
-    INTO judged, unsigned, unsigned_hints, signatures;
+    INTO judged, unsigned, unsigned_places, unsigned_hints, signatures;
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.release_judge(text, text, text, text, text, jsonb, jsonb) IS
-'the findings of a leak check with the signatures that cover them, how many findings and which hints stand in the way of publishing, and the signatures that count';
+'the findings of a leak check with the signatures that cover them, how many findings stand in the way of publishing (and the first twenty places: counts, categories), which hints do, and the signatures that count';
 
 REVOKE ALL ON FUNCTION _pgclinical.release_judge(text, text, text, text, text, jsonb, jsonb)
 FROM PUBLIC;

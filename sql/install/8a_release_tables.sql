@@ -212,7 +212,7 @@ BEGIN
         COMMIT;
         RAISE EXCEPTION USING ERRCODE = 'data_exception',
             MESSAGE = pg_catalog.format('release refused: %s residual identifiers', verdict.unsigned),
-            DETAIL = _pgclinical.leak_summary(leaks), HINT = 'Nothing was published.';
+            DETAIL = verdict.unsigned_places, HINT = 'Nothing was published.';
     END IF;
 
     PERFORM _pgclinical.table_publish(project.project, stage, target, project.recipient_now,

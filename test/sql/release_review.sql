@@ -116,10 +116,28 @@ SELECT pgclinical.release_evidence('ward', 'nothing');
 SELECT pgclinical.retract_release('ward', 'copy', 'a <i>mistake</i>') > 0 AS retracted;
 SELECT pgclinical.release_evidence('ward', 'copy') LIKE '%a &lt;i&gt;mistake&lt;/i&gt;%' AS says_so;
 
+-- What is for review can be made to need a signature too: here a number of five digits.  Dates, which a
+-- limited data set keeps, are no reason to refuse it and not named as one.
+INSERT INTO ward.record (feed, file, byte_offset, ordinal, format, sha256, raw)
+VALUES (1, 1, 9, 2, 'hl7v2', '\x00', convert_to(
+    E'MSH|^~\\&|A|B|||2021||ADT^A01|C2|P|2.5.1\rPID|1||38341^^^H^MR||||19840908|F\r', 'UTF8'));
+UPDATE ward.resource SET resource = resource || '{"onsetDateTime": "1984-09-08",
+    "code": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "38341"}]}}' WHERE id = 'c1';
+INSERT INTO pgclinical_crosswalk.gate (warehouse, target, gates) VALUES ('ward', 'checked', '{review}'), ('ward', 'dated', '{review}');
+SELECT pgclinical.attest('ward', 'checked', 'safe_harbor', 'reviewed') > 0 AS checked,
+       pgclinical.attest('ward', 'dated', 'limited_data_set', 'reviewed') > 0 AS dated;
+DELETE FROM ward.resource WHERE id = 'c2';
+CALL pgclinical.release('ward', 'checked', 'safe_harbor', '2026-01-01');
+CALL pgclinical.release('ward', 'dated', 'limited_data_set', '2026-01-01');
+SELECT pgclinical.sign_finding('ward', 'dated', 'limited_data_set', 'mrn', 'condition',
+    'resource.code.coding[].code', 1, 'a concept of RxNorm') > 0 AS signed;
+CALL pgclinical.release('ward', 'dated', 'limited_data_set', '2026-01-01');
+SELECT pgclinical.retract_release('ward', 'dated', 'done') > 0 AS retracted;
+DELETE FROM ward.resource WHERE resource_type = 'Condition';
+
 -- Patients in the shape of DAPL.
 INSERT INTO pgclinical_crosswalk.policy (policy, mode, parameters) VALUES ('ward_other', 'safe_harbor', '{"flavour": "other"}');
 INSERT INTO pgclinical_crosswalk.policy (policy, mode, parameters) VALUES ('ward_dapl', 'safe_harbor', '{"flavour": "dapl"}');
-DELETE FROM ward.resource WHERE resource_type = 'Condition';
 SELECT pgclinical.attest('ward', 'dapl', 'ward_dapl', 'reviewed') > 0 AS attested,
     pgclinical.sign_finding('ward', 'dapl', 'ward_dapl', 'vip', NULL, NULL, 1, 'agreed') > 0 AS signed;
 CALL pgclinical.release('ward', 'dapl', 'ward_dapl', reference_date => '2072-01-01');
