@@ -169,11 +169,11 @@ GRANT EXECUTE ON FUNCTION _pgclinical.key_hash(text, bytea) TO pgclinical_etl;
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.content_hash(resource jsonb)
 RETURNS bytea
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
-RETURN pg_catalog.sha256(pg_catalog.convert_to(resource::text, 'UTF8'));
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION _pgclinical.content_hash(jsonb) IS
-'SHA-256 over the text of a resource: equal for equal resources';
+'SHA-256 over the text of a resource in UTF-8, sha256(convert_to(resource::text, ''UTF8'')): equal for equal resources';
 
 REVOKE ALL ON FUNCTION _pgclinical.content_hash(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.content_hash(jsonb) TO pgclinical_etl;

@@ -1,10 +1,14 @@
-// The fold of what was said about one resource, as an aggregate and for two statements.
+// The fold of what was said about one resource, as an aggregate and for two statements, and the
+// hash that tells whether it differs from what is live.
 
+#include "bridge/jsonb_text.h"
 #include "bridge/jsonb_writer.h"
 #include "bridge/value.h"
 #include "convert/fold.h"
 #include "convert/settle.h"
+#include "core/sha256.h"
 #include "pg/json.h"
+#include "pg/server_text.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
@@ -78,4 +82,12 @@ CLINICAL_FUNCTION(fhir_merge) {
     if (!PG_ARGISNULL(0)) current = pg_json(bridge::jsonb_argument(fcinfo, 0));
     convert::fold(current, pg_json(bridge::jsonb_argument(fcinfo, 1)), cleared_argument(fcinfo, 2));
     return jsonb_of(current);
+}
+
+// content_hash(resource jsonb) RETURNS bytea
+CLINICAL_FUNCTION(content_hash) {
+    const std::string text =
+        bridge::jsonb_text(bridge::jsonb_argument(fcinfo, 0), bridge::limits());
+    const core::Sha256 hash = core::sha256(pg::utf8_of(text));
+    return bridge::to_text({reinterpret_cast<const char *>(hash.data()), hash.size()});
 }

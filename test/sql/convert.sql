@@ -90,6 +90,13 @@ SELECT _pgclinical.fhir_merge(_pgclinical.fhir_merge(_pgclinical.fhir_merge(
 SELECT bool_and(_pgclinical.fhir_merge(NULL, s.resource, NULL) = s.resource) AS same
 FROM message, _pgclinical.hl7v2_convert(message, NULL) s WHERE s.kind = 'resource';
 SELECT _pgclinical.fhir_fold(resource, cleared) FROM said WHERE at > 9;
+-- the hash of a resource is that of its text
+SELECT count(*), count(*) FILTER (WHERE _pgclinical.content_hash(d) = sha256(convert_to(d::text, 'UTF8'))) AS hashed
+FROM (SELECT unnest(ARRAY['{}', '[]', 'null', 'true', '"x"', '-0', '1.50', '1e20', '123456789.000000001', '1e-7', '[[], {}, [null]]',
+                          '{"b": 1, "aa": [true, false, {"c": "d"}], "": {"e": []}}', '"é\u65e5\ud83d\ude00\u007f\u2028"'])::jsonb
+      UNION ALL SELECT to_jsonb(chr(c)) FROM generate_series(1, 400) c
+      UNION ALL SELECT jsonb_build_object(chr(c) || 'k', repeat('v', c) || chr(c) || 'w' || chr(c)) FROM generate_series(1, 400) c) t(d);
+SELECT _pgclinical.content_hash((repeat('[', 5000) || repeat(']', 5000))::jsonb);
 
 -- What no mapping uses is listed; what a site's row uses is not.
 \set left 'MSH|^~\\&|A|B|||2026||ADT^A01|3|P|2.5\rPID|1||7^^^H^MR||Doe^Jane|||||||||||||||||||||||||||||||||X39\rZPD|red||blue'

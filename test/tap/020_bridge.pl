@@ -105,9 +105,10 @@ for my $encoding ('LATIN1', 'SQL_ASCII', 'EUC_JP')
 	my $accented = $encoding eq 'EUC_JP' ? "convert_from('\\xe697a5', 'UTF8')" : "chr(233)";
 	$accented = "'e'" if $encoding eq 'SQL_ASCII';
 	my $escape = { LATIN1 => '\u00e9', EUC_JP => '\u65e5', SQL_ASCII => '\u0065' }->{$encoding};
-	is( $node->safe_psql($database, <<"SQL"), 't|t|t', "$encoding: as ::jsonb");
+	is( $node->safe_psql($database, <<"SQL"), 't|t|t|t', "$encoding: as ::jsonb");
 SELECT jsonb_image(fhir_parse(t)) = jsonb_image(t::jsonb), fhir_parse(t) ->> 'a' = $accented || 'x',
-       fhir_parse(t) ->> ($accented || 'key') = 'v'
+       fhir_parse(t) ->> ($accented || 'key') = 'v',
+       _pgclinical.content_hash(t::jsonb) = sha256(convert_to(t::jsonb::text, 'UTF8'))
 FROM (SELECT '{"a":"' || $accented || 'x","' || $accented || 'key":"v","b":"$escape"}' AS t) d;
 SQL
 }
