@@ -10,16 +10,8 @@ CREATE FUNCTION _pgclinical.covers(
     newer jsonb, newer_cleared text[], older jsonb, older_cleared text[]
 )
 RETURNS boolean
-LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT '*' = ANY (newer_cleared)
-        OR newer = older AND newer_cleared IS NOT DISTINCT FROM older_cleared
-        OR (older -> 'identifier' IS NULL OR older -> 'identifier' = newer -> 'identifier')
-           AND (older -> 'link' IS NULL OR older -> 'link' = newer -> 'link')
-           AND older - k.keys = '{}' AND coalesce(older_cleared, '{}') <@ k.keys
-    FROM (SELECT array_agg(e.key) || newer_cleared FROM jsonb_object_keys(newer) e(key)) k(keys)
-$$;
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
+AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION _pgclinical.covers(jsonb, text[], jsonb, text[]) IS
 'true when every top-level element that the older statement sets or clears is set or cleared by the newer one; cleared {*} says that the newer one is all there is of the resource';
@@ -109,14 +101,14 @@ BEGIN
     END IF;
 
     -- Without figures about them the next join compares every pair of rows.
-    ANALYZE pg_temp.pgclinical_touched;
+    ANALYZE pg_temp.pgclinical_touched (id, alone);
 
     -- The same statement in the same words, repeated by one feed, is kept once: the latest.
     INSERT INTO pg_temp.pgclinical_known
         (patient_id, resource_type, id, record, ordinal, feed, event_time, tie, deleted, list,
          cleared, hash, resource, stored, live, dropped)
-    SELECT DISTINCT ON (s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.hash,
-                        own_time)
+    SELECT DISTINCT ON (s.id, s.hash, own_time, s.resource_type, s.patient_id, s.feed, s.kind,
+                        s.cleared)
            s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed, s.event_time, s.tie,
            s.kind = 'delete', s.list, s.cleared, s.hash, s.resource, false, false,
            EXISTS (SELECT FROM source_snapshot o
@@ -128,7 +120,7 @@ BEGIN
          LATERAL (SELECT _pgclinical.keeps_all(s.resource_type)) f(all_count),
          LATERAL (SELECT CASE WHEN all_count THEN s.event_time END) g(own_time)
     WHERE NOT t.alone AND s.kind IN ('resource', 'delete') AND s.waits IS NULL
-    ORDER BY s.patient_id, s.resource_type, s.id, s.feed, s.kind, s.cleared, s.hash, own_time,
+    ORDER BY s.id, s.hash, own_time, s.resource_type, s.patient_id, s.feed, s.kind, s.cleared,
              s.event_time DESC, s.tie DESC, s.ordinal DESC;
 
     INSERT INTO pg_temp.pgclinical_known
@@ -222,7 +214,7 @@ BEGIN
                                        ORDER BY k.event_time, k.tie, k.ordinal) AS resource
           FROM pg_temp.pgclinical_known k
           WHERE NOT k.dropped AND NOT k.deleted AND k.resource IS NOT NULL
-          GROUP BY k.patient_id, k.resource_type, k.id
+          GROUP BY k.id, k.resource_type, k.patient_id
           OFFSET 0) f
     WHERE f.resource IS NOT NULL;
 
