@@ -289,9 +289,9 @@ BEGIN
     PERFORM set_config('search_path', format('%I, pg_temp', warehouse), true);
 
     CREATE TABLE resource (
-        resource_type text NOT NULL,
-        id            text NOT NULL,
-        patient_id    text NOT NULL,
+        resource_type text COLLATE "C" NOT NULL,
+        id            text COLLATE "C" NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
         version       int NOT NULL DEFAULT 1,
         event_time    timestamptz,
         recorded_at   timestamptz NOT NULL DEFAULT now(),
@@ -313,8 +313,8 @@ BEGIN
     ALTER TABLE encounter ADD FOREIGN KEY (patient_id) REFERENCES patient (patient_id);
 
     CREATE TABLE directory (
-        resource_type text NOT NULL,
-        id            text NOT NULL,
+        resource_type text COLLATE "C" NOT NULL,
+        id            text COLLATE "C" NOT NULL,
         version       int NOT NULL DEFAULT 1,
         event_time    timestamptz,
         recorded_at   timestamptz NOT NULL DEFAULT now(),
@@ -327,9 +327,9 @@ BEGIN
     'live resources outside any patient: organizations, practitioners, locations, medications';
 
     CREATE TABLE resource_history (
-        patient_id    text NOT NULL,
-        resource_type text NOT NULL,
-        id            text NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
+        resource_type text COLLATE "C" NOT NULL,
+        id            text COLLATE "C" NOT NULL,
         version       int NOT NULL,
         event_time    timestamptz,
         recorded_at   timestamptz NOT NULL,
@@ -343,16 +343,16 @@ BEGIN
     'versions of resources that were live once, until superseded_at (patient_id is empty for those of the directory)';
 
     CREATE TABLE resource_source (
-        patient_id    text NOT NULL,
-        resource_type text NOT NULL,
-        id            text NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
+        resource_type text COLLATE "C" NOT NULL,
+        id            text COLLATE "C" NOT NULL,
         record        bigint NOT NULL,
         ordinal       int NOT NULL,
         feed          bigint NOT NULL,
         event_time    timestamptz,
         tie           bytea NOT NULL,
         deleted       boolean NOT NULL DEFAULT false,
-        list          text,
+        list          text COLLATE "C",
         cleared       text[],
         resource      jsonb COMPRESSION lz4,
         PRIMARY KEY (patient_id, resource_type, id, record, ordinal)
@@ -361,8 +361,8 @@ BEGIN
     'what each record said about a resource, as far as it still counts; the live row is the fold of these by (event_time, tie), so the order of arrival does not matter; list: the list within the patient that it is a member of (Condition?encounter=Encounter/...), where that is not its type; resource is NULL where the live row itself is what was said';
 
     CREATE TABLE source_snapshot (
-        patient_id    text NOT NULL,
-        list          text NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
+        list          text COLLATE "C" NOT NULL,
         feed          bigint NOT NULL,
         event_time    timestamptz,
         tie           bytea NOT NULL,
@@ -373,9 +373,9 @@ BEGIN
     'the newest statement of a patient''s whole list by a feed (of a type, of the diagnoses of a visit, * for everything): what that feed said before and did not restate no longer counts';
 
     CREATE TABLE tombstone (
-        patient_id    text NOT NULL,
-        resource_type text NOT NULL,
-        id            text NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
+        resource_type text COLLATE "C" NOT NULL,
+        id            text COLLATE "C" NOT NULL,
         version       int NOT NULL,
         event_time    timestamptz,
         deleted_at    timestamptz NOT NULL DEFAULT now(),
@@ -387,9 +387,9 @@ BEGIN
 
     CREATE TABLE parked (
         parked        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        patient_id    text NOT NULL,
-        resource_type text NOT NULL,
-        id            text NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
+        resource_type text COLLATE "C" NOT NULL,
+        id            text COLLATE "C" NOT NULL,
         missing       text NOT NULL,
         parents       text[] NOT NULL,
         record        bigint NOT NULL,
@@ -413,8 +413,8 @@ BEGIN
     'resources that others refer to and that have not arrived, with the number of statements waiting for each';
 
     CREATE TABLE identity (
-        patient_id text PRIMARY KEY,
-        person_id  text NOT NULL,
+        patient_id text COLLATE "C" PRIMARY KEY,
+        person_id  text COLLATE "C" NOT NULL,
         first_seen timestamptz NOT NULL DEFAULT now()
     );
     CREATE INDEX ON identity (person_id);
@@ -423,8 +423,8 @@ BEGIN
 
     CREATE TABLE identity_link (
         identity_link bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        patient_id    text NOT NULL,
-        other         text NOT NULL,
+        patient_id    text COLLATE "C" NOT NULL,
+        other         text COLLATE "C" NOT NULL,
         rule          text NOT NULL,
         event_time    timestamptz,
         tie           bytea NOT NULL,
@@ -435,6 +435,7 @@ BEGIN
         UNIQUE (patient_id, other, rule)
     );
     CREATE INDEX ON identity_link (other);
+    CREATE INDEX ON identity_link (rule) WHERE undone_at IS NOT NULL;
     COMMENT ON TABLE identity_link IS
     'why two patient_ids are one person (merge: patient_id survives, other was merged into it); a link that was undone stays undone';
 END $$;

@@ -75,36 +75,41 @@ BEGIN
     -- What they say.  A time that is not known is older than all others; the compartment of what
     -- belongs to no patient is ''.
     CREATE TEMP TABLE pgclinical_said (
-        record bigint, ordinal int, feed bigint, kind text, patient_id text, resource_type text,
-        id text, event_time timestamptz, tie bytea, cleared text[], replaced text[],
-        parents text[], waits text, parked bigint, issue @extschema@.clinical_issue, list text,
-        hash bytea, resource jsonb
+        record bigint, ordinal int, feed bigint, kind text, patient_id text COLLATE "C",
+        resource_type text COLLATE "C", id text COLLATE "C", event_time timestamptz, tie bytea,
+        cleared text[], replaced text[], parents text[], waits text, parked bigint,
+        issue @extschema@.clinical_issue, list text COLLATE "C", hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
     -- Parents that are asked for and are not live.
     CREATE TEMP TABLE pgclinical_wanted (
-        patient_id text, parent text, resource_type text, id text
+        patient_id text COLLATE "C", parent text, resource_type text COLLATE "C",
+        id text COLLATE "C"
     ) ON COMMIT DELETE ROWS;
     -- Resources to be made anew; alone: nothing else was ever said about it.
     CREATE TEMP TABLE pgclinical_touched (
-        patient_id text, resource_type text, id text, alone boolean
+        patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
+        alone boolean
     ) ON COMMIT DELETE ROWS;
     -- All statements about those that are not alone.
     CREATE TEMP TABLE pgclinical_known (
-        patient_id text, resource_type text, id text, record bigint, ordinal int, feed bigint,
-        event_time timestamptz, tie bytea, deleted boolean, list text, cleared text[],
-        hash bytea, resource jsonb, stored boolean, live boolean, dropped boolean
+        patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
+        record bigint, ordinal int, feed bigint, event_time timestamptz, tie bytea,
+        deleted boolean, list text COLLATE "C", cleared text[], hash bytea, resource jsonb,
+        stored boolean, live boolean, dropped boolean
     ) ON COMMIT DELETE ROWS;
     -- Their current rows, and the resources that have none any more.
     CREATE TEMP TABLE pgclinical_state (
-        patient_id text, resource_type text, id text, event_time timestamptz, record bigint,
-        statements bigint, hash bytea, resource jsonb
+        patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
+        event_time timestamptz, record bigint, statements bigint, hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
     -- Links between patients that are news.
     CREATE TEMP TABLE pgclinical_link (
-        patient_id text, other text, rule text, event_time timestamptz, tie bytea, record bigint
+        patient_id text COLLATE "C", other text COLLATE "C", rule text, event_time timestamptz,
+        tie bytea, record bigint
     ) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE pgclinical_gone (
-        patient_id text, resource_type text, id text, event_time timestamptz, record bigint
+        patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
+        event_time timestamptz, record bigint
     ) ON COMMIT DELETE ROWS;
 END $$;
 
@@ -199,6 +204,7 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET work_mem = '64MB'
 AS $$
 DECLARE
     work record;
@@ -334,7 +340,8 @@ GRANT EXECUTE ON FUNCTION _pgclinical.keeps_all(text) TO pgclinical_etl;
 
 -- Messages repeat themselves: the sender, the visit, the patient.  Of the same statement in the same
 -- words with the same parents the latest stays (gather does so again with what waited); the first rows
--- of whole lists stay, too.  All later steps see half as many rows.
+-- of whole lists stay, too.  All later steps see half as many rows.  What tells most rows apart is
+-- compared first, and stands first in the rows that are sorted.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.convert_records(warehouse text, this_feed bigint, options jsonb)
 RETURNS _pgclinical.load_counts
@@ -356,12 +363,13 @@ BEGIN
 
     EXECUTE format($sql$
     INSERT INTO pg_temp.pgclinical_said
-        (record, ordinal, feed, kind, patient_id, resource_type, id, event_time, tie, list, hash,
-         resource, cleared, replaced, parents, issue)
-    SELECT DISTINCT ON (c.id COLLATE "C", c.resource_type, c.patient_id, c.kind, c.hash,
-                        c.cleared, c.parents, c.own_time, c.own_row)
-           c.record, c.ordinal, c.feed, c.kind, c.patient_id, c.resource_type, c.id, c.event_time,
-           c.tie, c.list, c.hash, c.resource, c.cleared, c.replaced, c.parents, c.issue
+        (id, hash, kind, resource_type, patient_id, cleared, parents, event_time, tie, ordinal,
+         record, feed, list, replaced, issue, resource)
+    SELECT DISTINCT ON (c.id COLLATE "C", c.hash, c.own_time, c.own_row, c.kind,
+                        c.resource_type, c.patient_id, c.cleared, c.parents)
+           c.id, c.hash, c.kind, c.resource_type, c.patient_id, c.cleared, c.parents,
+           c.event_time, c.tie, c.ordinal, c.record, c.feed, c.list, c.replaced, c.issue,
+           c.resource
     FROM (
         SELECT f.record, s.ordinal, $1 AS feed, s.kind,
                CASE WHEN s.resource_type = ANY (_pgclinical.patient_types())
@@ -385,8 +393,8 @@ BEGIN
                                     int8send(c.file) || int8send(c.byte_offset)) s
         WHERE NOT c.unusable
     ) c
-    ORDER BY c.id COLLATE "C", c.resource_type, c.patient_id, c.kind, c.hash, c.cleared,
-             c.parents, c.own_time, c.own_row, c.event_time DESC, c.tie DESC, c.ordinal DESC
+    ORDER BY c.id COLLATE "C", c.hash, c.own_time, c.own_row, c.kind, c.resource_type,
+             c.patient_id, c.cleared, c.parents, c.event_time DESC, c.tie DESC, c.ordinal DESC
     $sql$, named.statements)
     USING this_feed, options;
     IF named.complete IS NOT NULL THEN
@@ -425,9 +433,11 @@ BEGIN
     GET DIAGNOSTICS counts.quarantined = ROW_COUNT;
 
     -- A refused message is not used in part.
-    DELETE FROM pg_temp.pgclinical_said s
-    USING (SELECT r.record FROM pg_temp.pgclinical_said r WHERE r.kind = 'refused') refused
-    WHERE s.record = refused.record;
+    IF counts.quarantined > 0 THEN
+        DELETE FROM pg_temp.pgclinical_said s
+        USING (SELECT r.record FROM pg_temp.pgclinical_said r WHERE r.kind = 'refused') refused
+        WHERE s.record = refused.record;
+    END IF;
     SELECT nullif(max(s.event_time), '-infinity') INTO counts.newest
     FROM pg_temp.pgclinical_said s;
     RETURN counts;

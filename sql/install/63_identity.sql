@@ -58,23 +58,28 @@ BEGIN
     PERFORM _pgclinical.lock_warehouse(warehouse, 'identity');
 
     WITH RECURSIVE reached (seed, patient_id) AS (
-        SELECT p.patient, p.patient FROM (SELECT DISTINCT unnest(patients)) p(patient)
+        SELECT p.patient, p.patient
+        FROM (SELECT DISTINCT unnest(patients) COLLATE "C") p(patient)
         UNION
-        SELECT r.seed, n.neighbour
-        FROM reached r
-        JOIN LATERAL (
-            SELECT CASE l.patient_id WHEN r.patient_id THEN l.other ELSE l.patient_id END
-            FROM identity_link l
-            WHERE r.patient_id IN (l.patient_id, l.other)
-              AND l.undone_at IS NULL AND l.rule <> 'unlink'
-              AND NOT (l.rule = 'link' AND EXISTS (
-                  SELECT FROM identity_link u
-                  WHERE u.rule = 'unlink' AND u.undone_at IS NULL
-                    AND (u.patient_id, u.other) IN ((l.patient_id, l.other),
-                                                    (l.other, l.patient_id))
-                    AND (coalesce(u.event_time, '-infinity'), u.tie)
-                        > (coalesce(l.event_time, '-infinity'), l.tie)))
-        ) n(neighbour) ON true
+        SELECT r.seed, l.neighbour
+        -- One by one, each by its index: in a warehouse that has not been analyzed the planner
+        -- takes links for few and compares all pairs.
+        FROM reached r CROSS JOIN LATERAL (
+            SELECT a.other, a.rule, a.event_time, a.tie FROM identity_link a
+            WHERE a.patient_id = r.patient_id AND a.undone_at IS NULL
+            UNION ALL
+            SELECT b.patient_id, b.rule, b.event_time, b.tie FROM identity_link b
+            WHERE b.other = r.patient_id AND b.undone_at IS NULL
+            OFFSET 0
+        ) l (neighbour, rule, event_time, tie)
+        WHERE l.rule <> 'unlink'
+          AND NOT (l.rule = 'link' AND EXISTS (
+              SELECT FROM identity_link u
+              WHERE u.rule = 'unlink' AND u.undone_at IS NULL
+                AND (u.patient_id, u.other) IN ((r.patient_id, l.neighbour),
+                                                (l.neighbour, r.patient_id))
+                AND (coalesce(u.event_time, '-infinity'), u.tie)
+                    > (coalesce(l.event_time, '-infinity'), l.tie)))
     ), member AS MATERIALIZED (
         SELECT r.patient_id, min(r.seed COLLATE "C") AS component FROM reached r GROUP BY r.patient_id
     ), merge AS MATERIALIZED (
@@ -208,6 +213,10 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    IF NOT EXISTS (SELECT FROM identity_link i
+                   WHERE i.undone_at IS NOT NULL AND i.rule = 'merge') THEN
+        RETURN;
+    END IF;
     WITH undone AS (
         SELECT s.record, s.ordinal, p.resource
         FROM pg_temp.pgclinical_said s,

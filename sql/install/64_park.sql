@@ -6,11 +6,13 @@
 -- Only temporary tables, which have no statistics: hash joins are never far from right.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hold_orphans()
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
 AS $$
+DECLARE
+    held boolean := false;
 BEGIN
     -- A statement may wait for one that waits itself: until nothing more has to.
     LOOP
@@ -26,11 +28,13 @@ BEGIN
         WHERE s.patient_id = m.patient_id AND s.kind = 'resource' AND s.waits IS NULL
           AND m.parent = ANY (s.parents);
         EXIT WHEN NOT FOUND;
+        held := true;
     END LOOP;
+    RETURN held;
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.hold_orphans() IS
-'marks the statements of pg_temp.pgclinical_said that have to wait for one of pg_temp.pgclinical_wanted';
+'marks the statements of pg_temp.pgclinical_said that have to wait for one of pg_temp.pgclinical_wanted; false when there are none';
 
 REVOKE ALL ON FUNCTION _pgclinical.hold_orphans() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.hold_orphans() TO pgclinical_etl;
@@ -45,6 +49,7 @@ AS $$
 DECLARE
     counts _pgclinical.load_counts;
     resumed bigint;
+    held boolean;
     type text;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
@@ -70,10 +75,10 @@ BEGIN
     END IF;
 
     INSERT INTO pg_temp.pgclinical_wanted (patient_id, parent, resource_type, id)
-    SELECT DISTINCT s.patient_id, r.parent, split_part(r.parent, '/', 1),
-           split_part(r.parent, '/', 2)
-    FROM pg_temp.pgclinical_said s, unnest(s.parents) AS r(parent)
-    WHERE s.kind = 'resource' AND s.patient_id <> '';
+    SELECT w.patient_id, w.parent, split_part(w.parent, '/', 1), split_part(w.parent, '/', 2)
+    FROM (SELECT DISTINCT s.patient_id, r.parent
+          FROM pg_temp.pgclinical_said s, unnest(s.parents) AS r(parent)
+          WHERE s.kind = 'resource' AND s.patient_id <> '') w;
 
     FOR type IN SELECT DISTINCT w.resource_type FROM pg_temp.pgclinical_wanted w LOOP
         IF type = ANY (_pgclinical.patient_types()) THEN
@@ -86,20 +91,24 @@ BEGIN
         END IF;
     END LOOP;
 
-    PERFORM _pgclinical.hold_orphans();
+    held := _pgclinical.hold_orphans();
 
-    DELETE FROM parked p USING pg_temp.pgclinical_said s
-    WHERE p.parked = s.parked AND s.waits IS NULL;
-    GET DIAGNOSTICS counts.resumed = ROW_COUNT;
-    UPDATE parked p SET missing = s.waits FROM pg_temp.pgclinical_said s
-    WHERE p.parked = s.parked AND p.missing <> s.waits;
-    INSERT INTO parked (patient_id, resource_type, id, missing, parents, record, ordinal, feed,
-                        event_time, tie, cleared, resource)
-    SELECT s.patient_id, s.resource_type, s.id, s.waits, s.parents, s.record, s.ordinal, s.feed,
-           s.event_time, s.tie, s.cleared, s.resource
-    FROM pg_temp.pgclinical_said s WHERE s.waits IS NOT NULL AND s.parked IS NULL
-    ORDER BY s.record, s.ordinal;
-    GET DIAGNOSTICS counts.parked = ROW_COUNT;
+    IF resumed > 0 THEN
+        DELETE FROM parked p USING pg_temp.pgclinical_said s
+        WHERE p.parked = s.parked AND s.waits IS NULL;
+        GET DIAGNOSTICS counts.resumed = ROW_COUNT;
+    END IF;
+    IF held THEN
+        UPDATE parked p SET missing = s.waits FROM pg_temp.pgclinical_said s
+        WHERE p.parked = s.parked AND p.missing <> s.waits;
+        INSERT INTO parked (patient_id, resource_type, id, missing, parents, record, ordinal, feed,
+                            event_time, tie, cleared, resource)
+        SELECT s.patient_id, s.resource_type, s.id, s.waits, s.parents, s.record, s.ordinal,
+               s.feed, s.event_time, s.tie, s.cleared, s.resource
+        FROM pg_temp.pgclinical_said s WHERE s.waits IS NOT NULL AND s.parked IS NULL
+        ORDER BY s.record, s.ordinal;
+        GET DIAGNOSTICS counts.parked = ROW_COUNT;
+    END IF;
     RETURN counts;
 END $$;
 

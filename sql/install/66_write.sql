@@ -8,6 +8,7 @@ CREATE FUNCTION _pgclinical.write_leaf(warehouse text, type text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET work_mem = '64MB'
 AS $$
 DECLARE
     written bigint;
@@ -16,7 +17,7 @@ BEGIN
     EXECUTE format($sql$
         WITH changed AS MATERIALIZED (
             SELECT s.patient_id, s.id, s.event_time, s.record, s.hash, s.resource,
-                   r.version AS former, coalesce(r.version, t.version, 0) + 1 AS version
+                   r.version AS former, t.version AS buried
             FROM pg_temp.pgclinical_state s
             LEFT JOIN %1$I r ON r.patient_id = s.patient_id AND r.id = s.id
             LEFT JOIN tombstone t ON r.id IS NULL AND t.patient_id = s.patient_id
@@ -24,7 +25,7 @@ BEGIN
             WHERE s.resource_type = %2$L AND r.hash IS DISTINCT FROM s.hash
         ), revived AS (
             DELETE FROM tombstone t USING changed c
-            WHERE c.former IS NULL AND t.patient_id = c.patient_id
+            WHERE c.buried IS NOT NULL AND t.patient_id = c.patient_id
               AND t.resource_type = %2$L AND t.id = c.id
         ), history AS (
             INSERT INTO resource_history (patient_id, resource_type, id, version, event_time,
@@ -33,17 +34,22 @@ BEGIN
                    r.record, r.hash, r.resource
             FROM changed c JOIN %1$I r ON r.patient_id = c.patient_id AND r.id = c.id
             WHERE c.former IS NOT NULL
+        ), replaced AS (
+            UPDATE %1$I r
+            SET version = c.former + 1, event_time = nullif(c.event_time, '-infinity'),
+                recorded_at = now(), record = c.record, hash = c.hash, resource = c.resource
+            FROM changed c
+            WHERE c.former IS NOT NULL AND r.patient_id = c.patient_id AND r.id = c.id
+        ), added AS (
+            INSERT INTO %1$I (resource_type, id, patient_id, version, event_time, record, hash,
+                              resource)
+            SELECT %2$L, c.id, c.patient_id, coalesce(c.buried, 0) + 1,
+                   nullif(c.event_time, '-infinity'), c.record, c.hash, c.resource
+            FROM changed c WHERE c.former IS NULL
         )
-        INSERT INTO %1$I AS r (resource_type, id, patient_id, version, event_time, record, hash,
-                               resource)
-        SELECT %2$L, c.id, c.patient_id, c.version, nullif(c.event_time, '-infinity'), c.record,
-               c.hash, c.resource
-        FROM changed c
-        ON CONFLICT (patient_id, id) DO UPDATE
-        SET version = excluded.version, event_time = excluded.event_time, recorded_at = now(),
-            record = excluded.record, hash = excluded.hash, resource = excluded.resource
-        $sql$, _pgclinical.leaf_name(type), type);
-    GET DIAGNOSTICS written = ROW_COUNT;
+        SELECT count(*) FROM changed
+        $sql$, _pgclinical.leaf_name(type), type)
+    INTO written;
     RETURN written;
 END $$;
 
@@ -58,6 +64,7 @@ CREATE FUNCTION _pgclinical.write_directory(warehouse text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
+SET work_mem = '64MB'
 AS $$
 DECLARE
     written bigint;
@@ -154,7 +161,7 @@ REVOKE ALL ON FUNCTION _pgclinical.bury(text, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.bury(text, text, boolean) TO pgclinical_etl;
 
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.keep_sources(warehouse text, directory boolean)
+CREATE FUNCTION _pgclinical.revise_sources(warehouse text, directory boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
@@ -165,7 +172,6 @@ AS $$
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     ANALYZE pg_temp.pgclinical_known (patient_id, resource_type, id, live, stored, dropped);
-    ANALYZE pg_temp.pgclinical_state (patient_id, resource_type, id, statements);
 
     DELETE FROM resource_source o USING pg_temp.pgclinical_known k
     WHERE k.stored AND k.dropped AND (k.patient_id = '') = directory
@@ -184,16 +190,34 @@ BEGIN
     FROM outgrown k
     WHERE o.patient_id = k.patient_id AND o.resource_type = k.resource_type AND o.id = k.id
       AND o.record = k.record AND o.ordinal = k.ordinal;
+END $$;
 
+COMMENT ON FUNCTION _pgclinical.revise_sources(text, boolean) IS
+'removes from resource_source what no longer counts, and gives the statements their resource that the live row no longer is';
+
+REVOKE ALL ON FUNCTION _pgclinical.revise_sources(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.revise_sources(text, boolean) TO pgclinical_etl;
+
+-- Reads only temporary tables: hash joins are never far from right.
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.add_sources(warehouse text, directory boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET work_mem = '64MB'
+AS $$
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     INSERT INTO resource_source (patient_id, resource_type, id, record, ordinal, feed, event_time,
                                  tie, deleted, list, cleared, resource)
     SELECT s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed,
            nullif(s.event_time, '-infinity'), s.tie, false, s.list, s.cleared, NULL
     FROM pg_temp.pgclinical_said s
     JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id)
-    WHERE t.alone AND (s.patient_id = '') = directory;
-    INSERT INTO resource_source (patient_id, resource_type, id, record, ordinal, feed, event_time,
-                                 tie, deleted, list, cleared, resource)
+    WHERE t.alone AND (s.patient_id = '') = directory
+    UNION ALL
     SELECT k.patient_id, k.resource_type, k.id, k.record, k.ordinal, k.feed,
            nullif(k.event_time, '-infinity'), k.tie, k.deleted, k.list, k.cleared,
            CASE WHEN s.statements = 1 AND s.hash = k.hash THEN NULL ELSE k.resource END
@@ -202,11 +226,11 @@ BEGIN
     WHERE NOT k.stored AND NOT k.dropped AND (k.patient_id = '') = directory;
 END $$;
 
-COMMENT ON FUNCTION _pgclinical.keep_sources(text, boolean) IS
-'keeps in resource_source the statements that still count';
+COMMENT ON FUNCTION _pgclinical.add_sources(text, boolean) IS
+'keeps in resource_source the new statements that count';
 
-REVOKE ALL ON FUNCTION _pgclinical.keep_sources(text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.keep_sources(text, boolean) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.add_sources(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.add_sources(text, boolean) TO pgclinical_etl;
 
 -- Patients, then encounters, then what refers to them; in the other direction when they go.
 -- Availability: 0.1.0
@@ -235,7 +259,8 @@ BEGIN
     LOOP
         written := written + _pgclinical.bury(warehouse, type, directory);
     END LOOP;
-    PERFORM _pgclinical.keep_sources(warehouse, directory);
+    PERFORM _pgclinical.revise_sources(warehouse, directory);
+    PERFORM _pgclinical.add_sources(warehouse, directory);
     DELETE FROM pg_temp.pgclinical_touched;
     DELETE FROM pg_temp.pgclinical_known;
     DELETE FROM pg_temp.pgclinical_state;

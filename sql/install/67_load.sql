@@ -119,9 +119,9 @@ BEGIN
         PERFORM _pgclinical.forget_undone(warehouse);
         ANALYZE pg_temp.pgclinical_said (patient_id, resource_type, id, kind, waits);
         counts.loaded := counts.loaded - counts.quarantined;
-        SELECT array_agg(DISTINCT p.patient_id) INTO patients
+        SELECT array_agg(p.patient_id) INTO patients
         FROM (SELECT s.patient_id FROM pg_temp.pgclinical_said s WHERE s.patient_id <> ''
-              UNION ALL
+              UNION
               -- What waits under another name of a patient comes with it.
               SELECT s.id FROM pg_temp.pgclinical_said s
               WHERE s.kind = 'link' AND s.resource ->> 'rule' = 'server-id') p;
