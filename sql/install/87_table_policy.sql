@@ -134,6 +134,15 @@ AS 'MODULE_PATHNAME', 'deid_generalize_numeric';
 COMMENT ON FUNCTION @extschema@.deid_generalize(numeric, jsonb) IS
 'the same for a number, with "bins": width (the lower end of its bin)';
 
+-- Availability: 0.1.0
+CREATE FUNCTION @extschema@.deid_reads(document text, format text)
+RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION @extschema@.deid_reads(text, text) IS
+'whether a text is a document that deid_safe_harbor (format ccda) or deid_x12 (x12) can read, which raise for any other; NULL for NULL; another format is 22023';
+
 -- What only a release uses.
 
 -- Availability: 0.1.0

@@ -36,12 +36,15 @@ BEGIN ATOMIC
         WHEN col OPERATOR(pg_catalog.#>>) '{rule,format}' OPERATOR(pg_catalog.=) 'hl7v2'
             AND col OPERATOR(pg_catalog.->>) 'kind' OPERATOR(pg_catalog.=) 'text'
             THEN pg_catalog.format('@extschema@.hl7v2_try(%s)', v)
+        WHEN col OPERATOR(pg_catalog.#>>) '{rule,format}' OPERATOR(pg_catalog.=) ANY (ARRAY['ccda', 'x12'])
+            THEN pg_catalog.format('CASE WHEN @extschema@.deid_reads(%1$s::text, %2$L) THEN %1$s END', v,
+                col OPERATOR(pg_catalog.#>>) '{rule,format}')
         ELSE v END
     FROM _pgclinical.column_cell(col) AS c(v);
 END;
 
 COMMENT ON FUNCTION _pgclinical.column_parsed(jsonb) IS
-'the document of a column: resources as jsonb, messages as hl7v2 (NULL for what is none), C-CDA and X12 as they are held';
+'the document of a column: resources as jsonb, messages as hl7v2, C-CDA and X12 as they are held; NULL for what is none';
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.column_per_year(col jsonb)

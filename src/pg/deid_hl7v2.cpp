@@ -80,6 +80,42 @@ CLINICAL_FUNCTION(deid_safe_harbor_xml) {
     return bridge::to_text(copy);
 }
 
+// Runs `write(options)` about nobody, for what of it depends on neither person nor date.
+template <typename Write>
+static void write_unnamed(Write write) {
+    const deid::Person nobody;
+    deid::Options options;
+    options.person = &nobody;
+    options.reference = {2000, 1, 1};
+    options.interrupt = bridge::limits().interrupt;
+    write(options);
+}
+
+// (document, format): whether the rules of ccda or x12 can read it.
+CLINICAL_FUNCTION(deid_reads) {
+    const std::string_view document = bridge::text_argument(fcinfo, 0);
+    const std::string_view format = bridge::text_argument(fcinfo, 1);
+    const bool x12 = format == "x12";
+    if (!x12 && format != "ccda")
+        throw core::Error{core::ErrorCode::invalid_option, "unknown format", "It is ccda or x12.",
+                          0};
+    bool read = x12;
+    try {
+        write_unnamed([&](const deid::Options &options) {
+            deid::NoCodes none;
+            deid::CodesFrom codes(none);
+            std::string copy;
+            if (x12)
+                deid::write_x12(document, options, codes, copy);
+            else
+                read = deid::write_ccda(document, options, bridge::limits(), codes, copy);
+        });
+    } catch (const core::Error &) {
+        read = false;
+    }
+    PG_RETURN_BOOL(read);
+}
+
 // What `write(options, codes)` asks for, a row each.
 template <typename Write>
 static Datum references(FunctionCallInfo fcinfo, Write write) {
@@ -87,13 +123,8 @@ static Datum references(FunctionCallInfo fcinfo, Write write) {
         fcinfo,
         [&](MemoryContext context) -> void * {
             auto *state = bridge::make_in<References>(context);
-            const deid::Person nobody;
-            deid::Options options;
-            options.person = &nobody;
-            options.reference = {2000, 1, 1};  // which identifiers stay depends on no date
-            options.interrupt = bridge::limits().interrupt;
             deid::CodesFrom codes(state->codes);
-            write(options, codes);
+            write_unnamed([&](const deid::Options &options) { write(options, codes); });
             state->next = state->codes.wanted.begin();
             return state;
         },

@@ -229,6 +229,21 @@ FROM (VALUES ('document', 'format=ccda'), ('cda', 'format=ccda'), ('claim', 'for
     ('code', 'action=keep system=http://www.nlm.nih.gov/research/umls/rxnorm')) x(c, l);
 SELECT pgclinical.attest('ward', 'filed', 'limited_data_set', 'reviewed', ARRAY['clinic.filed']::regclass[]) > 0 AS attested;
 CALL pgclinical.release_tables('ward', 'filed', ARRAY['clinic.filed']::regclass[], 'limited_data_set', '2024-01-01');
+SELECT document IS NOT NULL AS document, cda <> '' AS cda, claim <> '' AS claim, message <> '' AS message, resource IS NOT NULL AS resource
+FROM filed.filed ORDER BY 1, 2, 3, 4, 5;
+-- What is no document of its format is not copied, and stops nothing.
+INSERT INTO clinic.filed (document, cda, claim, message) VALUES ('words', 'words', 'words', 'words'), ('<a/>', '<a/>', 'ISA*00*', 'MSH|'),
+(NULL, '<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1"', 'ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240115*1200*^*00501*000000009*0*T*:~GS*', NULL);
+CALL pgclinical.release_tables('ward', 'filed', ARRAY['clinic.filed']::regclass[], 'limited_data_set', '2024-01-01');
+SELECT count(document) AS documents, count(cda) AS cdas, count(claim) AS claims, count(message) AS messages, count(*) AS rows FROM filed.filed;
+SELECT pgclinical.label_column('clinic.filed', 'claim', 'action=remove'), pgclinical.label_column('clinic.filed', 'cda', 'action=remove');
+GRANT USAGE ON SCHEMA clinic TO regress_clinician;
+GRANT SELECT ON clinic.filed TO regress_clinician;
+SELECT pgclinical.create_masking_view('clinic.filed', 'clinic.masked_filed', readers => ARRAY['regress_clinician']::name[]);
+SET ROLE regress_clinician;
+SELECT count(document) AS documents, count(*) AS rows FROM clinic.masked_filed;
+SET ROLE regress_releaser;
+SELECT pgclinical.label_column('clinic.filed', 'claim', 'format=x12'), pgclinical.label_column('clinic.filed', 'cda', 'format=ccda');
 INSERT INTO clinic.filed (code) SELECT '77318' || n FROM unnest(ARRAY['01', '02', '03', '04', '05']) n;
 CALL pgclinical.release_tables('ward', 'filed', ARRAY['clinic.filed']::regclass[], 'limited_data_set', '2024-01-01');
 
