@@ -86,6 +86,17 @@ sub copied { my $t = shift; $t =~ s/\\/\\\\/g; $t =~ s/\r/\\r/g; $t =~ s/\n/\\n/
 my $i = 0;
 append_to_file("$files/input.tsv", join '', map { ++$i . "\t" . copied($_) . "\n" } @input);
 
+# A site's own table, labelled: each row has what its columns are for, or anything else.
+my @person = map {
+	my $any = $_ % 3 == 2;
+	[ $_ == 0 ? $mrn : number(), word('Fam') . ', ' . word('Giv'), $any ? word('Born') : '1931-04-05', $any ? word('When') : '20240102',
+		$any ? word('Zip') : '02139', number(), $any ? word('Sex') : 'F', $any ? word('Code') : '8480-6', number(),
+		word('Note') . ' lives at ' . word('Street') . '.', $any ? word() : $fhir . '}', $any ? word() : $v2[0],
+		$any ? '<a>' . word() : $cda . '</ClinicalDocument>' ]
+} 0 .. 11;
+append_to_file("$files/person.tsv", join '', map { join("\t", map { copied($_) } @$_) . "\n" } @person);
+append_to_file("$files/claim.tsv", join '', map { number() . "\t" . copied($_) . "\t" . number() . "\n" } $x12 . 'SE*9*0001~GE*1*1~IEA*1*000000009~', $x12, word());
+
 # --- the work; what it says to the client is kept
 
 my $said = '';
@@ -102,6 +113,11 @@ CREATE EXTENSION pgclinical;
 CREATE SCHEMA phi;
 CREATE TABLE phi.input (n int PRIMARY KEY, value text);
 COPY phi.input FROM '$files/input.tsv';
+CREATE TABLE phi.person (mrn text, name text, born text, admitted text, zip text, phone text, sex text, code text, amount numeric,
+    note text, resource text, message text, document text);
+COPY phi.person FROM '$files/person.tsv';
+CREATE TABLE phi.claim (mrn text, claim text, number bigint);
+COPY phi.claim FROM '$files/claim.tsv';
 CREATE TABLE phi.line AS SELECT value AS line FROM phi.input;
 SELECT pgclinical.create_warehouse('ehr');
 CREATE SERVER inbox FOREIGN DATA WRAPPER pgclinical_files OPTIONS (location 'file://$files/inbox');
@@ -148,6 +164,44 @@ SELECT pgclinical.risk('ehr.patient', ARRAY['patient_id']::name[]);
 SELECT pgclinical.create_view('patient_names', '{"resource":"Patient","select":[{"column":[{"name":"family","path":"name.family.first()"}]}]}', 'ehr.patient');
 SELECT count(*) FROM patient_names;
 SQL
+
+# Labelled tables: proposed, labelled, refused, released in every mode, masked.
+work(<<'SQL');
+SELECT * FROM pgclinical.suggest_labels('phi.person');
+SELECT pgclinical.label_column(('phi.' || t)::regclass, c, l) FROM (VALUES
+    ('person', 'mrn', 'action=code domain=Patient authority=HOSP'), ('person', 'name', 'action=remove category=name'),
+    ('person', 'born', 'action=year role=birth expert_determination=date_shift'), ('person', 'zip', 'action=zip3'),
+    ('person', 'admitted', 'action=year expert_determination=date_shift'), ('person', 'phone', 'action=remove category=phone'),
+    ('person', 'sex', 'action=keep values=M|F'), ('person', 'code', 'action=keep system=http://loinc.org'),
+    ('person', 'amount', 'action=keep digits=3 expert_determination=remove'), ('person', 'note', 'format=text'),
+    ('person', 'resource', 'format=fhir authority=HOSP expert_determination=remove'),
+    ('person', 'message', 'format=hl7v2 expert_determination=remove'), ('person', 'document', 'format=ccda expert_determination=remove'),
+    ('claim', 'mrn', 'action=code domain=Patient authority=HOSP expert_determination=hash'), ('claim', 'claim', 'format=x12'),
+    ('claim', 'number', 'action=keep digits=18 expert_determination=remove')) x(t, c, l);
+SELECT * FROM pgclinical.table_policy('phi.person');
+CALL pgclinical.release_tables('ehr', 'registry', ARRAY['phi.person']::regclass[]);
+SELECT pgclinical.attest('ehr', 'registry', 'safe_harbor', 'nobody knows of a way', ARRAY['phi.person']::regclass[]),
+    pgclinical.attest('ehr', 'claims', 'limited_data_set', 'nobody knows of a way', ARRAY['phi.claim']::regclass[]),
+    pgclinical.attest('ehr', 'moved', 'expert_determination', 'nobody knows of a way', ARRAY['phi.person']::regclass[]);
+CALL pgclinical.release_tables('ehr', 'registry', ARRAY['phi.person']::regclass[]);
+CALL pgclinical.release_tables('ehr', 'moved', ARRAY['phi.person']::regclass[], 'expert_determination');
+CALL pgclinical.release_tables('ehr', 'claims', ARRAY['phi.claim']::regclass[], 'limited_data_set');
+INSERT INTO phi.claim (number) SELECT mrn::bigint FROM phi.claim;
+CALL pgclinical.release_tables('ehr', 'claims', ARRAY['phi.claim']::regclass[], 'limited_data_set');
+SELECT pgclinical.label_column('phi.claim', 'number', 'action=remove');
+SELECT pgclinical.attest('ehr', 'claims', 'limited_data_set', 'nobody knows of a way', ARRAY['phi.claim']::regclass[]);
+CALL pgclinical.release_tables('ehr', 'claims', ARRAY['phi.claim']::regclass[], 'limited_data_set');
+SELECT pgclinical.label_column('phi.person', 'document', 'action=remove');
+SELECT pgclinical.create_masking_view('phi.person', 'phi.masked');
+EXPLAIN (VERBOSE, ANALYZE) SELECT * FROM phi.masked;
+SELECT pgclinical.release_evidence('ehr', 'claims');
+SQL
+is($node->safe_psql('clinic', "SELECT string_agg(target || ' ' || (SELECT count(*) FROM pgclinical_crosswalk.manifest m WHERE m.project = p.project), ', ' ORDER BY target)
+		FROM pgclinical_crosswalk.project p WHERE target <> 'research'"), 'claims 2, moved 1, registry 1', 'tables were released');
+is($node->safe_psql('clinic', "SELECT count(*) FROM pgclinical_crosswalk.refusal, jsonb_array_elements(leak_check) l WHERE l ->> 'path' = 'number'"), '1',
+	'a residual identifier was refused');
+is($node->safe_psql('clinic', 'SELECT count(*) FROM registry.person WHERE born IS NULL AND sex IS NOT NULL AND message IS NOT NULL AND document IS NOT NULL'), '8',
+	'copies hold what may stay');
 
 # Every public function, every input: an argument that takes data takes it from the table.
 my @functions = split /\n/, $node->safe_psql('clinic', <<'SQL');
@@ -286,6 +340,7 @@ work('ANALYZE');
 none($node->safe_psql('clinic', "SELECT s::text FROM pg_stats s WHERE (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass IN (SELECT oid FROM ($not_phi) t)"),
 	'statistics of what is not PHI');
 my @tables = split /\n/, $node->safe_psql('clinic', "SELECT name FROM ($not_phi) t WHERE name::text !~ '^pg_(statistic|stat)'");
+is(scalar(grep { /^(?:claims\.claim|moved\.person|registry\.person)$/ } @tables), 3, 'copies of tables are among them');
 none($node->safe_psql('clinic', join ' UNION ALL ', map { "SELECT '$_ ' || t::text FROM $_ t" } grep { !/^pg_/ } @tables), 'tables of what is not PHI');
 my ($dump, $dump_err);
 IPC::Run::run([ 'pg_dump', '-N', 'ehr', '-N', 'phi', '-d', $node->connstr('clinic') ], '>', \$dump, '2>', \$dump_err);
