@@ -41,13 +41,6 @@ std::string_view kind_of(std::string_view vocabulary) {
     return vocabulary;
 }
 
-// Vocabularies that only name a site's map: codes of any system may stand there.
-bool is_open(std::string_view vocabulary) {
-    static constexpr std::string_view open[] = {"observation", "diagnosis", "allergen", "charge",
-                                                "medication",  "procedure", "vaccine"};
-    return std::find(std::begin(open), std::end(open), vocabulary) != std::end(open);
-}
-
 struct Triplet {
     std::string code, display, system, version;
 };
@@ -227,6 +220,12 @@ std::string_view known_authority(std::string_view name) {
     return {};
 }
 
+bool is_open(std::string_view kind) {
+    static constexpr std::string_view open[] = {"observation", "diagnosis", "allergen", "charge",
+                                                "medication",  "procedure", "vaccine"};
+    return std::find(std::begin(open), std::end(open), kind) != std::end(open);
+}
+
 std::string named_authority(std::string_view name) {
     if (const auto known = known_authority(name); !known.empty()) return std::string(known);
     return is_oid(name) ? "urn:oid:" + std::string(name) : "urn:id:" + urn_part(name);
@@ -353,7 +352,7 @@ std::string read_code(Context &context, const CodedValue &value, std::string_vie
 
 Json alternate_codes(Context &context, const CodedValue &value, std::string_view table) {
     Json extension = Json::object();
-    extension.set("url", Json::string("http://hl7.org/fhir/StructureDefinition/alternate-codes"));
+    extension.set("url", Json::string(alternate_codes_url));
     // Beside an element whose own map has spoken.
     read_triplets(context, value, "", table, false, extension["valueCodeableConcept"]);
     return extension;

@@ -9,6 +9,12 @@
 
 namespace clinical::convert {
 
+inline constexpr std::string_view loinc_uri = "http://loinc.org";
+
+// The extension that keeps a code beside the one that stands for it.
+inline constexpr std::string_view alternate_codes_url =
+    "http://hl7.org/fhir/StructureDefinition/alternate-codes";
+
 // As FHIR's oid: arcs of digits without leading zeros; at least three of them, or a number passes.
 bool is_oid(std::string_view text);
 
@@ -20,6 +26,10 @@ bool is_uri(std::string_view text);
 
 // URI of a code system by OID or by a name of table 0396; empty when unknown.
 std::string_view known_system(std::string_view name);
+
+// Kinds of code maps for elements where codes of any system may stand, as vocabularies of mappings
+// only a site's map: a code that no map has is told.
+bool is_open(std::string_view kind);
 
 // URI of an assigning authority that is known everywhere (SSA, NPI); empty when unknown.
 std::string_view known_authority(std::string_view name);

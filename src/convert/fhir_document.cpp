@@ -221,7 +221,7 @@ private:
 
     void bundle(Json &root, const std::string &path, int depth) {
         if (depth > deepest_bundle)
-            return unsupported(path, depth == 0, "bundles are nested too deeply");
+            return unsupported(path, false, "bundles are nested too deeply");
         const std::string type = root.find("type").as_text();
         const bool is_atomic = type == "transaction";
         std::optional<std::int64_t> micros = micros_of(root.find("timestamp").as_text());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "codes/systems.h"
+#include "convert/codes.h"
 #include "convert/mapping.h"
 #include "convert/unit.h"
 
@@ -15,9 +16,6 @@ using core::Kind;
 
 namespace {
 
-constexpr std::string_view loinc_uri = "http://loinc.org";
-constexpr std::string_view alternate_codes =
-    "http://hl7.org/fhir/StructureDefinition/alternate-codes";
 constexpr std::string_view translation =
     "http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation";
 
@@ -28,34 +26,31 @@ struct Coded {
     Shape shape;
     std::string_view kind;
     std::string_view vocabulary;  // shipped table of codes; empty: none
-    bool is_open;  // codes of any system may stand there; those without a map are told
 };
 constexpr Coded coded[] = {
-    {"AllergyIntolerance", "code", "", Shape::concepts, "allergen", "", true},
-    {"ChargeItem", "code", "", Shape::concepts, "charge", "", true},
-    {"Condition", "code", "", Shape::concepts, "diagnosis", "", true},
-    {"DiagnosticReport", "code", "", Shape::concepts, "observation", "", true},
-    {"Encounter", "class", "", Shape::coding, "encounter-class", "", false},
-    {"Encounter", "hospitalization", "admitSource", Shape::concepts, "admit-source", "", false},
+    {"AllergyIntolerance", "code", "", Shape::concepts, "allergen", ""},
+    {"ChargeItem", "code", "", Shape::concepts, "charge", ""},
+    {"Condition", "code", "", Shape::concepts, "diagnosis", ""},
+    {"DiagnosticReport", "code", "", Shape::concepts, "observation", ""},
+    {"Encounter", "class", "", Shape::coding, "encounter-class", ""},
+    {"Encounter", "hospitalization", "admitSource", Shape::concepts, "admit-source", ""},
     {"Encounter", "hospitalization", "dischargeDisposition", Shape::concepts,
-     "discharge-disposition", "", false},
-    {"Immunization", "vaccineCode", "", Shape::concepts, "vaccine", "", true},
-    {"Medication", "code", "", Shape::concepts, "medication", "", true},
-    {"MedicationAdministration", "medicationCodeableConcept", "", Shape::concepts, "medication", "",
-     true},
-    {"MedicationDispense", "medicationCodeableConcept", "", Shape::concepts, "medication", "",
-     true},
-    {"MedicationRequest", "medicationCodeableConcept", "", Shape::concepts, "medication", "", true},
-    {"MedicationStatement", "medicationCodeableConcept", "", Shape::concepts, "medication", "",
-     true},
-    {"Observation", "code", "", Shape::concepts, "observation", "", true},
-    {"Observation", "component", "code", Shape::concepts, "observation", "", true},
-    {"Observation", "interpretation", "", Shape::concepts, "interpretation", "", false},
-    {"Patient", "gender", "", Shape::code, "gender", "AdministrativeSex", false},
-    {"Patient", "maritalStatus", "", Shape::concepts, "marital-status", "", false},
-    {"Procedure", "code", "", Shape::concepts, "procedure", "", true},
-    {"ServiceRequest", "code", "", Shape::concepts, "observation", "", true},
-    {"Specimen", "type", "", Shape::concepts, "specimen-type", "", false},
+     "discharge-disposition", ""},
+    {"Immunization", "vaccineCode", "", Shape::concepts, "vaccine", ""},
+    {"Medication", "code", "", Shape::concepts, "medication", ""},
+    {"MedicationAdministration", "medicationCodeableConcept", "", Shape::concepts, "medication",
+     ""},
+    {"MedicationDispense", "medicationCodeableConcept", "", Shape::concepts, "medication", ""},
+    {"MedicationRequest", "medicationCodeableConcept", "", Shape::concepts, "medication", ""},
+    {"MedicationStatement", "medicationCodeableConcept", "", Shape::concepts, "medication", ""},
+    {"Observation", "code", "", Shape::concepts, "observation", ""},
+    {"Observation", "component", "code", Shape::concepts, "observation", ""},
+    {"Observation", "interpretation", "", Shape::concepts, "interpretation", ""},
+    {"Patient", "gender", "", Shape::code, "gender", "AdministrativeSex"},
+    {"Patient", "maritalStatus", "", Shape::concepts, "marital-status", ""},
+    {"Procedure", "code", "", Shape::concepts, "procedure", ""},
+    {"ServiceRequest", "code", "", Shape::concepts, "observation", ""},
+    {"Specimen", "type", "", Shape::concepts, "specimen-type", ""},
 };
 
 bool is_public(std::string_view system) {
@@ -131,7 +126,7 @@ private:
             concept_value["coding"].push(coding_of(*local, to_system));
             mapped(rule.kind, place);
         }
-        if (any_code && !known && rule.is_open) unmapped(rule.kind, place);
+        if (any_code && !known && is_open(rule.kind)) unmapped(rule.kind, place);
     }
 
     // One Coding has room for one code: the source's is kept in an extension.
@@ -147,7 +142,7 @@ private:
             made.find("system") == source.find("system"))
             return;
         Json kept = Json::object();
-        kept.set("url", Json::string(alternate_codes));
+        kept.set("url", Json::string(alternate_codes_url));
         kept["valueCodeableConcept"]["coding"].push(std::move(source));
         extension.push(std::move(kept));
         made.set("extension", std::move(extension));
@@ -166,7 +161,7 @@ private:
         if (to.empty()) return unmapped(rule.kind, place);
         resource_.set(rule.element, Json::string(to));
         Json kept = Json::object();
-        kept.set("url", Json::string(alternate_codes));
+        kept.set("url", Json::string(alternate_codes_url));
         Json coding = Json::object();
         coding.set("code", Json::string(source));
         kept["valueCodeableConcept"]["coding"].push(std::move(coding));

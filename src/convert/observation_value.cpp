@@ -15,8 +15,6 @@ using hl7v2::Value;
 
 namespace {
 
-constexpr std::string_view loinc_uri = "http://loinc.org";
-
 // The whole value as people read it: parts joined by spaces.
 std::string flat_text(const Value &value) {
     std::string out;

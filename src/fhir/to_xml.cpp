@@ -42,11 +42,12 @@ void XmlOutput::end_tag(bool is_empty) {
 void XmlOutput::close(std::string_view name) { ((text_ += "</") += name) += '>'; }
 
 void XmlOutput::narrative(std::string_view div) {
-    const std::string plain = may_have_html_names(div) ? without_html_names(div) : std::string(div);
+    std::string renamed;
+    if (may_have_html_names(div)) div = renamed = without_html_names(div);
     Div check;
-    if (xml::read(plain, check, limits_) || !check.is_div)
+    if (xml::read(div, check, limits_) || !check.is_div)
         refuse("the narrative is not a well-formed div of XHTML");
-    text_ += plain;
+    text_ += div;
 }
 
 void XmlOutput::refuse(std::string_view reason) const {
