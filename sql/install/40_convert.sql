@@ -54,14 +54,19 @@ LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 AS 'MODULE_PAT
 COMMENT ON FUNCTION @extschema@.hl7v2_from_fhir(jsonb, text, jsonb) IS
 'an HL7 v2.5.1 message from FHIR R4 resources (a Bundle, an array, one resource); structure ORU_R01, ADT_A08, ADT_A40 or VXU_V04, NULL: what the resources ask for; options {"sending_application", "sending_facility", "receiving_application", "receiving_facility", "time", "control_id", "processing_id"}; MSH-7 is options.time, else Bundle.timestamp, else the latest time of the content; 0A000 for another structure, 22000 without a Patient; NULL for NULL resources';
 
+-- What conversion gives, of every format.
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.hl7v2_convert(
-    message @extschema@.hl7v2, options jsonb,
-    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
-    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT replaced text[],
-    OUT parents text[], OUT issue @extschema@.clinical_issue
-)
-RETURNS SETOF record
+CREATE TYPE _pgclinical.statement AS (
+    ordinal integer, kind text, resource_type text, id text, patient_id text,
+    event_time timestamptz, resource jsonb, cleared text[], replaced text[], parents text[],
+    issue @extschema@.clinical_issue, version bytea
+);
+COMMENT ON TYPE _pgclinical.statement IS
+'what a document says of one resource (kind resource, delete), of one patient''s identity (link) or of itself (issue, refused); version orders statements of one time';
+
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.hl7v2_convert(message @extschema@.hl7v2, options jsonb)
+RETURNS SETOF _pgclinical.statement
 LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _pgclinical.hl7v2_convert(@extschema@.hl7v2, jsonb) IS
 'everything a message says: resources, links of identities, issues, or why it is refused; never raises for content, 22023 for an invalid option; options NULL: none; a NULL message gives no rows';

@@ -28,12 +28,9 @@ GRANT EXECUTE ON FUNCTION _pgclinical.fhir_slice(bytea, integer) TO pgclinical_e
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_convert(
-    document bytea, options jsonb, received timestamptz,
-    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
-    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT parents text[],
-    OUT issue @extschema@.clinical_issue, OUT version bytea
+    document bytea, options jsonb, received timestamptz
 )
-RETURNS SETOF record
+RETURNS SETOF _pgclinical.statement
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _pgclinical.fhir_convert(bytea, jsonb, timestamptz) IS
 'everything a FHIR document says, a row each as of hl7v2_convert: resources under the warehouse''s ids, deletions, identities, issues, or why it is refused; cleared is {*}: a resource says all there is of it; version: meta.versionId as 8 bytes that sort; received is the time of deletions without one; never raises for content, 22023 for an invalid option';

@@ -8,13 +8,18 @@
 -- Those of SQL are inlined where they are called.
 
 -- Availability: 0.1.0
+CREATE TYPE _pgclinical.feed_record AS (
+    ordinal integer, byte_offset bigint, raw bytea, sha256 bytea, message @extschema@.hl7v2,
+    key text, issue @extschema@.clinical_issue, unusable boolean
+);
+COMMENT ON TYPE _pgclinical.feed_record IS
+'a record of a file: its place, its bytes, its natural key (NULL: its hash is its key); unusable: issue says why';
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_records(
-    contents bytea, options jsonb, envelope bigint[],
-    OUT ordinal integer, OUT byte_offset bigint, OUT raw bytea, OUT sha256 bytea,
-    OUT message @extschema@.hl7v2, OUT key text, OUT issue @extschema@.clinical_issue,
-    OUT unusable boolean
+    contents bytea, options jsonb, envelope bigint[]
 )
-RETURNS SETOF record
+RETURNS SETOF _pgclinical.feed_record
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 100
 BEGIN ATOMIC
     SELECT r.ordinal, r.byte_offset, r.raw, r.sha256, r.message, r.key, r.issue,
@@ -29,12 +34,9 @@ GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[])
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_feed_records(
-    contents bytea, options jsonb, envelope bigint[],
-    OUT ordinal integer, OUT byte_offset bigint, OUT raw bytea, OUT sha256 bytea,
-    OUT message @extschema@.hl7v2, OUT key text, OUT issue @extschema@.clinical_issue,
-    OUT unusable boolean
+    contents bytea, options jsonb, envelope bigint[]
 )
-RETURNS SETOF record
+RETURNS SETOF _pgclinical.feed_record
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 100
 BEGIN ATOMIC
     -- A document is parsed once, where it is converted.
@@ -49,17 +51,12 @@ GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) 
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_statements(
-    raw bytea, message @extschema@.hl7v2, options jsonb, received timestamptz, place bytea,
-    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
-    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT replaced text[],
-    OUT parents text[], OUT issue @extschema@.clinical_issue, OUT version bytea
+    raw bytea, message @extschema@.hl7v2, options jsonb, received timestamptz, place bytea
 )
-RETURNS SETOF record
+RETURNS SETOF _pgclinical.statement
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10
 BEGIN ATOMIC
-    SELECT s.ordinal, s.kind, s.resource_type, s.id, s.patient_id, s.event_time, s.resource,
-           s.cleared, s.replaced, s.parents, s.issue, ''::bytea
-    FROM _pgclinical.hl7v2_convert(message, options) s;
+    SELECT s.* FROM _pgclinical.hl7v2_convert(message, options) s;
 END;
 COMMENT ON FUNCTION _pgclinical.hl7v2_feed_statements(
     bytea, @extschema@.hl7v2, jsonb, timestamptz, bytea) IS 'what a message says, by hl7v2_convert';
@@ -70,17 +67,14 @@ GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_statements(
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_feed_statements(
-    raw bytea, message @extschema@.hl7v2, options jsonb, received timestamptz, place bytea,
-    OUT ordinal integer, OUT kind text, OUT resource_type text, OUT id text, OUT patient_id text,
-    OUT event_time timestamptz, OUT resource jsonb, OUT cleared text[], OUT replaced text[],
-    OUT parents text[], OUT issue @extschema@.clinical_issue, OUT version bytea
+    raw bytea, message @extschema@.hl7v2, options jsonb, received timestamptz, place bytea
 )
-RETURNS SETOF record
+RETURNS SETOF _pgclinical.statement
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10
 BEGIN ATOMIC
     -- What has no time is ordered by its version, else by its arrival.
     SELECT s.ordinal, s.kind, s.resource_type, s.id, s.patient_id, s.event_time, s.resource,
-           s.cleared, NULL::text[], s.parents, s.issue,
+           s.cleared, s.replaced, s.parents, s.issue,
            CASE WHEN s.event_time IS NULL
            THEN s.version OPERATOR(pg_catalog.||) pg_catalog.timestamptz_send(received) OPERATOR(pg_catalog.||) place
            ELSE s.version END

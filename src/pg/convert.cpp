@@ -40,28 +40,17 @@ void *open_rows(FunctionCallInfo fcinfo, MemoryContext context) {
 
 }  // namespace
 
+// hl7v2_convert(message hl7v2, options jsonb)
 CLINICAL_FUNCTION(hl7v2_convert) {
-    return bridge::stream_rows<11>(
+    return bridge::stream_rows<statement_columns>(
         fcinfo, [&](MemoryContext context) { return open_rows(fcinfo, context); },
-        [&](void *state, bridge::Row<11> &row) {
+        [&](void *state, bridge::Row<statement_columns> &row) {
             auto &rows = *static_cast<Rows *>(state);
             auto &statements = rows.conversion.statements;
             if (rows.next == statements.size()) return false;
             Statement &s = statements[rows.next++];
-            row.set(0, Int32GetDatum(static_cast<int>(rows.next)));
-            row.set(1, bridge::to_text(kind_name(s.kind)));
-            if (!s.resource_type.empty()) row.set(2, bridge::to_text(s.resource_type));
-            if (!s.id.empty()) row.set(3, bridge::to_text(s.id));
-            if (!s.patient_id.empty()) row.set(4, bridge::to_text(s.patient_id));
-            if (rows.conversion.event_micros) row.set(5, time_value(*rows.conversion.event_micros));
-            if (!s.resource.is_absent()) row.set(6, resource_value(s.resource));
-            if (!s.cleared.empty()) row.set(7, text_array(s.cleared));
-            if (!s.replaced.empty()) row.set(8, text_array(s.replaced));
-            if (!s.parents.empty()) row.set(9, text_array(s.parents));
-            if (!s.issue.code.empty()) {
-                auto *call = static_cast<FuncCallContext *>(fcinfo->flinfo->fn_extra);
-                row.set(10, issue_value(s.issue, call->tuple_desc, 10));
-            }
+            set_statement(fcinfo, row, static_cast<int>(rows.next), s, rows.conversion.event_micros,
+                          "");
             // What is said is no longer needed: long messages do not grow while they stream.
             s = Statement();
             return true;

@@ -20,7 +20,6 @@ extern "C" {
 using namespace clinical;
 using bridge::JsonbNode;
 using convert::FhirStatement;
-using convert::Statement;
 
 namespace {
 
@@ -45,10 +44,8 @@ std::string version_bytes(std::uint64_t version) {
 
 void *convert_document(FunctionCallInfo fcinfo, MemoryContext context) {
     const auto limits = bridge::limits();
-    std::optional<std::int64_t> received;
-    if (!PG_ARGISNULL(2))
-        received =
-            PG_GETARG_TIMESTAMPTZ(2) + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+    const std::int64_t received =
+        PG_GETARG_TIMESTAMPTZ(2) + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
     return bridge::make_in<Said>(
         context, Said{convert::convert_fhir(bridge::text_argument(fcinfo, 0),
                                             pg::options_argument(fcinfo, 1), received, limits),
@@ -93,26 +90,14 @@ CLINICAL_FUNCTION(fhir_slice) {
 
 // fhir_convert(document bytea, options jsonb, received timestamptz)
 CLINICAL_FUNCTION(fhir_convert) {
-    return bridge::stream_rows<11>(
+    return bridge::stream_rows<pg::statement_columns>(
         fcinfo, [&](MemoryContext context) { return convert_document(fcinfo, context); },
-        [&](void *state, bridge::Row<11> &row) {
+        [&](void *state, bridge::Row<pg::statement_columns> &row) {
             auto &said = *static_cast<Said *>(state);
             if (said.next == said.statements.size()) return false;
             FhirStatement &s = said.statements[said.next++];
-            row.set(0, Int32GetDatum(static_cast<int>(said.next)));
-            row.set(1, bridge::to_text(pg::kind_name(s.kind)));
-            if (!s.resource_type.empty()) row.set(2, bridge::to_text(s.resource_type));
-            if (!s.id.empty()) row.set(3, bridge::to_text(s.id));
-            if (!s.patient_id.empty()) row.set(4, bridge::to_text(s.patient_id));
-            if (s.event_micros) row.set(5, pg::time_value(*s.event_micros));
-            if (!s.resource.is_absent()) row.set(6, pg::resource_value(s.resource));
-            if (!s.cleared.empty()) row.set(7, pg::text_array(s.cleared));
-            if (!s.parents.empty()) row.set(8, pg::text_array(s.parents));
-            if (!s.issue.code.empty()) {
-                auto *call = static_cast<FuncCallContext *>(fcinfo->flinfo->fn_extra);
-                row.set(9, pg::issue_value(s.issue, call->tuple_desc, 9));
-            }
-            row.set(10, bridge::to_text(version_bytes(s.version.value_or(0))));
+            pg::set_statement(fcinfo, row, static_cast<int>(said.next), s, s.event_micros,
+                              version_bytes(s.version.value_or(0)));
             s = FhirStatement();
             return true;
         });

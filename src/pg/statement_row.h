@@ -2,10 +2,12 @@
 
 // Statements of a conversion as values of SQL: what the converters of all formats emit.
 
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "bridge/boundary.h"
+#include "bridge/rows.h"
 #include "convert/options.h"
 #include "convert/statement.h"
 
@@ -14,12 +16,13 @@ namespace clinical::pg {
 // Argument `n`; decoded once for all documents of a query.
 const convert::Options &options_argument(FunctionCallInfo fcinfo, int n);
 
-const char *kind_name(convert::Statement::Kind kind);
-Datum text_array(const std::vector<std::string> &texts);
-// A value of composite type clinical_issue, whose type is that of column `column`.
-Datum issue_value(const convert::Issue &issue, TupleDesc row, int column);
+// A row of _pgclinical.statement in the call of a function that streams them; `event_micros` since
+// 1970, `version` the bytes that order statements of one time.
+inline constexpr int statement_columns = 12;
+void set_statement(FunctionCallInfo fcinfo, bridge::Row<statement_columns> &row, int ordinal,
+                   const convert::Statement &statement, std::optional<std::int64_t> event_micros,
+                   std::string_view version);
+
 Datum resource_value(const core::Json &resource);
-// Microseconds since 1970 as a timestamptz.
-Datum time_value(std::int64_t unix_micros);
 
 }  // namespace clinical::pg
