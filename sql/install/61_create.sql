@@ -1,5 +1,29 @@
 -- create: what a site configures in a warehouse, and making and dropping one
 
+-- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.mapping_rows(warehouse text, this_feed bigint)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
+    RETURN (SELECT jsonb_agg(jsonb_build_object(
+                       'map', m.map, 'source', m.source, 'target', m.target,
+                       'datatype', m.datatype, 'condition', m.condition,
+                       'vocabulary', m.vocabulary, 'constant', m.constant)
+                       ORDER BY m.map, m.source, m.target)
+            FROM (SELECT DISTINCT ON (m.map, m.source, m.target) m.* FROM mapping m
+                  WHERE m.feed IS NULL OR m.feed = this_feed
+                  ORDER BY m.map, m.source, m.target, m.feed NULLS LAST) m);
+END $$;
+
+COMMENT ON FUNCTION _pgclinical.mapping_rows(text, bigint) IS
+'the rows of a warehouse''s table mapping as option mapping, those of this feed before those of every feed; feed NULL: only the latter; NULL when there are none';
+
+REVOKE ALL ON FUNCTION _pgclinical.mapping_rows(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.mapping_rows(text, bigint) TO pgclinical_etl;
+
 -- Rows lean on each other (a data type map of the site's own), so a statement is judged by the whole
 -- overlay that it leaves behind, of every feed.  Otherwise a bad row would stop each message of the
 -- next run.
@@ -10,22 +34,12 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    overlay jsonb;
+    of_feed bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(TG_TABLE_SCHEMA), true);
-    FOR overlay IN
-        SELECT jsonb_agg(jsonb_build_object(
-                   'map', m.map, 'source', m.source, 'target', m.target, 'datatype', m.datatype,
-                   'condition', m.condition, 'vocabulary', m.vocabulary, 'constant', m.constant)
-                   ORDER BY m.map, m.source, m.target)
-        FROM (SELECT NULL::bigint AS feed UNION SELECT o.feed FROM mapping o) f
-        JOIN mapping m ON m.feed IS NULL OR m.feed = f.feed
-        WHERE m.feed IS NOT NULL OR NOT EXISTS (
-            SELECT FROM mapping own WHERE own.feed = f.feed
-            AND (own.map, own.source, own.target) = (m.map, m.source, m.target))
-        GROUP BY f.feed ORDER BY f.feed NULLS FIRST
-    LOOP
-        PERFORM _pgclinical.check_convert_options(jsonb_build_object('mapping', overlay));
+    FOR of_feed IN SELECT NULL UNION SELECT m.feed FROM mapping m ORDER BY 1 NULLS FIRST LOOP
+        PERFORM _pgclinical.check_convert_options(jsonb_strip_nulls(jsonb_build_object(
+            'mapping', _pgclinical.mapping_rows(TG_TABLE_SCHEMA, of_feed))));
     END LOOP;
     RETURN NULL;
 END $$;

@@ -11,7 +11,6 @@ DECLARE
     this_feed bigint;
     options jsonb := '{}';
     codes jsonb;
-    rows jsonb;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     IF mapping_of.feed IS NOT NULL THEN
@@ -35,14 +34,8 @@ BEGIN
                 FROM unit_alias u) m
           WHERE m.feed IS NULL OR m.feed = this_feed
           GROUP BY m.kind) k;
-    SELECT jsonb_agg(jsonb_build_object(
-               'map', m.map, 'source', m.source, 'target', m.target, 'datatype', m.datatype,
-               'condition', m.condition, 'vocabulary', m.vocabulary, 'constant', m.constant)
-               ORDER BY m.map, m.source, m.target) INTO rows
-    FROM (SELECT DISTINCT ON (m.map, m.source, m.target) m.* FROM mapping m
-          WHERE m.feed IS NULL OR m.feed = this_feed
-          ORDER BY m.map, m.source, m.target, m.feed NULLS LAST) m;
-    RETURN options || jsonb_strip_nulls(jsonb_build_object('code_map', codes, 'mapping', rows));
+    RETURN options || jsonb_strip_nulls(jsonb_build_object(
+        'code_map', codes, 'mapping', _pgclinical.mapping_rows(warehouse, this_feed)));
 END $$;
 
 COMMENT ON FUNCTION pgclinical.mapping_of(text, text) IS
