@@ -8,6 +8,27 @@
 -- is no fragment.
 
 -- Availability: 0.1.0
+CREATE FUNCTION _pgclinical.part_of(
+    message @extschema@.hl7v2, OUT sender text, OUT before text, OUT after text
+)
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
+BEGIN ATOMIC
+    SELECT pg_catalog.concat_ws('|', @extschema@.hl7v2_raw(message, 'MSH-3'),
+                                @extschema@.hl7v2_raw(message, 'MSH-4')),
+           @extschema@.hl7v2_raw(message, 'MSH-14'),
+           CASE WHEN @extschema@.hl7v2_get(message, 'DSC-2') IS DISTINCT FROM 'I'
+                THEN @extschema@.hl7v2_raw(message, 'DSC-1') END
+    WHERE @extschema@.hl7v2_raw(message, 'MSH-14') IS NOT NULL
+       OR @extschema@.hl7v2_raw(message, 'DSC-1') IS NOT NULL;
+END;
+
+COMMENT ON FUNCTION _pgclinical.part_of(@extschema@.hl7v2) IS
+'whose part of a message this is, the pointer that leads to it and the one to the next; all NULL when it is whole';
+
+REVOKE ALL ON FUNCTION _pgclinical.part_of(@extschema@.hl7v2) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.part_of(@extschema@.hl7v2) TO pgclinical_etl;
+
+-- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.find_parts(warehouse text, this_feed bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
@@ -18,37 +39,25 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     DELETE FROM pg_temp.pgclinical_part;
     INSERT INTO pg_temp.pgclinical_part (record, n, sender, before, after, used, message)
-    SELECT f.record, c.n,
-           concat_ws('|', @extschema@.hl7v2_raw(c.message, 'MSH-3'),
-                     @extschema@.hl7v2_raw(c.message, 'MSH-4')),
-           @extschema@.hl7v2_raw(c.message, 'MSH-14'),
-           CASE WHEN @extschema@.hl7v2_get(c.message, 'DSC-2') IS DISTINCT FROM 'I'
-                THEN @extschema@.hl7v2_raw(c.message, 'DSC-1') END,
-           false, c.message
-    FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n)
-    WHERE @extschema@.hl7v2_raw(c.message, 'MSH-14') IS NOT NULL
-       OR @extschema@.hl7v2_raw(c.message, 'DSC-1') IS NOT NULL;
+    SELECT f.record, c.n, p.sender, p.before, p.after, false, c.message
+    FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n),
+         LATERAL _pgclinical.part_of(c.message) p
+    WHERE p.sender IS NOT NULL;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
 
     INSERT INTO pg_temp.pgclinical_part (record, sender, before, after, used, message)
-    SELECT w.record,
-           concat_ws('|', @extschema@.hl7v2_raw(m.message, 'MSH-3'),
-                     @extschema@.hl7v2_raw(m.message, 'MSH-4')),
-           @extschema@.hl7v2_raw(m.message, 'MSH-14'),
-           CASE WHEN @extschema@.hl7v2_get(m.message, 'DSC-2') IS DISTINCT FROM 'I'
-                THEN @extschema@.hl7v2_raw(m.message, 'DSC-1') END,
-           false, m.message
+    SELECT w.record, p.sender, p.before, p.after, false, m.message
     FROM (SELECT q.record FROM quarantine q
           WHERE q.feed = this_feed AND q.state = 'open'
             AND (q.format_code = 'continuation' OR q.reason = 'missing-key')
           ORDER BY q.record DESC LIMIT 10000) w
     JOIN record r ON r.record = w.record
     JOIN feed d ON d.feed = this_feed,
-    LATERAL _pgclinical.hl7v2_records(r.raw, d.options ->> 'charset') m
-    WHERE @extschema@.hl7v2_raw(m.message, 'MSH-14') IS NOT NULL
-       OR @extschema@.hl7v2_raw(m.message, 'DSC-1') IS NOT NULL;
+         LATERAL _pgclinical.hl7v2_records(r.raw, d.options ->> 'charset') m,
+         LATERAL _pgclinical.part_of(m.message) p
+    WHERE p.sender IS NOT NULL;
     RETURN true;
 END $$;
 
