@@ -171,16 +171,17 @@ COMMENT ON FUNCTION @extschema@.hl7v2_messages(bytea, text) IS
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_records(
-    contents bytea, charset text, envelope bigint[] DEFAULT NULL
+    contents bytea, charset text, envelope bigint[] DEFAULT NULL, slice integer DEFAULT 0,
+    slices integer DEFAULT 1
 )
 RETURNS TABLE (ordinal integer, byte_offset bigint, raw bytea, sha256 bytea,
                message @extschema@.hl7v2, key text, issue @extschema@.clinical_issue)
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[]) IS
-'every record of a file with its bytes and their hash; message is NULL when issue.code says why; charset as in hl7v2_messages; envelope: what the chunk before has left open (hl7v2_envelope), NULL: nothing; 22023 when it is no envelope';
-REVOKE ALL ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[]) TO pgclinical_etl;
+COMMENT ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[], integer, integer) IS
+'every record of a file with its bytes and their hash; message is NULL when issue.code says why; charset as in hl7v2_messages; envelope: what the chunk before has left open (hl7v2_envelope), NULL: nothing; of several slices only the records of one, from 0 by the patient they name first, the last (slice = slices) for those that name two and for parts of messages; 22023 when it is no envelope or no slice';
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[], integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_records(bytea, text, bigint[], integer, integer) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_envelope(contents bytea, envelope bigint[])
@@ -198,14 +199,6 @@ COMMENT ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) IS
 'how many leading bytes are whole records, for reading in chunks; 0: none is whole yet; final: nothing follows, all of them';
 REVOKE ALL ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_cut(bytea, boolean) TO pgclinical_etl;
-
--- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.hl7v2_slice(raw bytea, slices integer) RETURNS integer
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _pgclinical.hl7v2_slice(bytea, integer) IS
-'which of so many slices a record belongs to, from 0: by the bytes of PID-3.1 (PID-2.1, else all of it), so that the records of a patient are together; one that names two patients (a merge, a link) is in the slice after the last; 22023 for less than one slice';
-REVOKE ALL ON FUNCTION _pgclinical.hl7v2_slice(bytea, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_slice(bytea, integer) TO pgclinical_etl;
 
 -- Values of a message.
 

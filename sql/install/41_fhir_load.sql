@@ -1,14 +1,16 @@
 -- fhir_load: files of FHIR documents, as the loader reads them
 
 -- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.fhir_records(contents bytea)
+CREATE FUNCTION _pgclinical.fhir_records(
+    contents bytea, slice integer DEFAULT 0, slices integer DEFAULT 1
+)
 RETURNS TABLE (ordinal integer, byte_offset bigint, raw bytea, sha256 bytea)
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _pgclinical.fhir_records(bytea) IS
-'every document of a file (NDJSON, JSON over many lines, XML) with its bytes and their hash; a broken one takes no neighbour with it; NULL gives no rows';
-REVOKE ALL ON FUNCTION _pgclinical.fhir_records(bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.fhir_records(bytea) TO pgclinical_etl;
+COMMENT ON FUNCTION _pgclinical.fhir_records(bytea, integer, integer) IS
+'every document of a file (NDJSON, JSON over many lines, XML) with its bytes and their hash; a broken one takes no neighbour with it; of several slices only those of one, from 0 by the patient they name first; NULL gives no rows, 22023 when there is no such slice';
+REVOKE ALL ON FUNCTION _pgclinical.fhir_records(bytea, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_records(bytea, integer, integer) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_cut(contents bytea, final boolean) RETURNS bigint
@@ -17,14 +19,6 @@ COMMENT ON FUNCTION _pgclinical.fhir_cut(bytea, boolean) IS
 'how many leading bytes are whole documents; 0: read more; final: nothing follows, all of it';
 REVOKE ALL ON FUNCTION _pgclinical.fhir_cut(bytea, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.fhir_cut(bytea, boolean) TO pgclinical_etl;
-
--- Availability: 0.1.0
-CREATE FUNCTION _pgclinical.fhir_slice(raw bytea, slices integer) RETURNS integer
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _pgclinical.fhir_slice(bytea, integer) IS
-'which of so many slices a document belongs to, from 0: by the bytes of the patient''s id that it names first, else of all of it; 22023 for less than one slice';
-REVOKE ALL ON FUNCTION _pgclinical.fhir_slice(bytea, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.fhir_slice(bytea, integer) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_convert(

@@ -1,8 +1,8 @@
 -- feed_format: what the loader asks of a format
 --
--- A format is four functions: records cuts a file into records, cut finds where whole records end
--- in a part of one, slice says which records workers had better load together, statements says what
--- a record says.  All formats give the same rows, and from there on the loader does not know them.
+-- A format is three functions: records cuts a file into records, those of one slice, which workers
+-- had better load together; cut finds where whole records end in a part of a file; statements says
+-- what a record says.  All formats give the same rows, and from there on the loader does not know them.
 -- Three more are for formats that need them: envelope says what a chunk leaves open for the next,
 -- prepare works on the fresh records before they are converted, complete on what they said.
 -- Those of SQL are inlined where they are called.
@@ -17,7 +17,8 @@ COMMENT ON TYPE _pgclinical.feed_record IS
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_records(
-    contents bytea, options jsonb, envelope bigint[]
+    contents bytea, options jsonb, envelope bigint[] DEFAULT NULL, slice integer DEFAULT 0,
+    slices integer DEFAULT 1
 )
 RETURNS SETOF _pgclinical.feed_record
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 100
@@ -25,16 +26,17 @@ BEGIN ATOMIC
     SELECT r.ordinal, r.byte_offset, r.raw, r.sha256, r.message, r.key, r.issue,
            r.message IS NULL
     FROM _pgclinical.hl7v2_records(
-        contents, options OPERATOR(pg_catalog.->>) 'charset', envelope) r;
+        contents, options OPERATOR(pg_catalog.->>) 'charset', envelope, slice, slices) r;
 END;
-COMMENT ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[]) IS
+COMMENT ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[], integer, integer) IS
 'records of a file of HL7 v2 messages; unusable: issue says why';
-REVOKE ALL ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[]) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[], integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.hl7v2_feed_records(bytea, jsonb, bigint[], integer, integer) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fhir_feed_records(
-    contents bytea, options jsonb, envelope bigint[]
+    contents bytea, options jsonb, envelope bigint[] DEFAULT NULL, slice integer DEFAULT 0,
+    slices integer DEFAULT 1
 )
 RETURNS SETOF _pgclinical.feed_record
 LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 100
@@ -42,12 +44,12 @@ BEGIN ATOMIC
     -- A document is parsed once, where it is converted.
     SELECT r.ordinal, r.byte_offset, r.raw, r.sha256, NULL::@extschema@.hl7v2, NULL::text,
            NULL::@extschema@.clinical_issue, false
-    FROM _pgclinical.fhir_records(contents) r;
+    FROM _pgclinical.fhir_records(contents, slice, slices) r;
 END;
-COMMENT ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) IS
+COMMENT ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[], integer, integer) IS
 'records of a file of FHIR documents; their hash is their key';
-REVOKE ALL ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[]) TO pgclinical_etl;
+REVOKE ALL ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[], integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_records(bytea, jsonb, bigint[], integer, integer) TO pgclinical_etl;
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.hl7v2_feed_statements(
@@ -89,20 +91,20 @@ GRANT EXECUTE ON FUNCTION _pgclinical.fhir_feed_statements(
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.feed_format(
-    format text, OUT records text, OUT cut text, OUT slice text, OUT statements text,
+    format text, OUT records text, OUT cut text, OUT statements text,
     OUT envelope text, OUT prepare text, OUT complete text, OUT options text[]
 )
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1
 BEGIN ATOMIC
-    SELECT f.records, f.cut, f.slice, f.statements, f.envelope, f.prepare, f.complete, f.options
+    SELECT f.records, f.cut, f.statements, f.envelope, f.prepare, f.complete, f.options
     FROM (VALUES
-        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_slice', 'hl7v2_feed_statements',
+        ('hl7v2', 'hl7v2_feed_records', 'hl7v2_cut', 'hl7v2_feed_statements',
          'hl7v2_envelope', 'join_parts', NULL,
          '{authority,charset,time_zone,establish,registered_status,code_systems,batch}'::text[]),
-        ('fhir', 'fhir_feed_records', 'fhir_cut', 'fhir_slice', 'fhir_feed_statements',
+        ('fhir', 'fhir_feed_records', 'fhir_cut', 'fhir_feed_statements',
          NULL, NULL, 'fhir_complete',
          '{authority,server,identifier_systems,validation,batch}'::text[])
-    ) AS f (format, records, cut, slice, statements, envelope, prepare, complete, options)
+    ) AS f (format, records, cut, statements, envelope, prepare, complete, options)
     WHERE f.format OPERATOR(pg_catalog.=) feed_format.format;
 END;
 COMMENT ON FUNCTION _pgclinical.feed_format(text) IS

@@ -212,8 +212,7 @@ DECLARE
     found_records bigint;
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
-    SELECT b.*, f.server, f.options, fmt.records AS reader,
-           fmt.slice AS slicer INTO work
+    SELECT b.*, f.server, f.options, fmt.records AS reader INTO work
     FROM batch b JOIN feed f USING (feed), LATERAL _pgclinical.feed_format(f.format) fmt
     WHERE b.batch = this_batch;
 
@@ -230,17 +229,16 @@ BEGIN
                    p.byte_offset + r.byte_offset, r.ordinal, r.raw, r.sha256,
                    _pgclinical.key_hash(r.key, r.sha256), r.message, r.issue, r.unusable
             FROM piece p, LATERAL _pgclinical.%I(
-                     p.contents, $5, CASE WHEN p.place = 1 THEN $8 END) r
+                     p.contents, $5, CASE WHEN p.place = 1 THEN $6 END, $7, $8) r
             WHERE p.contents IS NOT NULL
-              AND ($6 = 1 OR _pgclinical.%I(r.raw, $6) = $7)
             RETURNING 1
         )
         SELECT (SELECT count(*) FROM cut),
                (SELECT array_agg(p.file ORDER BY p.file) FROM piece p WHERE p.contents IS NULL)
-        $sql$, work.reader, work.slicer)
+        $sql$, work.reader)
     INTO found_records, missing
-    USING work.server, work.files, work.offsets, work.lengths, work.options, work.slices,
-          work.slice, work.envelope;
+    USING work.server, work.files, work.offsets, work.lengths, work.options, work.envelope,
+          work.slice, work.slices;
     IF missing IS NOT NULL THEN
         UPDATE file SET state = 'missing' WHERE file = ANY (missing);
         RAISE WARNING USING MESSAGE = format('files that could not be read: %s',

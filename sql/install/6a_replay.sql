@@ -68,7 +68,7 @@ BEGIN
         SELECT row_number() OVER (ORDER BY r.record), r.file, r.byte_offset, r.ordinal, r.raw,
                r.sha256, NULL, m.message, m.issue, coalesce(m.unusable, true), r.received, r.record
         FROM record r
-        LEFT JOIN LATERAL (SELECT * FROM _pgclinical.%I(r.raw, $2, NULL) LIMIT 1) m ON true
+        LEFT JOIN LATERAL (SELECT * FROM _pgclinical.%I(r.raw, $2) LIMIT 1) m ON true
         WHERE r.record = ANY ($1)
         $sql$, f.reader)
     USING records, f.options;

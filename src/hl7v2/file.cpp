@@ -317,6 +317,10 @@ bool FileReader::read_batch(const Piece &piece, Record &record) {
     return true;
 }
 
+bool FileReader::is_kept(std::string_view raw) const {
+    return slices_ == 1 || slice_of(raw, slices_) == slice_;
+}
+
 bool FileReader::next(Record &record) {
     Piece piece;
     while (scanner_.next(piece)) {
@@ -324,17 +328,16 @@ bool FileReader::next(Record &record) {
         record = {};
         record.raw = bytes_of(piece);
         record.byte_offset = piece.begin * static_cast<std::size_t>(unit_);
-        if (piece.kind == Piece::Kind::batch) {
-            if (!read_batch(piece, record)) continue;
-        } else if (piece.kind == Piece::Kind::junk) {
+        if (piece.kind == Piece::Kind::batch && !read_batch(piece, record)) continue;
+        if (piece.kind == Piece::Kind::message) envelope_.add_message();
+        record.ordinal = ++ordinal_;
+        if (!is_kept(record.raw)) continue;
+        if (piece.kind == Piece::Kind::message)
+            read_message(piece, record);
+        else if (piece.kind == Piece::Kind::junk)
             record.issue = core::Issue{"error",     "structure",
                                        "malformed", "Segment 1 (byte 0)",
                                        {},          "not a message: no MSH segment starts it"};
-        } else {
-            envelope_.add_message();
-            read_message(piece, record);
-        }
-        record.ordinal = ++ordinal_;
         return true;
     }
     return false;

@@ -80,6 +80,10 @@ public:
     FileReader(const FileReader &) = delete;  // it points into itself
     FileReader &operator=(const FileReader &) = delete;
 
+    // From now on only records of one slice are given (slice_of), as they are numbered among all;
+    // the others are not read.
+    void keep_slice(int slice, int slices) { slice_ = slice, slices_ = slices; }
+
     bool next(Record &record);
     // Passes over the rest without reading messages; what is open then.
     Envelope skip();
@@ -87,6 +91,7 @@ public:
 private:
     void read_message(const Piece &piece, Record &record);
     bool read_batch(const Piece &piece, Record &record);
+    [[nodiscard]] bool is_kept(std::string_view raw) const;
     [[nodiscard]] std::string_view bytes_of(const Piece &piece) const;
     [[nodiscard]] std::string_view stated_charset(const Piece &piece) const;
 
@@ -103,6 +108,8 @@ private:
     std::optional<core::Decoded> decoded_;
     Envelope envelope_;
     int ordinal_ = 0;
+    int slice_ = 0;
+    int slices_ = 1;  // 1: all records are kept
 };
 
 // How many leading bytes are whole messages, for a loader that reads in chunks: up to the last

@@ -10,7 +10,7 @@
 #include "convert/fhir_document.h"
 #include "core/sha256.h"
 #include "fhir/file.h"
-#include "pg/slices_argument.h"
+#include "pg/slice_argument.h"
 #include "pg/statement_row.h"
 
 extern "C" {
@@ -24,9 +24,22 @@ using convert::FhirStatement;
 namespace {
 
 struct FileScan {
-    explicit FileScan(std::string_view bytes) : contents(bytes), scanner(bytes) {}
+    FileScan(std::string_view bytes, pg::Slice slice)
+        : contents(bytes), scanner(bytes), slice(slice) {}
+
+    // The next document of the slice; false at the end.
+    bool next(fhir::FilePiece &piece, std::string_view &raw) {
+        while (scanner.next(piece)) {
+            raw = contents.substr(piece.begin, piece.end - piece.begin);
+            ++ordinal;
+            if (slice.slices == 1 || fhir::slice_of(raw, slice.slices) == slice.slice) return true;
+        }
+        return false;
+    }
+
     std::string_view contents;
     fhir::FileScanner scanner;
+    pg::Slice slice;
     int ordinal = 0;
 };
 
@@ -54,21 +67,21 @@ void *convert_document(FunctionCallInfo fcinfo, MemoryContext context) {
 
 }  // namespace
 
-// fhir_records(contents bytea)
+// fhir_records(contents bytea, slice integer, slices integer)
 CLINICAL_FUNCTION(fhir_records) {
     return bridge::stream_rows<4>(
         fcinfo,
         [&](MemoryContext context) {
-            return bridge::make_in<FileScan>(context,
-                                             bridge::argument_for_call(fcinfo, 0, context));
+            return bridge::make_in<FileScan>(context, bridge::argument_for_call(fcinfo, 0, context),
+                                             pg::slice_argument(fcinfo, 1));
         },
         [&](void *state, bridge::Row<4> &row) {
             auto &scan = *static_cast<FileScan *>(state);
             fhir::FilePiece piece;
-            if (!scan.scanner.next(piece)) return false;
-            const std::string_view raw = scan.contents.substr(piece.begin, piece.end - piece.begin);
+            std::string_view raw;
+            if (!scan.next(piece, raw)) return false;
             const core::Sha256 hash = core::sha256(raw);
-            row.set(0, Int32GetDatum(++scan.ordinal));
+            row.set(0, Int32GetDatum(scan.ordinal));
             row.set(1, Int64GetDatum(static_cast<int64>(piece.begin)));
             row.set(2, bridge::to_text(raw));
             row.set(3, bridge::to_text({reinterpret_cast<const char *>(hash.data()), hash.size()}));
@@ -80,12 +93,6 @@ CLINICAL_FUNCTION(fhir_records) {
 CLINICAL_FUNCTION(fhir_cut) {
     PG_RETURN_INT64(static_cast<int64>(
         fhir::complete_prefix(bridge::text_argument(fcinfo, 0), PG_GETARG_BOOL(1))));
-}
-
-// fhir_slice(raw bytea, slices integer) RETURNS integer
-CLINICAL_FUNCTION(fhir_slice) {
-    PG_RETURN_INT32(
-        fhir::slice_of(bridge::text_argument(fcinfo, 0), pg::slices_argument(fcinfo, 1)));
 }
 
 // fhir_convert(document bytea, options jsonb, received timestamptz)

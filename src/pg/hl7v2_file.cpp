@@ -9,7 +9,7 @@
 #include "core/sha256.h"
 #include "hl7v2/file.h"
 #include "pg/issue.h"
-#include "pg/slices_argument.h"
+#include "pg/slice_argument.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
@@ -55,6 +55,13 @@ FileScan *open_bytes(FunctionCallInfo fcinfo, MemoryContext context) {
     auto *scan = bridge::make_in<FileScan>(context);
     scan->reader = std::make_unique<hl7v2::FileReader>(contents, charset, bridge::limits(),
                                                        envelope_argument(fcinfo, 2));
+    return scan;
+}
+
+FileScan *open_slice(FunctionCallInfo fcinfo, MemoryContext context) {
+    FileScan *scan = open_bytes(fcinfo, context);
+    const pg::Slice slice = pg::slice_argument(fcinfo, 3);
+    scan->reader->keep_slice(slice.slice, slice.slices);
     return scan;
 }
 
@@ -130,13 +137,14 @@ CLINICAL_FUNCTION(hl7v2_messages_bytes) {
 
 // The loader's view of a file: every record with its bytes and their hash.  Here issue.code is the
 // reason by which the loader files it.
+// hl7v2_records(contents bytea, charset text, envelope bigint[], slice integer, slices integer)
 CLINICAL_FUNCTION(hl7v2_records) {
     if (PG_ARGISNULL(0)) {
         reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)->isDone = ExprEndResult;
         PG_RETURN_NULL();
     }
     return bridge::stream_rows<7>(
-        fcinfo, [&](MemoryContext context) { return open_bytes(fcinfo, context); },
+        fcinfo, [&](MemoryContext context) { return open_slice(fcinfo, context); },
         [&](void *state, bridge::Row<7> &row) {
             auto *scan = static_cast<FileScan *>(state);
             hl7v2::Record record;
@@ -160,11 +168,6 @@ CLINICAL_FUNCTION(hl7v2_records) {
             }
             return true;
         });
-}
-
-CLINICAL_FUNCTION(hl7v2_slice) {
-    PG_RETURN_INT32(
-        hl7v2::slice_of(bridge::text_argument(fcinfo, 0), pg::slices_argument(fcinfo, 1)));
 }
 
 // What is open behind a chunk.

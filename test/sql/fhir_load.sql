@@ -195,3 +195,13 @@ SELECT count(*) AS leaks FROM (SELECT message, location, expression FROM regress
 SELECT pgclinical.drop_warehouse('regress_fhir', 'regress_fhir');
 DROP SERVER regress_fhir;
 \! rm -rf "$INBOX"
+
+-- Slices: every document is in one, with its place among all.
+SELECT slices, count(*) AS records, count(DISTINCT r.byte_offset) AS places, bool_and(r = whole) AS same
+FROM (SELECT convert_to(string_agg(format('{"resourceType": "Observation", "subject": {"reference": "Patient/%s"}}', n % 40), E'\n'), 'UTF8')
+      FROM generate_series(1, 200) n) file(contents),
+     generate_series(2, 4) slices, generate_series(0, slices) slice,
+     LATERAL _pgclinical.fhir_records(contents, slice, slices) r
+     JOIN _pgclinical.fhir_records(contents) whole USING (byte_offset)
+GROUP BY slices ORDER BY slices;
+SELECT count(*) FROM _pgclinical.fhir_records('{}', 2, 1);

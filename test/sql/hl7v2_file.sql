@@ -83,3 +83,17 @@ SELECT string_agg(convert_to(format(E'MSH|^~\\&|A|F|||||ADT^A01|%s\rPID|1||%s\rN
 FROM generate_series(1, 50000) n;
 SELECT count(*), count(DISTINCT key) AS keys, sum(length(raw) + 2) = (SELECT length(contents) FROM big) AS all_bytes, count(issue) AS issues
 FROM big, _pgclinical.hl7v2_records(contents, NULL);
+
+-- Slices: every record is in one, with its place among all; merges and parts of messages are in the last.
+SELECT slices, count(*) AS records, count(DISTINCT r.byte_offset) AS places, bool_and(r = whole) AS same,
+       sum(CASE WHEN slice = slices THEN 1 END) AS shared
+FROM (SELECT convert_to(string_agg(format(E'MSH|^~\\&|A|F|||||ADT^%s|%s\rPID|1||%s\r%s', CASE WHEN n % 10 = 0 THEN 'A40' ELSE 'A01' END, n, n % 40,
+             CASE WHEN n % 10 = 0 THEN E'MRG|7\r' WHEN n % 17 = 0 THEN E'DSC|x\r' ELSE '' END), '' ORDER BY n), 'UTF8') || 'junk'
+      FROM generate_series(1, 200) n) file(contents),
+     generate_series(2, 4) slices, generate_series(0, slices) slice,
+     LATERAL _pgclinical.hl7v2_records(contents, NULL, NULL, slice, slices) r
+     JOIN _pgclinical.hl7v2_records(contents, NULL) whole USING (byte_offset)
+GROUP BY slices ORDER BY slices;
+SELECT count(*) FROM _pgclinical.hl7v2_records('', NULL, NULL, 2, 1);
+SELECT count(*) FROM _pgclinical.hl7v2_records('', NULL, NULL, -1, 1);
+SELECT count(*) FROM _pgclinical.hl7v2_records('', NULL, NULL, 0, NULL);
