@@ -10,9 +10,16 @@ namespace {
 // Wider than any paper; keeps a hostile command from filling the memory.
 constexpr int widest = 999;
 
+bool begins_character(char c) { return (c & 0xc0) != 0x80; }
+
 std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+}
+
+// Reads no more of the text than tells: a long one is asked again for each of its lines.
+bool longer_than(std::string_view text, std::size_t room) {
+    std::size_t count = 0;
+    return std::ranges::any_of(text, [&](char c) { return begins_character(c) && ++count > room; });
 }
 
 class Layout {
@@ -47,7 +54,8 @@ public:
             for (int i = stated ? std::max(n, 0) : 1; i > 0 && out_.size() < largest; --i)
                 end_line();
         } else if (name == "sk") {
-            line_.append(static_cast<std::size_t>(stated ? std::max(n, 0) : 1), ' ');
+            put_blanks(line_, static_cast<std::size_t>(stated ? std::max(n, 0) : 1),
+                       out_.size() + line_.size());
         } else if (name == "in" && stated) {
             indent_ = std::clamp(is_relative ? indent_ + n : n, 0, widest);
         } else if (name == "ti" && stated) {
@@ -70,7 +78,12 @@ public:
     }
 
 private:
-    static constexpr std::size_t largest = 1u << 24;
+    static constexpr std::size_t largest = 1u << 24;  // that commands make of few bytes
+
+    // As many as there is room for in a text that has that size.
+    static void put_blanks(std::string &to, std::size_t count, std::size_t size) {
+        to.append(std::min(count, largest - std::min(size, largest)), ' ');
+    }
 
     void end_line() {
         put_line();
@@ -82,17 +95,18 @@ private:
         auto margin = static_cast<std::size_t>(has_once_ ? once_ : indent_);
         has_once_ = false;
         std::string_view rest = line_;
-        while (wraps_ && !centred_ && width_ > 0 && margin + characters(rest) > width_) {
+        while (wraps_ && !centred_ && width_ > 0 &&
+               (margin > width_ || longer_than(rest, width_ - margin))) {
             const std::size_t cut = break_of(rest, width_ > margin ? width_ - margin : 1);
             if (cut == rest.npos) break;
-            out_.append(margin, ' ');
+            put_blanks(out_, margin, out_.size());
             out_ += rest.substr(0, cut);
             out_ += '\n';
             rest.remove_prefix(cut + 1);
             margin = static_cast<std::size_t>(indent_);
         }
         if (centred_ && width_ > characters(rest)) margin = (width_ - characters(rest)) / 2;
-        if (!rest.empty()) out_.append(margin, ' ');
+        if (!rest.empty()) put_blanks(out_, margin, out_.size());
         out_ += rest;
         centred_ = false;
         line_.clear();
@@ -107,7 +121,7 @@ private:
                 best = i;
                 if (count > room) return best;
             }
-            if ((text[i] & 0xc0) != 0x80) ++count;
+            if (begins_character(text[i])) ++count;
         }
         return best;
     }

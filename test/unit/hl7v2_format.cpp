@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "hl7v2/format.h"
 #include "hl7v2/hl7v2.h"
 
@@ -66,6 +68,38 @@ TEST(Hl7v2Format, CommandsAreCarriedOut) {
     EXPECT_EQ(laid_out("a\\.zz\\b"), "a\\.zz\\b");
     EXPECT_EQ(laid_out("C:\\temp"), "C:\\temp");
     EXPECT_EQ(laid_out(""), "");
+}
+
+// Counting all that is left for each line took minutes here.
+TEST(Hl7v2Format, LongTextIsWrappedInOnePass) {
+    std::string words;
+    for (int i = 0; i < 1'000'000; ++i) words += "a ";
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string lines = laid_out(words, 1);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+    EXPECT_EQ(lines.size(), words.size());
+    EXPECT_EQ(lines.substr(0, 6), "a\na\na\n");
+    EXPECT_EQ(lines.find(' '), lines.npos);
+}
+
+TEST(Hl7v2Format, WrapsWhereAMarginLeavesNoRoom) {
+    EXPECT_EQ(laid_out("\\.in3\\a b", 3), "   a\n   b");
+    EXPECT_EQ(laid_out("\\.in4\\a b", 3), "    a\n    b");
+    EXPECT_EQ(laid_out("\\.in2\\a b", 3), "  a\n  b");
+    EXPECT_EQ(laid_out("\\.in2\\\xc3\xa4 b", 5), "  \xc3\xa4 b");
+}
+
+// Few bytes of commands make no more blanks than .sp makes lines.
+TEST(Hl7v2Format, BlanksAreBounded) {
+    constexpr std::size_t largest = 1u << 24;
+    std::string skips, margins;
+    for (int i = 0; i < 20'000; ++i) {
+        skips += "\\.sk999\\";
+        margins += "\\.in999\\a\\.br\\";
+    }
+    EXPECT_LE(laid_out(skips).size(), largest);
+    EXPECT_LE(laid_out(margins).size(), largest + margins.size());
+    EXPECT_LE(laid_out("\\.ce\\a", 100'000'000).size(), largest + 1);
 }
 
 TEST(Hl7v2Joined, PartsFollowEachOther) {
