@@ -15,6 +15,7 @@ int sqlstate_of(core::ErrorCode code) noexcept {
         case ErrorCode::limit_exceeded: return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
         case ErrorCode::corrupt: return ERRCODE_DATA_CORRUPTED;
         case ErrorCode::undefined_name: return ERRCODE_UNDEFINED_OBJECT;
+        case ErrorCode::undefined_function: return ERRCODE_UNDEFINED_FUNCTION;
         case ErrorCode::encoding: return ERRCODE_CHARACTER_NOT_IN_REPERTOIRE;
         case ErrorCode::io_failure: return ERRCODE_IO_ERROR;
     }

@@ -16,7 +16,8 @@ enum class ErrorCode {
     unsupported,         // valid, not implemented
     limit_exceeded,      // one of our limits
     corrupt,             // stored data fails verification
-    undefined_name,      // unknown element, function, unit, table
+    undefined_name,      // unknown element, unit, table
+    undefined_function,  // a function that an expression calls
     encoding,            // bytes that are not text in the stated charset
     io_failure,          // the operating system refuses to read
 };

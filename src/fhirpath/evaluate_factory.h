@@ -176,7 +176,7 @@ typename Evaluator<N>::Collection Evaluator<N>::eval_factory(const Node &node, c
     const auto parameters =
         type ? factory_parameters(node.name) : std::span<const std::string_view>();
     if (parameters.empty())
-        fail(node, "FHIRPath %factory has no such function", core::ErrorCode::undefined_name);
+        fail(node, "FHIRPath %factory has no such function", core::ErrorCode::undefined_function);
     need(0, parameters.size());
     Made made{core::Json::object(), {}, type};
     for (std::size_t i = 0; i < count; ++i)

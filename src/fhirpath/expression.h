@@ -19,8 +19,8 @@ struct ParseLimits {
 class Expression {
 public:
     // Grammar of FHIRPath N1 with 3.0's long numbers and sort directions.  invalid_expression for
-    // what does not parse, undefined_name for a function that does not exist, invalid_option for a
-    // wrong number of arguments; `where` gives the character, never the text.
+    // what does not parse, undefined_function for a function that does not exist, invalid_option
+    // for a wrong number of arguments; `where` gives the character, never the text.
     static core::Result<Expression> parse(std::string_view text, const ParseLimits &limits = {});
 
     [[nodiscard]] const Ast &ast() const { return *ast_; }

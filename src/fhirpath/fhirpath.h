@@ -12,8 +12,8 @@
 // An Expression is immutable and shared; an Evaluator belongs to one thread and is kept from row to
 // row, since it remembers what it looked up.  Items and values live until its next evaluation.
 // Evaluation throws core::Error: invalid_value where the specification says that an error is
-// signalled, undefined_name for variables and types, unsupported for what the
-// environment does not offer, limit_exceeded.
+// signalled, undefined_name for variables and types, undefined_function for one that %factory has
+// not, unsupported for what the environment does not offer, limit_exceeded.
 //
 // Element names that a type does not have are empty here; check() (check.h) finds them beforehand.
 //

@@ -337,7 +337,7 @@ private:
     Index function(const std::string &name, std::uint32_t position) {
         const Signature *signature = signature_of(name);
         if (!signature)
-            Lexer::fail_at(position, "there is no such function", ErrorCode::undefined_name);
+            Lexer::fail_at(position, "there is no such function", ErrorCode::undefined_function);
         const Index call = add(NodeKind::function, position);
         node(call).function = signature->function;
         lexer_.next();

@@ -49,20 +49,6 @@ namespace clinical {
 
 namespace {
 
-// The one name that parsing finds to be unknown is a function's.
-fhirpath::Expression parse(std::string_view text) {
-    auto expression = fhirpath::Expression::parse(text);
-    if (!expression.ok() && expression.error().code == core::ErrorCode::undefined_name) {
-        const char *message = expression.error().message.c_str();
-        const char *place = expression.error().where.c_str();
-        bridge::pg([&] {
-            ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION), errmsg_internal("%s", message),
-                            errdetail_internal("%s", place)));
-        });
-    }
-    return bridge::take(std::move(expression));
-}
-
 // The expressions that the backend parsed last.
 class ExpressionCache {
 public:
@@ -72,7 +58,7 @@ public:
             entries_.splice(entries_.begin(), entries_, found->second);
             return entries_.front().expression;
         }
-        auto expression = parse(text);
+        auto expression = bridge::take(fhirpath::Expression::parse(text));
         entries_.push_front({std::string(text), expression});
         index_.emplace(entries_.front().text, entries_.begin());
         bytes_ += text.size();

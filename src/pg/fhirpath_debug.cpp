@@ -108,7 +108,7 @@ CLINICAL_FUNCTION(fhirpath_issues) {
                 core::Issue issue;
                 issue.severity = "fatal";
                 issue.code =
-                    error.code == core::ErrorCode::undefined_name ? "not-found" : "invalid";
+                    error.code == core::ErrorCode::undefined_function ? "not-found" : "invalid";
                 issue.location = "Character " + std::to_string(error.offset + 1);
                 const std::size_t reason = error.where.find(": ");  // behind the place
                 issue.message =

@@ -84,6 +84,7 @@ SELECT fhirpath('{"a": {"system": "http://fp.example/cs", "code": "A"}, "c": {"s
 SELECT fhirpath('{}', '%factory.Coding(''http://x'', ''c'') | %factory.HumanName(''A'', ''B'' | ''C'') | %factory.withExtension(%factory.integer(5), ''u'', true).extension');
 SELECT fhirpath_text('{}', '%factory.code(''a '')');
 SELECT fhirpath('{}', '%factory.Secret(1)');
+\echo :LAST_ERROR_SQLSTATE
 
 -- Before a resource is seen: what is wrong with an expression.
 SELECT e, t, i.* FROM (VALUES ('name.given', 'Patient'), ('name.given1', 'Patient'), ('Encounter.status', 'Patient'), ('valueQuantity.unit', 'Observation'),

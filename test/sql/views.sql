@@ -60,6 +60,8 @@ SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"colum
 SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"forEach": "name", "repeat": ["x"], "column": [{"name": "a", "path": "id"}]}]}', 'source');
 SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"column": [{"name": "a", "path": "id = %secret"}]}]}', 'source');
 SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"column": [{"name": "a", "path": "@@secret"}]}]}', 'source');
+SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"column": [{"name": "a", "path": "id.secret()"}]}]}', 'source');
+\echo :LAST_ERROR_SQLSTATE
 SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"column": [{"name": "a", "path": "id", "tag": [{"name": "ansi/type", "value": "secret"}]}]}]}', 'source');
 SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"unionAll": [{"column": [{"name": "a", "path": "id"}]}, {"column": [{"name": "b", "path": "id"}]}]}]}', 'source');
 SELECT pgclinical.create_view('bad', '{"resource": "Patient", "select": [{"column": [{"name": "a", "path": "id"}]}]}', 'flat');
