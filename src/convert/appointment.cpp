@@ -20,15 +20,27 @@ std::string_view forced_status(std::string_view trigger) {
     return {};
 }
 
-std::string status_of(Context &context, const Fields &sch, const Event &event) {
+// SCH-25, else what is said of the service (AIS-10).
+std::string status_of(Context &context, const Fields &sch, const std::vector<Part> &resources,
+                      const Event &event) {
     if (const auto forced = forced_status(event.trigger); !forced.empty()) {
         sch.use(25, Fields::whole);
         return std::string(forced);
     }
-    if (!sch.peek(25).has_value()) return "booked";
+    Value said = sch.peek(25);
     context.place = {&sch, 25, 1, 0};
+    sch.use(25, Fields::whole);
+    for (const Part &part : resources)
+        if (!said.has_value() && part.head->id() == "AIS" && part.head->peek(10).has_value()) {
+            said = (*part.head)[10];
+            context.place = {part.head, 10, 1, 0};
+        }
+    if (!said.has_value()) {
+        context.place = {};
+        return "booked";
+    }
     std::string status =
-        read_code(context, {sch[25].repetition(1), false}, "FillerStatusCodes[Appointment]");
+        read_code(context, {said.repetition(1), false}, "FillerStatusCodes[Appointment]");
     context.place = {};
     return status.empty() ? "booked" : status;
 }
@@ -82,6 +94,30 @@ void set_times(Context &context, const Grouped &message, const Fields &sch, Json
     sch.use(10, Fields::whole);
 }
 
+// When a resource is needed: its own start, else so long after that of the appointment, for so
+// long.
+void set_period(Context &context, const Fields &resource, const Json &start, Json &participant) {
+    const int at = resource.id() == "AIG" ? 8 : 6;
+    if (resource.id() == "AIS") return;
+    context.place = {&resource, at, 1, 0};
+    const std::string unit = Context::text(resource.peek(at + 2).component(1));
+    const std::string lasts = Context::text(resource.peek(at + 3));
+    if (!resource.peek(at).has_value() && resource.peek(at + 1).has_value() && !start.is_absent() &&
+        Context::text(resource.peek(at + 1)) == "0") {
+        resource.use(at + 1, Fields::whole);
+        resource.use(at + 2, Fields::whole);
+        participant["period"].set("start", start);
+    }
+    const std::string end =
+        context.later(resource.peek(at), lasts, Context::text(resource.peek(at + 4).component(1)));
+    if (!end.empty()) {
+        resource.use(at + 3, Fields::whole);
+        resource.use(at + 4, Fields::whole);
+        participant["period"].set("end", Json::string(end));
+    }
+    context.place = {};
+}
+
 }  // namespace
 
 void state_appointment(Context &context, const Grouped &message, const Event &event,
@@ -102,7 +138,7 @@ void state_appointment(Context &context, const Grouped &message, const Event &ev
     }
     context.place = {};
     Json a = Json::object();
-    const std::string status = status_of(context, sch, event);
+    const std::string status = status_of(context, sch, message.resources, event);
     a.set("status", Json::string(status));
     Related related{&sch};
     apply_segment(context, "SCH[Appointment]", sch, related, a);
@@ -116,7 +152,10 @@ void state_appointment(Context &context, const Grouped &message, const Event &ev
     }
     for (const Part &part : message.resources) {
         const std::string map = std::string(part.head->id()) + "[Appointment]";
+        const std::size_t before = a.find("participant").size();
         apply_segment(context, map, *part.head, related, a);
+        for (std::size_t i = before; i < a.find("participant").size(); i++)
+            set_period(context, *part.head, a.find("start"), a["participant"].element(i));
     }
     // A participation without a person says nothing; one without a status is R4's to refuse.
     for (std::size_t i = 0; i < a.find("participant").size(); i++) {

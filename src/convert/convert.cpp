@@ -14,6 +14,7 @@
 #include "convert/master.h"
 #include "convert/merge.h"
 #include "convert/patient.h"
+#include "convert/problem.h"
 #include "convert/procedure.h"
 #include "convert/provenance.h"
 #include "convert/referral.h"
@@ -92,9 +93,11 @@ void state_rest(Context &context, const Grouped &message, const PatientGroup &gr
     if (group.pv1 && event.has_encounter)
         state_encounter(context, message, group, event, event.is_admission(), subject);
     if (event.is_admission() || !context.options.only_adt_establishes) {
+        state_living_will(context, group, subject);
         state_lists(context, group, event, subject);
         state_care_team(context, group, subject);
     }
+    state_problems(context, group, event, subject);
     state_procedures(context, group, subject);
     state_charges(context, group, subject);
     state_patient_observations(context, group, event, subject);
@@ -113,13 +116,13 @@ Issue state_group(Context &context, Grouped &message, const PatientGroup &group,
         if (reason.code.empty() && group.mrg->peek(3).has_value())
             state_former_account(context, group, patient_id);
         if (reason.code.empty())
-            subjects.push_back({patient_id, "Patient/" + patient_id, {}, {}, {}});
+            subjects.push_back({patient_id, "Patient/" + patient_id, {}, {}, {}, {}});
         return reason;
     }
     const auto identity = identify_patient(context, *group.pid);
     if (!identity)
         return {"error", "missing-key", "101", "PID-3", "", "no identifier names the patient"};
-    Subject subject{identity->id, "Patient/" + identity->id, "", false, ""};
+    Subject subject{identity->id, "Patient/" + identity->id, "", false, "", ""};
     if (event.action == Action::delete_person) {
         // The person with all visits and accounts (HL7 v2.5.1 3.3.29).
         for (const Fields *s : {group.pid, group.pd1, group.pv1, group.pv2})
@@ -288,7 +291,7 @@ Json message_bundle(const hl7v2::Message &message, const Options &options,
         if (s.kind == Statement::Kind::resource && s.resource_type == "Patient" && focus.empty())
             focus = "Patient/" + s.id;
     }
-    Json header = message_header(context, focus);
+    Json header = message_header(context, grouped, focus);
     Json bundle = Json::object();
     bundle.set("resourceType", Json::string("Bundle"));
     bundle.set("type", Json::string("message"));

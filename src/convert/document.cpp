@@ -58,6 +58,17 @@ public:
         push(std::move(a), title);
     }
 
+    // NTE behind an OBX: a text of its own (guide, NTE[DocumentReference]).
+    void add_notes(const std::vector<const Fields *> &notes) {
+        const std::string text = notes_text(notes);
+        if (text.empty()) return;
+        flush();
+        Json a = Json::object();
+        a.set("contentType", Json::string("text/plain"));
+        a.set("data", Json::string(to_base64(text)));
+        push(std::move(a), "comment");
+    }
+
     Json take() {
         flush();
         context_.place = {};
@@ -91,7 +102,10 @@ private:
 
 Json contents(Context &context, const PatientGroup &group, std::string_view media) {
     Contents out(context, media);
-    for (const ObservationGroup &o : group.contents) out.add(*o.obx);
+    for (const ObservationGroup &o : group.contents) {
+        out.add(*o.obx);
+        out.add_notes(o.notes);
+    }
     return out.take();
 }
 

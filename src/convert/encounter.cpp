@@ -1,6 +1,7 @@
 #include "convert/encounter.h"
 
 #include "convert/apply.h"
+#include "convert/codes.h"
 #include "convert/ids.h"
 #include "convert/keys.h"
 #include "convert/role.h"
@@ -109,6 +110,43 @@ void delete_visit(Context &context, std::string id, const std::string &patient_i
     context.statements.push_back(std::move(s));
 }
 
+// PV1-40 speaks of the bed or room of PV1-3 (guide, PV1[Encounter]).
+void set_bed_status(Context &context, const Fields &pv1, const Json &encounter) {
+    const Value place = pv1.peek(3).repetition(1);
+    if (!pv1.peek(40).has_value() ||
+        (!place.component(2).has_value() && !place.component(3).has_value()))
+        return;
+    const std::string &where =
+        encounter.find("location").at(0).find("location").find("reference").as_text();
+    if (!where.starts_with("Location/")) return;
+    Json status = Json::object();
+    context.place = {&pv1, 40, 1, 0};
+    read_coding(context, {pv1[40].repetition(1), false}, "", "0116", status);
+    context.place = {};
+    if (Statement *s = context.find_statement("Location", where.substr(9)))
+        s->resource.set("operationalStatus", std::move(status));
+}
+
+// PV1-54 (v2.8): the episode that the visit belongs to.
+void state_episode(Context &context, const Fields &pv1, Json &encounter, Subject &subject) {
+    context.place = {&pv1, 54, 1, 0};
+    const std::string number = number_key(context, pv1.peek(54).repetition(1));
+    context.place = {};
+    if (number.empty()) return;
+    const std::string id = digest_id({"EpisodeOfCare", subject.patient_id, number});
+    subject.episode = "EpisodeOfCare/" + id;
+    encounter["episodeOfCare"].push(reference_to(subject.episode));
+    if (context.is_stated("EpisodeOfCare", id)) return;
+    Json e = Json::object();
+    apply_segment(context, "PV1[EpisodeOfCare]", pv1, {}, e);
+    complete_identifiers(context, e);
+    e.set("status", Json::string("active"));
+    e.set("patient", subject.patient_reference());
+    prune(e);
+    context.state("EpisodeOfCare", id, subject.patient_id, std::move(e)).parents = {
+        subject.patient};
+}
+
 }  // namespace
 
 void delete_encounter(Context &context, const PatientGroup &group, const std::string &patient_id) {
@@ -165,6 +203,8 @@ void state_encounter(Context &context, const Grouped &message, const PatientGrou
     keep_named(encounter, "participant", "individual");
     keep_named(encounter, "location", "location");
     complete_identifiers(context, encounter);
+    set_bed_status(context, pv1, encounter);
+    state_episode(context, pv1, encounter, subject);
     set_class(encounter);
     set_times(context, message, event, status, encounter, cleared);
     encounter.set("subject", subject.patient_reference());

@@ -101,6 +101,9 @@ constexpr Event events[] = {
     {"OUL", "R22", Family::order, "", true, false},
     {"OUL", "R23", Family::order, "", true, false},
     {"OUL", "R24", Family::order, "", true, false},
+    {"PPR", "PC1", Family::admission, "", true, false},  // problem: add
+    {"PPR", "PC2", Family::admission, "", true, false},  // update
+    {"PPR", "PC3", Family::admission, "", true, false},  // delete
     {"RAS", "O17", Family::order, "", true, false},
     {"RDE", "O11", Family::order, "", true, false},
     {"RDE", "O25", Family::order, "", true, false},
@@ -109,6 +112,7 @@ constexpr Event events[] = {
     {"REF", "I13", Family::order, "", true, false},
     {"REF", "I14", Family::order, "", true, false},
     {"REF", "I15", Family::order, "", true, false},
+    {"RGV", "O15", Family::order, "", true, false},
     {"SIU", "S12", Family::schedule, "", true, false},
     {"SIU", "S13", Family::schedule, "", true, false},
     {"SIU", "S14", Family::schedule, "", true, false},

@@ -50,6 +50,7 @@ private:
         procedure,
         insurance,
         charge,
+        problem,
         order,
         observation,
         specimen,
@@ -155,9 +156,14 @@ private:
         } else if (id == "FT1") {
             patient().charges.push_back({&s, {}, {}});
             at_ = Cursor::charge;
+        } else if (id == "PRB") {
+            patient().problems.push_back({&s, {}, {}});
+            at_ = Cursor::problem;
         } else if (id == "ROL" || id == "PRT") {
             if (at_ == Cursor::procedure)
                 patient().procedures.back().followers.push_back(&s);
+            else if (at_ == Cursor::problem)
+                patient().problems.back().followers.push_back(&s);
             else if (!patient().observations.empty() && id == "PRT")
                 patient().observations.back().participants.push_back(&s);
             else
@@ -176,6 +182,8 @@ private:
     void note(const Fields &s) {
         if (at_ == Cursor::charge)
             patient().charges.back().notes.push_back(&s);
+        else if (at_ == Cursor::problem)
+            patient().problems.back().notes.push_back(&s);
         else if (at_ == Cursor::document && !patient().contents.empty())
             patient().contents.back().notes.push_back(&s);
         else if (!patient().observations.empty())

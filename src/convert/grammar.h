@@ -63,6 +63,7 @@ struct PatientGroup {
     std::vector<const Fields *> guarantors;   // GT1
     std::vector<Part> procedures;             // PR1 with ROL, PRT
     std::vector<Part> charges;                // FT1
+    std::vector<Part> problems;               // PRB with ROL, PRT
     std::vector<const Fields *> roles;        // ROL, PRT of the patient
     std::vector<const Fields *> visit_roles;  // ROL, PRT of the visit
     std::vector<const Fields *> notes;

@@ -6,6 +6,8 @@
 #include "convert/codes.h"
 #include "convert/ids.h"
 #include "convert/keys.h"
+#include "convert/role.h"
+#include "convert/timing.h"
 
 namespace clinical::convert {
 
@@ -13,10 +15,12 @@ using core::Json;
 
 namespace {
 
-// doseRange beside doseQuantity, rateRatio beside rateQuantity.
+// doseRange beside doseQuantity, rateRatio beside rateQuantity, boundsPeriod beside boundsDuration;
+// an event beside a time of day (tim-10).
 bool is_other_choice(std::string_view a, std::string_view b) {
+    if ((a == "when" && b == "timeOfDay") || (a == "timeOfDay" && b == "when")) return true;
     const std::string_view four = a.substr(0, 4);
-    return a != b && (four == "dose" || four == "rate") && b.starts_with(four);
+    return a != b && (four == "dose" || four == "rate" || four == "boun") && b.starts_with(four);
 }
 
 // Whether two parts of instructions say different things: another code, another number.
@@ -85,12 +89,14 @@ public:
         const Fields *dispensed = group_.detail("RXD");
         const Fields *encoded = group_.detail("RXE");
         const Fields *ordered = group_.detail("RXO");
-        if (!given && !dispensed && !encoded && !ordered) return {};
+        const Fields *give = group_.detail("RXG");
+        if (!given && !dispensed && !encoded && !ordered && !give) return {};
         std::string request;
         if (encoded || ordered) request = state_request(ordered, encoded);
         if (given && event_.code == "VXU") return immunization(*given);
         if (given) return administration(*given, request);
         if (dispensed) return dispense(*dispensed, request);
+        if (give) return hand_over(*give, request);
         return Drug{request, key_, false};
     }
 
@@ -135,12 +141,73 @@ private:
         Related related{group_.orc};
         for (const Fields *s : group_.details) related.add(s);
         const auto one = [&](const Fields &s) {
+            if (s.id() == "PRT") return apply_role(context_, s, type, related, target);
             const std::string map = std::string(s.id()) + "[" + std::string(type) + "]";
             apply_segment(context_, map, s, related, target);
         };
         if (group_.orc) one(*group_.orc);
-        for (const Fields *s : group_.details) one(*s);
+        // What follows RXG speaks of the giving, what stands before it of the order.
+        bool is_giving = false;
+        const bool has_give = group_.detail("RXG") != nullptr;
+        for (const Fields *s : group_.details) {
+            is_giving = is_giving || s->id() == "RXG";
+            const bool repeats = s->id() == "TQ1" || s->id() == "RXR";
+            if (has_give && repeats && is_giving != (type == "MedicationDispense")) continue;
+            one(*s);
+            if (s->id() == "TQ1") timing(*s, type, target);
+        }
         complete_identifiers(context_, target);
+    }
+
+    // TQ1 beyond its rows: times of day, bounds, as needed, and for how many days is supplied.
+    void timing(const Fields &tq1, std::string_view type, Json &target) {
+        if (type != "MedicationRequest" && type != "MedicationDispense") return;
+        Json dosage = Json::object();
+        read_tq1(context_, tq1, dosage["timing"]);
+        const std::string pattern =
+            Context::text(tq1.peek(3).repetition(1).component(1).subcomponent(1));
+        if (pattern.starts_with("PRN")) dosage.set("asNeededBoolean", Json::boolean(true));
+        if (type == "MedicationDispense" && time_unit(tq1.peek(6).component(2)) == "d") {
+            const Json days = primitive(context_, "decimal", tq1.peek(6));
+            if (!days.is_absent()) {
+                tq1.use(6, Fields::whole);
+                Json &supply = target["daysSupply"];
+                supply.set("value", days);
+                supply.set("unit", Json::string("d"));
+                supply.set("system", Json::string("http://unitsofmeasure.org"));
+                supply.set("code", Json::string("d"));
+            }
+        }
+        prune(dosage);
+        if (dosage.size() > 0) target["dosageInstruction"].push(std::move(dosage));
+    }
+
+    // The quantity/timing (TQ) of messages before TQ1: RXE-1, RXG-3, ORC-7.
+    void older_timing(const Fields *drug, int field, Json &target) {
+        if (group_.detail("TQ1")) return;
+        const Fields *from = drug && drug->peek(field).has_value() ? drug : group_.orc;
+        const int at = from == drug ? field : 7;
+        if (!from || !from->peek(at).has_value()) return;
+        Json dosage = Json::object();
+        read_interval(context_, *from, at, dosage["timing"]);
+        const hl7v2::Value tq = from->peek(at).repetition(1);
+        if (Context::text(tq.component(2).subcomponent(1)).starts_with("PRN"))
+            dosage.set("asNeededBoolean", Json::boolean(true));
+        if (const std::string text = Context::text(tq.component(8)); !text.empty()) {
+            from->use(at, Fields::component_bit(8));
+            dosage["additionalInstruction"].element(0).set("text", Json::string(text));
+        }
+        if (tq.component(6).has_value() && target.find("priority").is_absent() &&
+            !target.find("intent").is_absent()) {
+            from->use(at, Fields::component_bit(6));
+            context_.place = {from, at, 1, 6};
+            const std::string priority =
+                read_code(context_, {tq.component(6), true}, "ExtendedPriorityCodes");
+            if (!priority.empty()) target.set("priority", Json::string(priority));
+            context_.place = {};
+        }
+        prune(dosage);
+        if (dosage.size() > 0) target["dosageInstruction"].push(std::move(dosage));
     }
 
     void finish(std::string_view type, const std::string &id, Json resource,
@@ -180,9 +247,9 @@ private:
         return "active";
     }
 
-    // RXC: a compound is a Medication of its own, contained, with what it is made of.  An encoded
-    // order's components are those after its RXE.
-    void compound(Json &resource) {
+    // Form, strength and lot are those of a product, and a compound (RXC) has components: a
+    // Medication of its own, contained.  An encoded order's components are those after its RXE.
+    void product(const Fields &drug, Json &resource) {
         std::vector<const Fields *> components;
         std::vector<const Fields *> before;
         for (const Fields *s : group_.details) {
@@ -197,18 +264,47 @@ private:
             apply_segment(context_, "RXC[Medication]", *s, {}, medication);
         keep_named(medication, "ingredient", "itemCodeableConcept");
         prune(medication);
-        if (medication.find("ingredient").size() == 0) return;
+        const bool is_compound = medication.find("ingredient").size() > 0;
+        Json made = Json::object();
+        apply_segment(context_, std::string(drug.id()) + "[Medication]", drug, {}, made);
+        prune(made);
+        if (!is_compound) strength_of(resource.find("medicationCodeableConcept"), made);
+        for (std::size_t i = 0; i < made.size(); i++)
+            if (!is_compound || made.key(i) != "ingredient")
+                medication.set(made.key(i), std::move(made.member(i)));
+        prune(medication);
+        if (medication.size() == 0) return;
+        const std::string_view id = is_compound ? "compound" : "product";
         medication.set("resourceType", Json::string("Medication"));
-        medication.set("id", Json::string("compound"));
+        medication.set("id", Json::string(id));
         if (!resource.find("medicationCodeableConcept").is_absent())
             medication.set("code", std::move(resource["medicationCodeableConcept"]));
         resource.erase("medicationCodeableConcept");
         resource["contained"].push(std::move(medication));
-        resource.set("medicationReference", reference_to("#compound"));
+        resource.set("medicationReference", reference_to("#" + std::string(id)));
     }
 
-    void want_medication(Json &resource) {
-        compound(resource);
+    // R4 has strength of an ingredient only: the drug is its own, and a strength without a volume
+    // is that of one.
+    static void strength_of(const Json &drug, Json &medication) {
+        if (medication.find("ingredient").is_absent()) return;
+        Json &one = medication["ingredient"].element(0);
+        const Json &strength = one.find("strength");
+        if (drug.is_absent() || strength.find("numerator").find("value").is_absent()) {
+            medication.erase("ingredient");
+            return;
+        }
+        if (strength.find("denominator").find("value").is_absent()) {
+            Json &denominator = one["strength"]["denominator"];
+            denominator = Json::object();
+            denominator.set("value", Json::number("1"));
+        }
+        one.set("itemCodeableConcept", drug);
+    }
+
+    void want_medication(const Fields &drug, Json &resource) {
+        prune(resource);
+        product(drug, resource);
         if (resource.find("medicationReference").is_absent() &&
             resource.find("medicationCodeableConcept").is_absent())
             resource["medicationCodeableConcept"].set("text", Json::string("unknown"));
@@ -222,7 +318,8 @@ private:
         r.set("status", Json::string(request_status()));
         r.set("intent", Json::string(encoded ? "order" : "original-order"));
         apply("MedicationRequest", r);
-        want_medication(r);
+        older_timing(encoded, 1, r);
+        want_medication(drug, r);
         finish("MedicationRequest", id, std::move(r), "subject", "encounter");
         return "MedicationRequest/" + id;
     }
@@ -239,7 +336,28 @@ private:
                                      : control == "DC"                  ? "stopped"
                                                                         : "completed"));
         apply("MedicationDispense", d);
-        want_medication(d);
+        want_medication(rxd, d);
+        if (!request.empty()) d["authorizingPrescription"].push(reference_to(request));
+        finish("MedicationDispense", id, std::move(d), "subject", "context");
+        return {"MedicationDispense/" + id, key_, true};
+    }
+
+    // RXG: a dose handed over, to be given.  It is ready, and not yet given.
+    Drug hand_over(const Fields &rxg, const std::string &request) {
+        context_.place = {&rxg, 0, 1, 0};
+        // RXG-1 numbers the doses of one order.
+        key_ = order_key(rxg, 4, 0) + "|give|" + Context::text(rxg[1]) + "|" +
+               Context::text(rxg[2]) + "|" +
+               Context::text(rxg.peek(3).repetition(1).component(4).subcomponent(1));
+        const std::string id = id_of("MedicationDispense", key_);
+        Json d = Json::object();
+        const std::string control = group_.orc ? Context::text((*group_.orc)[1]) : std::string();
+        d.set("status", Json::string(control == "CA" || control == "OC" ? "cancelled"
+                                     : control == "DC"                  ? "stopped"
+                                                                        : "in-progress"));
+        apply("MedicationDispense", d);
+        older_timing(&rxg, 3, d);
+        want_medication(rxg, d);
         if (!request.empty()) d["authorizingPrescription"].push(reference_to(request));
         finish("MedicationDispense", id, std::move(d), "subject", "context");
         return {"MedicationDispense/" + id, key_, true};
@@ -267,8 +385,7 @@ private:
         Json m = Json::object();
         m.set("status", Json::string(given_status(rxa, false)));
         apply("MedicationAdministration", m);
-        prune(m);
-        want_medication(m);
+        want_medication(rxa, m);
         if (m.find("effectiveDateTime").is_absent() && m.find("effectivePeriod").is_absent())
             set_absent(m["_effectiveDateTime"]);
         if (!request.empty()) m.set("request", reference_to(request));

@@ -114,6 +114,10 @@ private:
             apply_value(context_, "DR[Period]", v, false, out["valuePeriod"]);
         } else if (type_ == "NR") {
             range(v.component(1), v.component(2), out);
+        } else if (type_ == "VR") {
+            const std::string end = Context::text(v.component(2));
+            out.set("valueString",
+                    Json::string(Context::text(v.component(1)) + (end.empty() ? "" : "-" + end)));
         } else if (type_ == "CQ") {
             quantity(Context::text(v.component(1)), {}, v.component(2), out);
         } else if (type_ == "ED") {

@@ -159,4 +159,15 @@ void state_links(Context &context, const PatientIdentity &identity, std::string_
     }
 }
 
+void state_living_will(Context &context, const PatientGroup &group, const Subject &subject) {
+    if (!group.pd1 || !group.pd1->peek(7).has_value()) return;
+    Json o = Json::object();
+    apply_segment(context, "PD1[Observation-LivingWill]", *group.pd1, {}, o);
+    prune(o);
+    const std::string id = digest_id({"Observation", subject.patient_id, "living-will"});
+    if (o.find("valueCodeableConcept").is_absent() || context.is_stated("Observation", id)) return;
+    subject.refer(o, "subject", false);
+    context.state("Observation", id, subject.patient_id, std::move(o)).parents = {subject.patient};
+}
+
 }  // namespace clinical::convert

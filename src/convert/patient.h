@@ -31,6 +31,7 @@ struct Subject {
     std::string encounter;             // "Encounter/...", empty without one
     bool encounter_is_stated = false;  // by this message
     std::string account;               // "Account/...", empty without one
+    std::string episode;               // "EpisodeOfCare/...", empty without one
     [[nodiscard]] std::vector<std::string> parents() const;
     [[nodiscard]] core::Json patient_reference() const;
     // Sets `subject` and, where the type has it, `encounter`.
@@ -41,6 +42,9 @@ struct Subject {
 Statement &state_patient(Context &context, const PatientGroup &group,
                          const PatientIdentity &identity);
 void state_links(Context &context, const PatientIdentity &identity, std::string_view rule);
+
+// PD1-7 as an Observation.
+void state_living_will(Context &context, const PatientGroup &group, const Subject &subject);
 
 // A person list of identifiers gets systems where the sender left them out.
 void complete_identifiers(Context &context, core::Json &resource);

@@ -1,5 +1,7 @@
 #include "convert/procedure.h"
 
+#include <algorithm>
+
 #include "convert/apply.h"
 #include "convert/ids.h"
 #include "convert/keys.h"
@@ -49,6 +51,24 @@ void set_end(Context &context, const Fields &pr1, Json &procedure) {
     context.place = {};
 }
 
+// PR1-16: modifiers are written behind the code they modify, 27447:50:RT (guide, PR1[Procedure]).
+void add_modifiers(Context &context, const Fields &pr1, Json &procedure) {
+    const hl7v2::Value all = pr1.peek(16);
+    const Json &plain = procedure.find("code").find("coding").at(0);
+    if (!all.has_value() || plain.find("code").as_text().empty()) return;
+    std::string code = plain.find("code").as_text();
+    for (int r = 1; r <= std::min(all.repetitions(), 20); r++) {
+        const std::string modifier = Context::text(all.repetition(r).component(1));
+        if (!modifier.empty()) code += ":" + modifier;
+    }
+    context.place = {};
+    pr1.use(16, Fields::component_bit(1));
+    Json coding = Json::object();
+    if (!plain.find("system").is_absent()) coding.set("system", plain.find("system"));
+    coding.set("code", Json::string(code));
+    procedure["code"]["coding"].push(std::move(coding));
+}
+
 }  // namespace
 
 void state_procedures(Context &context, const PatientGroup &group, const Subject &subject) {
@@ -72,6 +92,7 @@ void state_procedures(Context &context, const PatientGroup &group, const Subject
         Related related{&pr1};
         apply_segment(context, "PR1[Procedure]", pr1, related, p);
         set_end(context, pr1, p);
+        add_modifiers(context, pr1, p);
         for (const Fields *role : part.followers)
             apply_role(context, *role, "Procedure", related, p);
         keep_named(p, "performer", "actor");

@@ -9,6 +9,6 @@ namespace clinical::convert {
 void state_provenance(Context &context, const Grouped &message, const std::string &patient_id);
 
 // MessageHeader of the message Bundle.
-core::Json message_header(Context &context, const std::string &focus);
+core::Json message_header(Context &context, const Grouped &message, const std::string &focus);
 
 }  // namespace clinical::convert

@@ -13,6 +13,7 @@
 #include "convert/result_status.h"
 #include "convert/role.h"
 #include "convert/snapshot.h"
+#include "convert/timing.h"
 
 namespace clinical::convert {
 
@@ -85,6 +86,7 @@ public:
         specimen_ = specimens.size() == 1 ? specimens.front() : std::string();
         statuses_.clear();
         std::vector<std::string> results;
+        supporting_.clear();
         for (const auto &o : group.observations) observation(o, group.obr, key_, results);
         for (std::size_t i = 0; i < group.specimens.size(); i++) {
             specimen_ = i < specimens.size() ? specimens[i] : std::string();
@@ -93,6 +95,8 @@ public:
         }
         relate_members();
         relate_parent(obr, results);
+        clinical_information(obr);
+        add_supporting(request);
         if (is_result)
             report(group, request, specimens, results);
         else
@@ -136,6 +140,7 @@ public:
         if (obr) times(*obr, o);
         if (obr) category(*obr, o);
         if (!specimen_.empty()) o.set("specimen", reference_to(specimen_));
+        named_specimen(obx, o);
         if (!part_of_.empty()) o["partOf"].element(0) = reference_to(part_of_);
         if (!based_on_.empty()) o["basedOn"].element(0) = reference_to(based_on_);
         add_notes(context_, group.notes, o);
@@ -146,7 +151,9 @@ public:
         s.parents = subject_.parents();
         s.cleared = std::move(cleared_);
         cleared_.clear();
-        results.push_back("Observation/" + id);
+        // HL7 table 0936: what the order asked and what was told with it is no result.
+        const std::string kind = obr ? Context::text(obx.peek(29)) : std::string();
+        (kind == "QST" || kind == "SCI" ? supporting_ : results).push_back("Observation/" + id);
         if (!sub.empty()) members_.emplace_back(sub, id);
         if (obr && !filler_.empty())
             results_by_code_.emplace(
@@ -267,7 +274,7 @@ private:
     void category(const Fields &obr, Json &o) {
         const auto category = category_of(Context::text(obr[24]));
         if (category.empty()) return;
-        Json &coding = o["category"].element(0)["coding"].element(0);
+        Json &coding = o["category"].push(Json::object())["coding"].element(0);
         coding.set("system", Json::string("http://terminology.hl7.org/CodeSystem/"
                                           "observation-category"));
         coding.set("code", Json::string(category));
@@ -291,11 +298,15 @@ private:
         if (group.orc) apply_segment(context_, "ORC[ServiceRequest]", *group.orc, related, r);
         apply_segment(context_, "OBR[ServiceRequest]", *group.obr, related, r);
         for (const Fields *s : group.details) {
-            if (s->id() == "TQ1")
+            if (s->id() == "TQ1") {
                 apply_segment(context_, "TQ1[ServiceRequest]", *s, related, r);
-            else if (s->id() == "PRT")
+                read_tq1(context_, *s, r["occurrenceTiming"]);
+                prune(r);
+            } else if (s->id() == "PRT")
                 apply_role(context_, *s, "ServiceRequest", related, r);
         }
+        for (const auto &[segment, field] : {std::pair(group.orc, 7), {group.obr, 27}})
+            if (segment) read_quantity_timing(context_, *segment, field, r);
         if (group.orc) ordering_facility(*group.orc, r);
         one_occurrence(r);
         add_notes(context_, group.notes, r);
@@ -378,10 +389,10 @@ private:
         return "unknown";
     }
 
-    // SPM-2: the filler's number, else the placer's.
-    std::string specimen_number(const Fields &spm) {
+    // An EIP (SPM-2, SPM-3, OBX-33): the filler's number, else the placer's.
+    std::string specimen_number(const Value &eip) {
         for (const int part : {2, 1}) {
-            const Value ei = spm.peek(2).repetition(1).component(part);
+            const Value ei = eip.component(part);
             const std::string number = Context::text(ei.subcomponent(1));
             if (number.empty()) continue;
             const std::string system =
@@ -397,7 +408,7 @@ private:
         for (const auto &s : group.specimens) add_specimen(group, *s.spm, s.containers, out);
         if (group.specimens.empty() && group.shared_spm) {
             // OUL: this order stands under a specimen that an earlier one has stated, as a rule.
-            if (!specimen_number(*group.shared_spm).empty())
+            if (!specimen_number(group.shared_spm->peek(2).repetition(1)).empty())
                 add_specimen(group, *group.shared_spm, {}, out);
             return out;
         }
@@ -421,7 +432,7 @@ private:
                       const std::vector<const Fields *> &containers,
                       std::vector<std::string> &out) {
         context_.place = {&spm, 2, 1, 0};
-        const std::string number = specimen_number(spm);
+        const std::string number = specimen_number(spm.peek(2).repetition(1));
         const std::string id =
             number.empty() ? once("Specimen", digest_id({"Specimen", key_, order_code_,
                                                          code_key(context_, spm[4].repetition(1))}))
@@ -447,7 +458,71 @@ private:
         }
         collectors(group, specimen);
         complete_identifiers(context_, specimen);
+        parents(spm, specimen);
         state_specimen(id, std::move(specimen));
+    }
+
+    // SPM-3 names where the specimen comes from; a parent of the same message is referred to.
+    void parents(const Fields &spm, Json &specimen) {
+        const Value all = spm.peek(3);
+        if (!all.has_value() || specimen.find("parent").is_absent()) return;
+        Json &list = specimen["parent"];
+        for (std::size_t i = 0; i < list.size(); i++) {
+            const std::string number = specimen_number(all.repetition(static_cast<int>(i) + 1));
+            const std::string id = digest_id({"Specimen", subject_.patient_id, number});
+            if (!number.empty() && context_.is_stated("Specimen", id))
+                list.element(i).set("reference", Json::string("Specimen/" + id));
+        }
+    }
+
+    // OBX-33 says which of several specimens an observation is of.
+    void named_specimen(const Fields &obx, Json &o) {
+        const Value all = obx.peek(33);
+        if (!all.has_value()) return;
+        context_.place = {&obx, 33, 1, 0};
+        const std::string number = specimen_number(all.repetition(1));
+        context_.place = {};
+        const std::string id = digest_id({"Specimen", subject_.patient_id, number});
+        if (number.empty() || all.repetitions() > 1) return;
+        obx.use(33, Fields::whole);
+        if (context_.is_stated("Specimen", id)) {
+            o.set("specimen", reference_to("Specimen/" + id));
+        } else if (specimen_.empty()) {
+            const Value eip = all.repetition(1);
+            apply_value(context_, "EI[Identifier-Extension]",
+                        eip.component(eip.component(2).has_value() ? 2 : 1), true,
+                        o["specimen"]["identifier"]);
+        }
+    }
+
+    // OBR-13 as an Observation: LOINC has a code for what an order tells of the patient.
+    void clinical_information(const Fields &obr) {
+        const Value all = obr.peek(13);
+        if (!all.has_value()) return;
+        for (int r = 1; r <= std::min(all.repetitions(), 50); r++) {
+            Json o = Json::object();
+            context_.place = {&obr, 13, r, 0};
+            obr.use(13, Fields::whole);
+            read_concept(context_, {all.repetition(r), false}, "", "", o["valueCodeableConcept"]);
+            prune(o);
+            if (o.find("valueCodeableConcept").is_absent()) continue;
+            o.set("status", Json::string("final"));
+            set_coding(o["code"], "http://loinc.org", "55752-0", "Clinical information");
+            subject_.refer(o, "subject", true);
+            const std::string id =
+                once("Observation",
+                     digest_id({"Observation", key_, order_code_, "clinical", std::to_string(r)}));
+            context_.state("Observation", id, subject_.patient_id, std::move(o)).parents =
+                subject_.parents();
+            supporting_.push_back("Observation/" + id);
+        }
+        context_.place = {};
+    }
+
+    void add_supporting(const std::string &request) {
+        if (request.empty() || supporting_.empty()) return;
+        if (Statement *s = context_.find_statement("ServiceRequest", request.substr(15)))
+            for (const auto &o : supporting_) s->resource["supportingInfo"].push(reference_to(o));
     }
 
     void collectors(const OrderGroup &group, Json &specimen) {
@@ -512,6 +587,7 @@ private:
     std::vector<std::string> statuses_;
     std::vector<std::string> cleared_;
     std::vector<std::pair<std::string, std::string>> members_;  // OBX-4 and id, of this order
+    std::vector<std::string> supporting_;  // observations about the order, not results
     std::unordered_map<std::string, std::string> results_by_code_;
     std::string filler_;
     std::string part_of_;

@@ -51,6 +51,28 @@ public:
             r.set("patient", subject_.patient_reference());
             state("RelatedPerson", key, std::move(r), *nk1);
         }
+        mother();
+    }
+
+    // PID-21: the mother by her number.
+    void mother() {
+        const Fields *pid = group_.pid;
+        if (!pid || !pid->peek(21).has_value()) return;
+        context_.place = {pid, 21, 1, 0};
+        Json r = Json::object();
+        apply_value(context_, "CX[RelatedPerson-Mother]", (*pid)[21].repetition(1), false, r);
+        context_.place = {};
+        complete_identifiers(context_, r);
+        prune(r);
+        const Json &identifier = r.find("identifier").at(0);
+        if (identifier.is_absent()) return;
+        const std::string key = "identifier|" + identifier.find("system").as_text() + "|" +
+                                identifier.find("value").as_text();
+        if (context_.is_stated("RelatedPerson",
+                               digest_id({"RelatedPerson", subject_.patient_id, key})))
+            return;  // an NK1 has said more
+        r.set("patient", subject_.patient_reference());
+        state("RelatedPerson", key, std::move(r), *pid);
     }
 
     void allergies() {
@@ -79,9 +101,36 @@ public:
                 segment->id() == "IAM" ? "IAM[AllergyIntolerance]" : "AL1[AllergyIntolerance]",
                 *segment, {}, a);
             a.set("patient", subject_.patient_reference());
+            reporter(*segment, a);
             prune(a);
             state("AllergyIntolerance", key, std::move(a), *segment);
         }
+    }
+
+    // IAM-14 and IAM-15: a relative who told it (a professional is a row's).
+    void reporter(const Fields &iam, Json &allergy) {
+        if (iam.id() != "IAM" || !iam.peek(15).has_value()) return;
+        context_.place = {&iam, 15, 1, 0};
+        if (Context::text(iam[15].component(1)) == "SEL") {
+            iam.use(14, Fields::whole);
+            allergy.set("recorder", subject_.patient_reference());
+            return;
+        }
+        Json r = Json::object();
+        read_concept(context_, {iam[15].repetition(1), false}, "Relationship", "0063",
+                     r["relationship"].element(0));
+        context_.place.field = 14;
+        apply_value(context_, "XPN[HumanName]", iam[14].repetition(1), false, r["name"].element(0));
+        context_.place = {};
+        prune(r);
+        if (r.find("name").is_absent()) return;
+        const std::string id = digest_id(
+            {"RelatedPerson", subject_.patient_id, "reporter|" + core::to_text(r.find("name"))});
+        allergy.set("recorder", reference_to("RelatedPerson/" + id));
+        if (context_.is_stated("RelatedPerson", id)) return;
+        r.set("patient", subject_.patient_reference());
+        context_.state("RelatedPerson", id, subject_.patient_id, std::move(r)).parents = {
+            subject_.patient};
     }
 
     // Also adds Encounter.diagnosis to the Encounter of this message.
@@ -92,6 +141,16 @@ public:
         Json uses = Json::array();
         for (const Fields *dg1 : group_.diagnoses)
             if (const std::string id = condition(*dg1); !id.empty()) use(*dg1, id, uses);
+        if (uses.size() > 0 && !subject_.episode.empty())
+            if (Statement *s =
+                    context_.find_statement("EpisodeOfCare", subject_.episode.substr(14)))
+                for (std::size_t i = 0; i < uses.size(); i++) {
+                    Json d = uses.at(i);
+                    // What an Encounter calls use is role here.
+                    if (!d.find("use").is_absent()) d.set("role", d.find("use"));
+                    d.erase("use");
+                    s->resource["diagnosis"].push(std::move(d));
+                }
         if (uses.size() == 0 || !subject_.encounter_is_stated) return;
         if (Statement *s = context_.find_statement("Encounter", subject_.encounter.substr(10)))
             s->resource.set("diagnosis", uses);
@@ -125,6 +184,7 @@ public:
         std::vector<const Fields *> heads;
         for (const Part &part : group_.insurances) heads.push_back(part.head);
         begin("Coverage", heads);
+        financial_class();
         for (const Part &part : group_.insurances) {
             const Fields *in1 = part.head;
             context_.limits.interrupt.poll();
@@ -144,20 +204,32 @@ public:
                 apply_segment(context_, std::string(s->id()) + "[Coverage]", *s, {in1}, c);
             complete_identifiers(context_, c);
             c.set("beneficiary", subject_.patient_reference());
-            subscriber(*in1, c);
-            prune(c);
-            if (c.find("payor").is_absent()) {
-                // R4 wants a payor; the message names none.
-                Json &e = c["payor"].element(0)["extension"].element(0);
-                e.set("url", Json::string("http://hl7.org/fhir/StructureDefinition/"
-                                          "data-absent-reason"));
-                e.set("valueCode", Json::string("unknown"));
-            }
+            subscriber(part, c);
+            want_payor(c);
             state("Coverage", key, std::move(c), *in1);
         }
     }
 
 private:
+    // R4 wants a payor; the message may name none.
+    static void want_payor(Json &coverage) {
+        prune(coverage);
+        if (coverage.find("payor").is_absent()) set_absent(coverage["payor"].element(0));
+    }
+
+    // PV1-20 as a Coverage of its own (guide, PV1[Coverage]).
+    void financial_class() {
+        if (!group_.pv1 || !group_.pv1->peek(20).has_value()) return;
+        const std::string code = Context::text(group_.pv1->peek(20).repetition(1).component(1));
+        if (code.empty()) return;
+        Json c = Json::object();
+        c.set("status", Json::string("active"));
+        apply_segment(context_, "PV1[Coverage]", *group_.pv1, {}, c);
+        c.set("beneficiary", subject_.patient_reference());
+        want_payor(c);
+        state("Coverage", "financial-class|" + code, std::move(c), *group_.pv1);
+    }
+
     void begin(std::string type, const std::vector<const Fields *> &segments) {
         pending_.clear();
         if (segments.empty() || !event_.is_snapshot || type.empty()) return;
@@ -214,18 +286,19 @@ private:
     }
 
     // The insured is the patient, or somebody related who is stated with the name of IN1-16.
-    void subscriber(const Fields &in1, Json &coverage) {
+    void subscriber(const Part &part, Json &coverage) {
+        const Fields &in1 = *part.head;
         const std::string relation = Context::text(in1[17].component(1));
         if (relation == "SEL" || relation == "18" || relation == "01") {
             coverage.set("subscriber", subject_.patient_reference());
             return;
         }
-        if (!in1[16].has_value()) return;
+        if (!in1.peek(16).has_value()) return;
         Json r = Json::object();
-        context_.place = {&in1, 16, 1, 0};
-        apply_value(context_, "XPN[HumanName]", in1[16].repetition(1), false, r["name"].element(0));
-        if (in1[18].has_value()) r.set("birthDate", primitive(context_, "date", in1[18]));
-        context_.place = {};
+        apply_segment(context_, "IN1[RelatedPerson]", in1, {}, r);
+        for (const Fields *s : part.followers)
+            if (s->id() == "IN2") apply_segment(context_, "IN2[RelatedPerson]", *s, {&in1}, r);
+        complete_identifiers(context_, r);
         prune(r);
         if (r.find("name").is_absent()) return;
         const std::string key = "subscriber|" + core::to_text(r.find("name"));

@@ -20,5 +20,6 @@ run -d convert_check -c 'CREATE EXTENSION pgclinical'
 pairs=0
 python3 test/conformance/convert_pairs.py sql | run -d convert_check |
     python3 test/conformance/convert_pairs.py check || pairs=1
+python3 src/convert/data/coverage.py "$tables" || pairs=1
 python3 test/conformance/convert.py sql "$suites" | run -d convert_check |
     python3 test/conformance/convert.py check "$suites" "$tables" docs/conformance.md,docs/convert.md "$pairs" "$@"

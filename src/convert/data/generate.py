@@ -172,6 +172,11 @@ def table_rows(sheets, overrides):
         if fhir.startswith("http") or display.startswith("http"):
             fhir, display, system = ("", "", "") if fhir.startswith("http") else (fhir, "", display)
         out[(table, code)] = (table, code, fhir, display, system.strip(), r["v2_table"][3:])
+    # What the guide translates of a table whose codes stay themselves is under the table's number.
+    for name, number in (("AmbulatoryStatus", "0009"), ("HospitalService", "0069"),
+                         ("OrderType", "0482"), ("SpecimenCollectionMethod", "0488")):
+        for row in [r for r in out.values() if r[0] == name and r[2] and "v2-" not in r[4]]:
+            out[(number, row[1])] = (number,) + row[1:]
     for o in rows_of(overrides):
         out[(o["table"], o["code"])] = (o["table"], o["code"], o["fhir_code"], o["display"],
                                         o["system"], o["v2_table"])
@@ -224,7 +229,8 @@ def main():
     write("rows.inc", guide, ["{" + ", ".join(quoted(r[f]) for f in FIELDS) + "},\n" for r in rows])
     used = {r["vocabulary"] for r in rows if r["vocabulary"]} | {
         "DiagnosisType", "Event[EncounterStatus]", "PatientClass[EncounterClass]",
-        "PatientClass[EncounterStatus]", "OrderControlCode[ServiceRequest.status]", "OrderStatus"}
+        "PatientClass[EncounterStatus]", "OrderControlCode[ServiceRequest.status]", "OrderStatus",
+        "FillerStatusCodes[Appointment]", "EventRelatedPeriod"}
     codes = [c for c in table_rows(sheets, HERE / "code_overrides.csv") if c[0] in used]
     missing = used - {c[0] for c in codes}
     if missing:
