@@ -4,45 +4,13 @@
 #include <bit>
 #include <utility>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 namespace clinical::hl7v2 {
 
 namespace {
 
-constexpr std::size_t none = ~std::size_t{0};
-constexpr std::size_t window = 32;
-
 Grammar grammar_for(const Message &message) {
     const Version version = version_of(message);
     return Grammar(grammar_of(structure_of(message, version), version));
-}
-
-// Where each of five characters stands in 32 bytes.
-using Marks = std::array<std::uint32_t, 5>;
-
-Marks marks_in(const char *p, const std::array<std::array<char, 16>, 5> &wanted) {
-    Marks marks{};
-#ifdef __SSE2__
-    const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-    const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + 16));
-    for (std::size_t i = 0; i < marks.size(); ++i) {
-        const __m128i c = _mm_load_si128(reinterpret_cast<const __m128i *>(wanted[i].data()));
-        marks[i] = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(low, c))) |
-                   static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(high, c))) << 16;
-    }
-#else
-    for (std::size_t i = 0; i < marks.size(); ++i)
-        for (std::size_t k = 0; k < window; ++k)
-            marks[i] |= static_cast<std::uint32_t>(p[k] == wanted[i][0]) << k;
-#endif
-    return marks;
-}
-
-constexpr std::uint32_t below(unsigned bit) {
-    return bit < window ? (std::uint32_t{1} << bit) - 1 : ~std::uint32_t{0};
 }
 
 bool is_header_name(std::uint32_t name) {
@@ -56,14 +24,16 @@ LazyMessage::LazyMessage(std::string_view text) : text_(text) {
     auto delimiters = read_delimiters(text, begin_);
     if (!delimiters.ok()) throw std::move(delimiters).error();
     delimiters_ = delimiters.value();
-    const Delimiters &d = delimiters_;
-    const char roles[] = {d.field, d.repetition, d.component, d.subcomponent, d.escape};
-    for (std::size_t i = 0; i < wanted_.size(); ++i)
-        wanted_[i].fill(roles[i] == '\0' ? d.field : roles[i]);
-    scanner_ = SegmentScanner(text, begin_, d.field);
+    const auto wanted = [&](char role) { return Wanted(role ? role : delimiters_.field); };
+    field_ = wanted('\0');
+    repetition_ = wanted(delimiters_.repetition);
+    component_ = wanted(delimiters_.component);
+    subcomponent_ = wanted(delimiters_.subcomponent);
+    escape_ = wanted(delimiters_.escape);
+    scanner_ = SegmentScanner(text, begin_, delimiters_.field);
 }
 
-bool LazyMessage::extend() const {
+inline bool LazyMessage::extend() const {
     SegmentScanner::Step step;
     if (!scanner_.next(step)) return false;
     const Place found{static_cast<std::uint32_t>(step.begin), static_cast<std::uint32_t>(step.end),
@@ -95,87 +65,105 @@ std::optional<Segment> LazyMessage::find(std::string_view name, std::size_t &i) 
     return Segment(text_.substr(p.begin, p.end - p.begin), p.begin, &delimiters_);
 }
 
-// Where what stands behind the n-th field separator of a segment starts, or none.
-std::size_t LazyMessage::field_start(std::size_t segment, int n) const {
-    const Place &p = place(segment);
-    if (mark_.segment != segment || mark_.field > n)
-        mark_ = {segment, 0, std::min<std::size_t>(p.begin + 3, p.end)};
-    if (mark_.field == n) return mark_.at;
-    const std::string_view rest = text_.substr(mark_.at, p.end - mark_.at);
-    const std::size_t before = find_nth(rest, delimiters_.field, n - mark_.field);
-    if (before == rest.npos) return none;
-    mark_.field = n;
-    mark_.at += before + 1;
-    return mark_.at;
-}
-
-// What stands at the place in the field that starts at `start`, told from the first 32 bytes;
-// false when it goes beyond them.
-bool LazyMessage::near(std::size_t start, std::size_t end, const Numbers &place,
-                       Found &found) const {
-    auto [fields, repetitions, components, subcomponents, escapes] =
-        marks_in(text_.data() + start, wanted_);
-    const auto left = static_cast<unsigned>(std::min(end - start, window));
-    fields &= below(left);
-    unsigned low = 0, high = left;
-    if (fields) high = static_cast<unsigned>(std::countr_zero(fields));
-    bool open = high == window;  // it may go on behind that
-    // What a delimiter that does not exist has matched is a field's and not in here.
-    std::uint32_t inside = below(high);
-    const auto choose = [&](std::uint32_t delimiters, int n) {
-        delimiters &= inside;
-        for (; n > 1; --n) {
-            if (delimiters == 0) return false;
-            low = static_cast<unsigned>(std::countr_zero(delimiters)) + 1;
-            delimiters &= delimiters - 1;
-        }
-        if (delimiters) {
-            high = static_cast<unsigned>(std::countr_zero(delimiters));
-            open = false;
-        }
-        inside = below(high) & ~below(low);
-        return true;
-    };
-    const bool there = choose(repetitions, place.repetition) &&
-                       (place.component == 0 || choose(components, place.component)) &&
-                       (place.subcomponent == 0 || choose(subcomponents, place.subcomponent));
-    if (open) return false;
-    if (!there) return true;
-    found.value = Value(text_.substr(start + low, high - low), &delimiters_);
-    found.divided = ((repetitions | components | subcomponents) & inside) != 0;
-    found.escaped = (escapes & inside) != 0;
+// Marks the segment; false when there is none.
+inline bool LazyMessage::choose_segment(const Numbers &wanted) const {
+    if (mark_.name == wanted.segment && mark_.occurrence == wanted.occurrence) return true;
+    std::size_t i = find_place(wanted.segment, 0);
+    for (int n = wanted.occurrence; n > 1 && i != none; --n) i = find_place(wanted.segment, i + 1);
+    if (i == none) return false;
+    const Place &p = place(i);
+    mark_.segment = i;
+    mark_.name = wanted.segment;
+    mark_.occurrence = wanted.occurrence;
+    mark_.end = p.end;
+    mark_.header = is_header_name(p.name) &&
+                   Segment(text_.substr(p.begin, p.end - p.begin), p.begin, nullptr).is_header();
+    rewind();
     return true;
 }
 
-Found LazyMessage::at(const Numbers &wanted) const {
-    Found found;
-    std::size_t i = find_place(wanted.segment, 0);
-    for (int n = wanted.occurrence; n > 1 && i != none; --n) i = find_place(wanted.segment, i + 1);
-    if (i == none) return found;
-    const Place &p = place(i);
-    const std::string_view text = text_.substr(p.begin, p.end - p.begin);
-    const Segment segment(text, p.begin, &delimiters_);
-    if (wanted.field == 0) {
-        found.value = Value(text, nullptr);
-        return found;
+// The separators in the 64 bytes from `at`.
+inline void LazyMessage::look_at(std::size_t at) const {
+    mark_.block = at;
+    mark_.separators = Block<64>::of(text_, at).where(field_) & lowest_bits(mark_.end - at);
+}
+
+// To what stands before the first separator: the name.
+void LazyMessage::rewind() const {
+    const Place &p = place(mark_.segment);
+    mark_.field = 0;
+    mark_.start = std::min<std::size_t>(p.begin + 3, p.end);
+    look_at(mark_.start);
+}
+
+// Marks what stands behind the n-th separator of the segment; false when there are fewer.
+inline bool LazyMessage::choose_field(int n) const {
+    if (mark_.field > n) rewind();
+    int more = n - mark_.field;
+    if (more == 0) return true;
+    for (;;) {
+        std::uint64_t left = mark_.separators;
+        for (; left != 0; left &= left - 1) {
+            if (--more > 0) continue;
+            mark_.field = n;
+            mark_.start = mark_.block + static_cast<std::size_t>(std::countr_zero(left)) + 1;
+            mark_.separators = left & (left - 1);
+            return true;
+        }
+        if (mark_.end - mark_.block <= 64) break;
+        look_at(mark_.block + 64);
     }
-    const bool header = is_header_name(p.name) && segment.is_header();
+    rewind();
+    return false;
+}
+
+inline std::size_t LazyMessage::field_end() const {
+    while (mark_.separators == 0) {
+        if (mark_.end - mark_.block <= 64) return mark_.end;
+        look_at(mark_.block + 64);
+    }
+    return mark_.block + static_cast<std::size_t>(std::countr_zero(mark_.separators));
+}
+
+// What stands at the place in a field of at most 32 bytes.
+inline Found LazyMessage::within(std::size_t start, std::size_t size, const Numbers &place) const {
+    const auto block = Block<32>::of(text_, start);
+    std::size_t low = 0, high = size;
+    const auto choose = [&](const Wanted &delimiter, int n) {
+        std::uint64_t found = block.where(delimiter) & lowest_bits(high) & ~lowest_bits(low);
+        for (; n > 1; --n) {
+            if (found == 0) return false;
+            low = static_cast<std::size_t>(std::countr_zero(found)) + 1;
+            found &= found - 1;
+        }
+        if (found) high = static_cast<std::size_t>(std::countr_zero(found));
+        return true;
+    };
+    if (!choose(repetition_, place.repetition)) return {};
+    if (place.component > 0 && !choose(component_, place.component)) return {};
+    if (place.subcomponent > 0 && !choose(subcomponent_, place.subcomponent)) return {};
+    const std::uint64_t escapes = block.where(escape_) & lowest_bits(high) & ~lowest_bits(low);
+    return {Value(text_.substr(start + low, high - low), &delimiters_), escapes != 0};
+}
+
+Found LazyMessage::at(const Numbers &wanted) const {
+    if (!choose_segment(wanted)) return {};
     Value value;
-    if (header && wanted.field < 3) {
+    if (wanted.field == 0 || (mark_.header && wanted.field < 3)) {
+        const Place &p = place(mark_.segment);
+        const Segment segment(text_.substr(p.begin, p.end - p.begin), p.begin, &delimiters_);
+        if (wanted.field == 0) return {Value(segment.text(), nullptr)};
         value = segment.field(wanted.field);
     } else {
-        const std::size_t start = field_start(i, wanted.field - (header ? 1 : 0));
-        if (start == none) return found;
-        if (start + window <= text_.size() && near(start, p.end, wanted, found)) return found;
-        const std::string_view rest = text_.substr(start, p.end - start);
-        value = Value(rest.substr(0, find_nth(rest, delimiters_.field, 1)), &delimiters_);
+        if (!choose_field(wanted.field - (mark_.header ? 1 : 0))) return {};
+        const std::size_t start = mark_.start, size = field_end() - start;
+        if (size <= 32) return within(start, size, wanted);
+        value = Value(text_.substr(start, size), &delimiters_);
     }
-    if (value.is_absent()) return found;
     value = value.repetition(wanted.repetition);
     if (wanted.component > 0) value = value.component(wanted.component);
     if (wanted.subcomponent > 0) value = value.subcomponent(wanted.subcomponent);
-    found = {value, value.has_parts(), value.has_escape()};
-    return found;
+    return {value, value.has_escape()};
 }
 
 LazyMessage::Structured::Structured(Message m, const core::Limits &limits)

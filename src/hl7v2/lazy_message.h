@@ -34,8 +34,7 @@ struct Numbers {
 // What stands at a place.
 struct Found {
     Value value;
-    bool divided = false;  // a delimiter of a lower level stands in it
-    bool escaped = false;  // the escape character does
+    bool escaped = false;  // the escape character stands in it
 };
 
 // `text` must have been parsed before, as every value of type hl7v2 has.
@@ -68,6 +67,20 @@ private:
         std::uint32_t name;  // folded
     };
     static constexpr std::size_t usual = 24;
+    static constexpr std::size_t none = ~std::size_t{0};
+
+    // Where a field found last starts, and the separators behind it: the one asked for next often
+    // is the same, or stands there.
+    struct Mark {
+        std::size_t segment = none;  // its place
+        std::uint32_t name = 0;      // as asked for
+        int occurrence = 0;
+        bool header = false;  // MSH, FHS or BHS
+        int field = 0;        // separators before `start`
+        std::size_t start = 0, end = 0;
+        std::size_t block = 0;         // of 64 bytes
+        std::uint64_t separators = 0;  // in them, behind `start`
+    };
 
     // The segments found so far: the first of them in the object, for most messages all.
     [[nodiscard]] const Place &place(std::size_t i) const {
@@ -75,24 +88,22 @@ private:
     }
     bool extend() const;
     [[nodiscard]] std::size_t find_place(std::uint32_t name, std::size_t from) const;
-    [[nodiscard]] std::size_t field_start(std::size_t segment, int n) const;
-    bool near(std::size_t start, std::size_t end, const Numbers &place, Found &found) const;
+    bool choose_segment(const Numbers &wanted) const;
+    void look_at(std::size_t at) const;
+    void rewind() const;
+    bool choose_field(int n) const;
+    [[nodiscard]] std::size_t field_end() const;
+    [[nodiscard]] Found within(std::size_t start, std::size_t size, const Numbers &place) const;
 
     std::string_view text_;
     std::size_t begin_ = 0;
     Delimiters delimiters_;
-    // Field, repetition, component, subcomponent, escape, each sixteen times; the field's for none.
-    alignas(16) std::array<std::array<char, 16>, 5> wanted_;
+    // Those that do not occur are the field's: it does not stand in a field.
+    Wanted field_, repetition_, component_, subcomponent_, escape_;
     mutable SegmentScanner scanner_;
     mutable std::size_t count_ = 0;
     mutable std::array<Place, usual> first_;
     mutable std::vector<Place> others_;
-    // Where a field asked for last starts: the next one is often behind it.
-    struct Mark {
-        std::size_t segment = ~std::size_t{0};
-        int field = 0;
-        std::size_t at = 0;
-    };
     mutable Mark mark_;
     mutable std::unique_ptr<Structured> structured_;
 };

@@ -32,10 +32,11 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
         return malformed(1, at, "is not a message header (MSH)");
     if (header.size() < 5) return malformed(1, at, "ends before its delimiters");
     Delimiters d;
+    d.header = header;
+    if (header.starts_with("MSH|^~\\&|")) return d;  // what they nearly always are
     d.field = header[3];
     if (!is_delimiter(d.field))
         return malformed(1, at + 3, "has a field separator that is not punctuation");
-    d.header = header;
     std::string_view given = header.substr(4, 6);
     std::size_t count = 0;
     while (count < given.size() && given[count] != d.field && given[count] != '\r' &&

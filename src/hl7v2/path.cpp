@@ -410,7 +410,7 @@ Found first_match(const LazyMessage &message, const Path &path, const core::Limi
     Matches matches(message, path, limits);
     Value value;
     if (!matches.next(value)) return {};
-    return {value, value.has_parts(), value.has_escape()};
+    return {value, value.has_escape()};
 }
 
 int repetition_of(const Segment &segment, const Path &path) {
@@ -425,18 +425,6 @@ int repetition_of(const Segment &segment, const Path &path) {
             return n;
     }
     return 0;
-}
-
-std::string_view plain_text(const Value &value, std::string &storage) {
-    if (!value.has_value()) return {};
-    if (!value.has_escape()) return value.raw();
-    storage = value.text();
-    return storage;
-}
-
-std::string_view text_of(const Value &value, const Path &path, std::string &storage) {
-    if (path.subcomponent == 0 && value.has_value() && value.has_parts()) return value.raw();
-    return plain_text(value, storage);
 }
 
 }  // namespace clinical::hl7v2

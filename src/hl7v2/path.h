@@ -121,12 +121,10 @@ bool fulfils(const Value &repetition, const Selector::Condition &condition);
 // Which repetition (from 1) of a segment's field the path's condition and index choose; 0: none.
 int repetition_of(const Segment &segment, const Path &path);
 
-// The text of a value without parts; the view is of the message or of `storage`.
-std::string_view plain_text(const Value &value, std::string &storage);
-
-// The text of what a path found: unescaped where it has no parts, verbatim where it has, so that
-// the parts can still be told from the text.  Empty when absent or "".  The view is of the message
-// or of `storage`.
-std::string_view text_of(const Value &value, const Path &path, std::string &storage);
+// Whether what a path found is its text as it was sent.  Escape sequences are decoded but where the
+// value has parts, so that these can still be told from the text.
+inline bool is_verbatim(const Found &found, const Path &path) {
+    return !found.escaped || (path.subcomponent == 0 && found.value.has_parts());
+}
 
 }  // namespace clinical::hl7v2

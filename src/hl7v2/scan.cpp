@@ -132,35 +132,24 @@ SegmentScanner::Line SegmentScanner::classify(std::size_t &at, bool lone_cr) con
     return named ? Line::segment : Line::unnamed;
 }
 
-// A segment as the standard has them starts behind the break at `stop`.
-bool SegmentScanner::starts_plainly(std::size_t stop) const {
-    if (text_.size() - stop < 5) return false;
-    const char *const p = text_.data() + stop;
-    return p[0] == '\r' && is_upper(p[1]) && (is_upper(p[2]) || is_digit(p[2])) &&
-           (is_upper(p[3]) || is_digit(p[3])) && p[4] == separator_;
+// The same among the last, fewer than 64 bytes.
+std::size_t SegmentScanner::last_break(std::size_t from) {
+    if (from >= text_.size()) return text_.size();
+    ahead_ = from + 64;
+    breaks_ = Block<64>::of(text_, from).where(Wanted('\r'), Wanted('\n'));
+    return breaks_ ? from + static_cast<std::size_t>(std::countr_zero(breaks_)) : text_.size();
 }
 
-bool SegmentScanner::next(Step &step) {
-    if (done_) return false;
-    step.begin = at_;
-    step.named = named_;
-    std::size_t from = at_;
-    for (;;) {
-        const std::size_t stop = find_break(text_, from);
+// Ends the segment at the break at `stop`, or at a later one if its line goes on there.
+bool SegmentScanner::end_at(std::size_t stop, Step &step) {
+    std::size_t behind = 0;
+    for (;; stop = next_break(behind)) {
         if (stop >= text_.size()) {
             step.end = text_.size();
             done_ = true;
             return true;
         }
-        // Nearly always: one CR, and a name in capitals with the separator behind it.
-        if (starts_plainly(stop)) {
-            step.end = stop;
-            named_ = true;
-            first_ = false;
-            at_ = stop + 1;
-            return true;
-        }
-        std::size_t behind = stop;
+        behind = stop;
         bool lone_cr = false;
         for (;;) {
             while (behind < text_.size() && is_break(text_[behind])) {
@@ -178,10 +167,7 @@ bool SegmentScanner::next(Step &step) {
             first_ = false;
         }
         const Line line = classify(behind, lone_cr);
-        if (line == Line::data) {
-            from = behind;
-            continue;
-        }
+        if (line == Line::data) continue;
         step.end = stop;
         done_ = line == Line::end;
         named_ = line == Line::segment;

@@ -12,8 +12,13 @@
 // So a file with LF, CRLF or both is read, and so is a note with line ends inside a message that
 // is otherwise cut by CR.
 
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+
+#include "hl7v2/block.h"
 
 namespace clinical::hl7v2 {
 
@@ -46,6 +51,18 @@ private:
     bool more_ = false;
 };
 
+// Three characters, a capital and two capitals or digits.
+inline bool is_plain_name(const char *name) {
+    static constexpr auto kinds = [] {
+        std::array<std::uint8_t, 256> kind{};
+        for (unsigned char c = 'A'; c <= 'Z'; ++c) kind[c] = 3;
+        for (unsigned char c = '0'; c <= '9'; ++c) kind[c] = 2;
+        return kind;
+    }();
+    const auto kind = [](char c) { return kinds[static_cast<unsigned char>(c)]; };
+    return ((kind(name[0]) << 1) & kind(name[1]) & kind(name[2]) & 2) != 0;
+}
+
 // True when a message starts here: MSH and a field separator, which is punctuation.
 bool starts_message(std::string_view line);
 
@@ -65,15 +82,56 @@ public:
     SegmentScanner(std::string_view text, std::size_t begin, char field_separator);
 
     // The next segment, or false at the end of the message.
-    bool next(Step &step);
+    bool next(Step &step) {
+        if (done_) return false;
+        step.begin = at_;
+        step.named = named_;
+        const std::size_t stop = next_break(at_);
+        // Nearly always: one CR, and a name in capitals with the separator behind it.
+        if (!starts_plainly(stop)) return end_at(stop, step);
+        step.end = stop;
+        named_ = true;
+        first_ = false;
+        at_ = stop + 1;
+        return true;
+    }
 
 private:
     enum class Line { end, segment, unnamed, data };
     [[nodiscard]] Line classify(std::size_t &at, bool lone_cr) const;
-    [[nodiscard]] bool starts_plainly(std::size_t stop) const;
+    bool end_at(std::size_t stop, Step &step);
 
-    std::string_view text_;  // without the trailer
-    std::size_t at_ = 0;     // where the next segment starts
+    // The first CR or LF at or behind `from`, which never goes back; the text's size when there is
+    // none.
+    std::size_t next_break(std::size_t from) {
+        if (from < ahead_) {
+            const std::uint64_t left = breaks_ >> (64 - (ahead_ - from));
+            if (left != 0) return from + static_cast<std::size_t>(std::countr_zero(left));
+            from = ahead_;
+        }
+        const Wanted cr('\r'), lf('\n');
+        for (; from + 64 <= text_.size(); from += 64) {
+            const Block<64> block(text_.data() + from);
+            if (!block.has_up_to(cr)) continue;
+            breaks_ = block.where(cr, lf);
+            ahead_ = from + 64;
+            if (breaks_ != 0) return from + static_cast<std::size_t>(std::countr_zero(breaks_));
+        }
+        return last_break(from);
+    }
+    std::size_t last_break(std::size_t from);
+
+    // A segment as the standard has them starts behind the break at `stop`.
+    [[nodiscard]] bool starts_plainly(std::size_t stop) const {
+        if (text_.size() - stop < 5) return false;
+        const char *const p = text_.data() + stop;
+        return p[0] == '\r' && p[4] == separator_ && is_plain_name(p + 1);
+    }
+
+    std::string_view text_;     // without the trailer
+    std::size_t at_ = 0;        // where the next segment starts
+    std::size_t ahead_ = 0;     // behind the 64 bytes last looked at
+    std::uint64_t breaks_ = 0;  // in these
     char separator_ = '|';
     bool first_ = true;
     bool named_ = true;

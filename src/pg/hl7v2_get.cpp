@@ -45,17 +45,14 @@ std::string_view unescaped(const hl7v2::Value &value, std::string &storage) {
     return bridge::to_encoding(storage, PG_UTF8, encoding).value_or(value.raw());
 }
 
-// Verbatim where parts must still be told from the text.
 Datum server_text(const hl7v2::Found &found, const hl7v2::Path &path) {
-    if (!found.escaped || (found.divided && path.subcomponent == 0))
-        return bridge::to_text(found.value.raw());
+    if (hl7v2::is_verbatim(found, path)) return bridge::to_text(found.value.raw());
     std::string storage;
     return bridge::to_text(unescaped(found.value, storage));
 }
 
 hl7v2::Found found_by(FunctionCallInfo fcinfo, const hl7v2::Path &path) {
     const hl7v2::LazyMessage &message = message_argument(fcinfo);
-    if (path.numbers) return message.at(*path.numbers);
     return hl7v2::first_match(message, path, bridge::limits());
 }
 
@@ -118,8 +115,7 @@ CLINICAL_FUNCTION(hl7v2_values) {
             hl7v2::Value value;
             if (!scan->matches->next(value)) return false;
             fcinfo->isnull = !value.has_value();
-            if (!fcinfo->isnull)
-                datum = server_text({value, value.has_parts(), value.has_escape()}, scan->path);
+            if (!fcinfo->isnull) datum = server_text({value, value.has_escape()}, scan->path);
             return true;
         });
 }

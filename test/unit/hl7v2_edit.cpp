@@ -38,8 +38,9 @@ std::string changed(std::string_view path, std::string_view value, Content conte
 std::string got(const std::string &message, std::string_view path) {
     const LazyMessage lazy(message);
     const Path parsed = Path::parse(path).value();
-    std::string storage;
-    return std::string(text_of(first_match(lazy, parsed).value, parsed, storage));
+    const Found found = first_match(lazy, parsed);
+    if (!found.value.has_value()) return "";
+    return is_verbatim(found, parsed) ? std::string(found.value.raw()) : found.value.text();
 }
 
 std::string removed(std::string_view path) {
