@@ -1,20 +1,8 @@
 #include "bridge/decode_cache.h"
 
-#include <cstring>
+#include <algorithm>
 
 namespace clinical::bridge {
-
-namespace {
-
-std::string_view payload(const struct varlena *value) {
-    return {VARDATA_ANY(value), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value))};
-}
-
-bool is_toasted(const struct varlena *raw) {
-    return VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw);
-}
-
-}  // namespace
 
 DecodeCacheBase *DecodeCacheBase::first_ = nullptr;
 
@@ -24,25 +12,23 @@ struct DecodeCacheBase::Watch {
     DecodeCacheBase *cache;
 };
 
-bool DecodeCacheBase::holds(const struct varlena *raw) const {
-    if (key_ == Key::none) return false;
-    if (is_toasted(raw)) {
-        const std::size_t size = VARSIZE_ANY(raw);
-        return key_ == Key::stored && VARSIZE_ANY(stored_) == size &&
-               std::memcmp(stored_, raw, size) == 0;
-    }
-    return key_ == Key::bytes && payload(value_) == payload(raw);
+// Compressed bytes decide from front to back, too, and are never much more than what they stand
+// for: pglz says 9 bits for 8, LZ4 one byte more for 255 and 16.
+bool DecodeCacheBase::holds_front(const struct varlena *raw, std::size_t size) const {
+    if (was_stored_)
+        size = VARATT_IS_COMPRESSED(raw) && size < key_.size() ? size + size / 8 + 64 : key_.size();
+    return std::memcmp(key_.data(), key_of(raw).data(), std::min(size, key_.size())) == 0;
 }
 
 std::string_view DecodeCacheBase::load(const struct varlena *raw) {
-    key_ = Key::none;
+    key_ = {};
     destroy();
     was_stored_ = false;
     // Most plain values are no larger than the last one: into the same place, no crossing.
     if (const std::size_t size = VARSIZE_ANY_EXHDR(raw); !is_toasted(raw) && size <= room_) {
         SET_VARSIZE(value_, size + VARHDRSZ);
         std::memcpy(VARDATA(value_), VARDATA_ANY(raw), size);
-        return payload(value_);
+        return key_of(value_);
     }
     enlist();
     pg([&] {
@@ -50,7 +36,7 @@ std::string_view DecodeCacheBase::load(const struct varlena *raw) {
         take(raw);
         MemoryContextSwitchTo(caller);
     });
-    return payload(value_);
+    return key_of(value_);
 }
 
 // In PostgreSQL's regime: an error leaves nothing but what is freed with the memory.
@@ -98,7 +84,7 @@ void DecodeCacheBase::keep(const struct varlena *raw, FunctionCallInfo fcinfo) {
         MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, &watch->callback);
         watched_ = true;
     }
-    key_ = was_stored_ ? Key::stored : Key::bytes;
+    key_ = key_of(was_stored_ ? stored_ : value_);
 }
 
 // On first use: memory of its own, and a place among the caches that end with the transaction.
@@ -114,7 +100,7 @@ void DecodeCacheBase::enlist() {
 }
 
 void DecodeCacheBase::drop() noexcept {
-    key_ = Key::none;
+    key_ = {};
     destroy();
     value_ = stored_ = nullptr;
     room_ = stored_room_ = 0;

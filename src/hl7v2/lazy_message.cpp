@@ -139,11 +139,12 @@ inline Found LazyMessage::within(std::size_t start, std::size_t size, const Numb
         if (found) high = static_cast<std::size_t>(std::countr_zero(found));
         return true;
     };
-    if (!choose(repetition_, place.repetition)) return {};
-    if (place.component > 0 && !choose(component_, place.component)) return {};
-    if (place.subcomponent > 0 && !choose(subcomponent_, place.subcomponent)) return {};
+    if (!choose(repetition_, place.repetition) ||
+        (place.component > 0 && !choose(component_, place.component)) ||
+        (place.subcomponent > 0 && !choose(subcomponent_, place.subcomponent)))
+        return {};
     const std::uint64_t escapes = block.where(escape_) & lowest_bits(high) & ~lowest_bits(low);
-    return {Value(text_.substr(start + low, high - low), &delimiters_), escapes != 0};
+    return {Value(text_.substr(start + low, high - low), &delimiters_), escapes != 0, 0};
 }
 
 Found LazyMessage::at(const Numbers &wanted) const {
@@ -152,18 +153,23 @@ Found LazyMessage::at(const Numbers &wanted) const {
     if (wanted.field == 0 || (mark_.header && wanted.field < 3)) {
         const Place &p = place(mark_.segment);
         const Segment segment(text_.substr(p.begin, p.end - p.begin), p.begin, &delimiters_);
-        if (wanted.field == 0) return {Value(segment.text(), nullptr)};
+        if (wanted.field == 0) return {Value(segment.text(), nullptr), false, seen()};
         value = segment.field(wanted.field);
     } else {
-        if (!choose_field(wanted.field - (mark_.header ? 1 : 0))) return {};
-        const std::size_t start = mark_.start, size = field_end() - start;
-        if (size <= 32) return within(start, size, wanted);
-        value = Value(text_.substr(start, size), &delimiters_);
+        if (!choose_field(wanted.field - (mark_.header ? 1 : 0))) return {{}, false, seen()};
+        const std::size_t start = mark_.start, end = field_end();
+        if (end - start <= 32) {
+            Found found = within(start, end - start, wanted);
+            // What escape sequences mean is said in MSH-18.
+            if (!found.escaped) found.front = end < mark_.end ? end + 1 : seen();
+            return found;
+        }
+        value = Value(text_.substr(start, end - start), &delimiters_);
     }
     value = value.repetition(wanted.repetition);
     if (wanted.component > 0) value = value.component(wanted.component);
     if (wanted.subcomponent > 0) value = value.subcomponent(wanted.subcomponent);
-    return {value, value.has_escape()};
+    return {value, value.has_escape(), seen()};
 }
 
 LazyMessage::Structured::Structured(Message m, const core::Limits &limits)

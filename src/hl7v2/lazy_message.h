@@ -2,6 +2,7 @@
 
 // A message of which only as much is read as is asked for.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,9 @@ struct Numbers {
 struct Found {
     Value value;
     bool escaped = false;  // the escape character stands in it
+    // How many bytes in front of the message decide this: in another text of the same size that
+    // begins with them, the same is found.
+    std::size_t front = ~std::size_t{0};
 };
 
 // `text` must have been parsed before, as every value of type hl7v2 has.
@@ -60,6 +64,11 @@ public:
         Structured(Message m, const core::Limits &limits);
     };
     [[nodiscard]] const Structured &structured(const core::Limits &limits) const;
+
+    // Found::front of what the segments read so far decide.
+    [[nodiscard]] std::size_t seen() const {
+        return structured_ ? text_.size() : std::max(scanner_.seen(), begin_ + 10);
+    }
 
 private:
     struct Place {

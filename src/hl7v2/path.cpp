@@ -410,7 +410,7 @@ Found first_match(const LazyMessage &message, const Path &path, const core::Limi
     Matches matches(message, path, limits);
     Value value;
     if (!matches.next(value)) return {};
-    return {value, value.has_escape()};
+    return {value, value.has_escape(), message.seen()};
 }
 
 int repetition_of(const Segment &segment, const Path &path) {

@@ -114,14 +114,16 @@ SegmentScanner::SegmentScanner(std::string_view text, std::size_t begin, char fi
 }
 
 // What stands at `at`, behind a break; blanks before a segment are skipped.
-SegmentScanner::Line SegmentScanner::classify(std::size_t &at, bool lone_cr) const {
+SegmentScanner::Line SegmentScanner::classify(std::size_t &at, bool lone_cr) {
     const std::size_t p = skip_blanks(text_, at);
+    looked_ = p + 4;
     if (p == text_.size()) return Line::end;
     const std::string_view line = text_.substr(p);
     bool named = is_name(line, lone_cr);
     if (named) {
         std::size_t q = 3;
         while (q < line.size() && line[q] == ' ') ++q;  // "PID |1": seen in the field
+        looked_ = p + q + 1;
         const bool bare = q == line.size() || is_break(line[q]);
         named = bare ? lone_cr || line_feeds_ : line[q] == separator_;
         // Another message: the caller says what that means.

@@ -12,6 +12,7 @@
 // So a file with LF, CRLF or both is read, and so is a note with line ends inside a message that
 // is otherwise cut by CR.
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -96,9 +97,16 @@ public:
         return true;
     }
 
+    // How many bytes in front decided what next() has said so far: of all that have the same size,
+    // begin with them and end in breaks alike.  npos: all of them.
+    [[nodiscard]] std::size_t seen() const {
+        const std::size_t n = std::max({ahead_, looked_, at_ + 4});
+        return done_ || n >= text_.size() ? text_.npos : n;
+    }
+
 private:
     enum class Line { end, segment, unnamed, data };
-    [[nodiscard]] Line classify(std::size_t &at, bool lone_cr) const;
+    Line classify(std::size_t &at, bool lone_cr);
     bool end_at(std::size_t stop, Step &step);
 
     // The first CR or LF at or behind `from`, which never goes back; the text's size when there is
@@ -132,6 +140,7 @@ private:
     std::size_t at_ = 0;        // where the next segment starts
     std::size_t ahead_ = 0;     // behind the 64 bytes last looked at
     std::uint64_t breaks_ = 0;  // in these
+    std::size_t looked_ = 0;    // behind what was looked at beyond them
     char separator_ = '|';
     bool first_ = true;
     bool named_ = true;

@@ -26,11 +26,6 @@ const hl7v2::Path &path_argument(FunctionCallInfo fcinfo) {
         fcinfo, 1, [](std::string_view text) { return bridge::take(hl7v2::Path::parse(text)); });
 }
 
-const hl7v2::LazyMessage &message_argument(FunctionCallInfo fcinfo) {
-    return bridge::decoded<hl7v2::LazyMessage>(
-        fcinfo, 0, [](std::string_view text) { return hl7v2::LazyMessage(text); });
-}
-
 // The core decodes escape sequences to UTF-8; in a database of another encoding through it.  A
 // character that has no place there leaves the value verbatim.
 std::string_view unescaped(const hl7v2::Value &value, std::string &storage) {
@@ -52,8 +47,11 @@ Datum server_text(const hl7v2::Found &found, const hl7v2::Path &path) {
 }
 
 hl7v2::Found found_by(FunctionCallInfo fcinfo, const hl7v2::Path &path) {
-    const hl7v2::LazyMessage &message = message_argument(fcinfo);
-    return hl7v2::first_match(message, path, bridge::limits());
+    return bridge::inquired<hl7v2::LazyMessage>(
+        fcinfo, 0, [](std::string_view text) { return hl7v2::LazyMessage(text); },
+        [&](const hl7v2::LazyMessage &message) {
+            return hl7v2::first_match(message, path, bridge::limits());
+        });
 }
 
 }  // namespace

@@ -117,6 +117,28 @@ WHERE decoded_text(x.a) = x.a AND decoded_text(y.a) = y.a AND decoded_text(x.c |
 SELECT count(*) FROM (SELECT * FROM decode_row ORDER BY md5(n::text)) s WHERE decoded_text(a) = a AND decoded_text(c) = c;
 SELECT count(*) FROM generate_series(1, 20000) n WHERE decoded_text(n::text) = n::text AND decoded_text('k' || n % 3) = 'k' || n % 3;
 
+-- Only the front of a value is compared where no more decides: rows of one size, in threes alike at
+-- the beginning, of every storage.
+CREATE TABLE front_row (n int PRIMARY KEY, a text, b text COMPRESSION lz4, c text, d text);
+ALTER TABLE front_row ALTER a SET STORAGE PLAIN, ALTER b SET STORAGE MAIN, ALTER c SET STORAGE EXTERNAL;
+INSERT INTO front_row SELECT n, left(v, 700),
+    (SELECT string_agg(md5(n / 3 || '-' || k), '') FROM generate_series(1, 40) k) || repeat('x', 2000) || md5(n::text), v, v
+FROM (SELECT n, repeat(md5((n / 3)::text) || md5((n / 9)::text), 10) || repeat(md5(n::text) || md5(n / 3 || 'x'), 40) AS v
+      FROM generate_series(1, 3000) n) s;
+SELECT count(*) FROM front_row, generate_series(20, 1000, 140) k
+WHERE decoded_front(a, k) = left(a, k) AND decoded_front(b, k) = left(b, k)
+  AND decoded_front(c, k) = left(c, k) AND decoded_front(d, k) = left(d, k);
+SELECT count(*) FROM generate_series(20, 1000, 140) k, front_row
+WHERE decoded_front(b, k) = left(b, k) AND decoded_front(b, 20) = left(b, 20) AND decoded_front(b, 9000) = b;
+SELECT count(*) FROM generate_series(20, 1000, 140) k, front_row WHERE decoded_front(b, k) = left(b, k);
+SELECT count(*) FROM generate_series(20, 1000, 140) k, front_row WHERE decoded_front(d, k) = left(d, k);
+SELECT decode_count() AS before \gset
+SELECT count(*) FROM front_row WHERE decoded_front(a, 500) = left(a, 500);
+SELECT decode_count() - :before;
+SELECT decode_count() AS before \gset
+SELECT count(*) FROM front_row WHERE decoded_front(b, 500) = left(b, 500);
+SELECT decode_count() - :before < 2900;
+
 -- Rows changed in the statement that reads them.
 WITH changed AS (
     UPDATE decode_row SET a = a || 'changed', c = reverse(c) WHERE decoded_text(a) = a

@@ -17,6 +17,8 @@ COMMENT ON FUNCTION jsonb_members IS 'an object: each key with its place in the 
 -- test_cache.cpp
 CREATE FUNCTION decoded_text(text) RETURNS text LANGUAGE C IMMUTABLE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION decoded_text IS 'its argument, by way of the decode-once cache; ''refused'' does not decode';
+CREATE FUNCTION decoded_front(text, int) RETURNS text LANGUAGE C IMMUTABLE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION decoded_front IS 'the first characters of its argument, of which no more is compared';
 CREATE FUNCTION decode_count() RETURNS int LANGUAGE C VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION decode_count IS 'how often this backend decoded';
 CREATE FUNCTION compiled_length(int, text) RETURNS int LANGUAGE C IMMUTABLE STRICT AS 'MODULE_PATHNAME';

@@ -31,6 +31,29 @@ CLINICAL_FUNCTION(decoded_text) {
     return clinical::bridge::to_text(value.view);
 }
 
+// The first `size` characters of a value in ASCII, for which no more of it is compared.
+CLINICAL_FUNCTION(decoded_front) {
+    struct Whole {
+        std::string text;
+    };
+    struct Answer {
+        std::string_view text;
+        std::size_t front;
+    };
+    const auto size = static_cast<std::size_t>(PG_GETARG_INT32(1));
+    const Answer answer = clinical::bridge::inquired<Whole>(
+        fcinfo, 0,
+        [](std::string_view bytes) {
+            ++decodes;
+            return Whole{std::string(bytes)};
+        },
+        [&](const Whole &whole) {
+            const std::string_view text = whole.text;
+            return Answer{text.substr(0, size), size < text.size() ? size : text.npos};
+        });
+    return clinical::bridge::to_text(answer.text);
+}
+
 CLINICAL_FUNCTION(decode_count) { return Int32GetDatum(decodes); }
 
 CLINICAL_FUNCTION(compiled_length) {
