@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/charset.h"
-
 namespace clinical::hl7v2 {
 
 namespace {
@@ -69,8 +67,8 @@ bool append_katakana(std::string &out, std::string_view bytes) {
 
 }  // namespace
 
-std::optional<std::string> decoded(std::string_view bytes, std::string_view charset) {
-    core::Decoder decoder;
+std::optional<std::string> decoded(std::string_view bytes, std::string_view charset,
+                                   core::Decoder &decoder) {
     core::Decoded text;
     // Nothing stated and no UTF-8: a guess is not what an escape sequence is for.
     decoder.decode(bytes, charset.empty() ? "UTF-8" : charset, {}, text);
@@ -95,9 +93,8 @@ std::size_t next_switch(std::string_view raw, std::size_t from, char escape) {
     return raw.size();
 }
 
-bool append_switched(std::string &out, std::string_view run, SwitchedSet set,
-                     const Delimiters &delimiters) {
-    std::string inner = unescape(run, delimiters);
+bool append_switched(std::string &out, std::string_view inner, SwitchedSet set,
+                     core::Decoder &decoder) {
     if (set == SwitchedSet::ascii) {
         out += inner;
         return true;
@@ -123,7 +120,7 @@ bool append_switched(std::string &out, std::string_view run, SwitchedSet set,
     if (set == SwitchedSet::jis0208) *bytes = "\x1b$B" + *bytes + "\x1b(B";
     if (set == SwitchedSet::jis0212) *bytes = "\x1b$(D" + *bytes + "\x1b(B";
     const auto known = std::ranges::find(switches, set, &Switch::set);
-    const auto text = decoded(*bytes, known->charset);
+    const auto text = decoded(*bytes, known->charset, decoder);
     if (!text) return false;
     out += *text;
     return true;

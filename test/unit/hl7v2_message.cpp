@@ -179,6 +179,10 @@ TEST(Hl7v2Escape, BlankLinesAreBounded) {
     for (int i = 0; i < 10'000; ++i) bomb += "\\.sp999\\";
     EXPECT_LT(unescape(bomb, Delimiters{}).size(), bomb.size() + (1u << 21));
     EXPECT_EQ(unescape(bomb.substr(0, 80), Delimiters{}), std::string(9990, '\n'));
+    // Nor does a switch of the character set begin a new count.
+    std::string runs;
+    for (int i = 0; i < 100; ++i) runs += "\\C2842\\" + bomb.substr(0, 8'000);
+    EXPECT_LT(unescape(runs, Delimiters{}).size(), runs.size() + (1u << 21));
 }
 
 TEST(Hl7v2Escape, Sequences) {
