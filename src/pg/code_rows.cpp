@@ -4,16 +4,12 @@
 #include <memory>
 
 #include "bridge/jsonb_reader.h"
+#include "bridge/text_array.h"
 #include "codes/csv_line.h"
 #include "codes/systems.h"
 #include "pg/code_site.h"
 #include "pg/code_store.h"
 #include "pg/table_scan.h"
-
-extern "C" {
-#include "catalog/pg_type.h"
-#include "utils/array.h"
-}
 
 namespace clinical {
 namespace {
@@ -136,14 +132,7 @@ CLINICAL_FUNCTION(code_system_is_known) {
 }
 
 CLINICAL_FUNCTION(code_csv_fields) {
-    const auto fields = codes::csv_fields(bridge::text_argument(fcinfo, 0));
-    std::vector<Datum> values;
-    values.reserve(fields.size());
-    for (const std::string &field : fields) values.push_back(bridge::to_text(field));
-    return bridge::pg([&] {
-        return PointerGetDatum(construct_array(values.data(), static_cast<int>(values.size()),
-                                               TEXTOID, -1, false, TYPALIGN_INT));
-    });
+    return bridge::to_text_array(codes::csv_fields(bridge::text_argument(fcinfo, 0)));
 }
 
 CLINICAL_FUNCTION(code_csv_open) {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "bridge/rows.h"
+#include "bridge/text_array.h"
 #include "pg/code_site.h"
 
 extern "C" {
@@ -23,27 +24,23 @@ using namespace clinical;
 
 namespace {
 
-// The elements of an array argument, none of them NULL.
-struct Elements {
+// The elements of an array of integers, none of them NULL.
+struct Integers {
     Datum *values;
     int count;
 };
 
-Elements array_argument(FunctionCallInfo fcinfo, int n, Oid type, bool by_value, int length,
-                        char align) {
+Integers integers(FunctionCallInfo fcinfo, int n) {
     return bridge::pg([&] {
         ArrayType *array = PG_GETARG_ARRAYTYPE_P(n);
-        Elements e{};
+        Integers out{};
         if (array_contains_nulls(array))
             ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
                             errmsg("array must not contain nulls")));
-        deconstruct_array(array, type, length, by_value, align, &e.values, nullptr, &e.count);
-        return e;
+        deconstruct_array(array, INT4OID, sizeof(int32), true, TYPALIGN_INT, &out.values, nullptr,
+                          &out.count);
+        return out;
     });
-}
-
-Elements integers(FunctionCallInfo fcinfo, int n) {
-    return array_argument(fcinfo, n, INT4OID, true, 4, TYPALIGN_INT);
 }
 
 // Subsumption at one call site.  The right side is mostly the same for all rows.
@@ -87,30 +84,28 @@ Datum subsumed(FunctionCallInfo fcinfo, int below_argument, int above_argument) 
 }  // namespace
 
 CLINICAL_FUNCTION(code_index_build) {
-    const Elements codes = array_argument(fcinfo, 0, TEXTOID, false, -1, TYPALIGN_INT);
-    const Elements flags = integers(fcinfo, 1);
-    const Elements children = integers(fcinfo, 2);
-    const Elements parents = integers(fcinfo, 3);
-    if (flags.count != codes.count || children.count != parents.count)
+    const auto codes = bridge::text_array_without_nulls(fcinfo, 0);
+    const Integers flags = integers(fcinfo, 1);
+    const Integers children = integers(fcinfo, 2);
+    const Integers parents = integers(fcinfo, 3);
+    if (static_cast<std::size_t>(flags.count) != codes.size() || children.count != parents.count)
         throw core::Error{core::ErrorCode::invalid_option, "arrays of different lengths",
                           "There is a flag for each code and a parent for each child.", 0};
     codes::IndexSource source;
     source.case_sensitive = PG_GETARG_BOOL(4);
     source.interrupt = bridge::limits().interrupt;
-    source.codes.reserve(codes.count);
-    source.flags.reserve(codes.count);
-    for (int i = 0; i < codes.count; ++i) {
-        source.codes.push_back(bridge::view(DatumGetPointer(codes.values[i])));
+    source.codes.assign(codes.begin(), codes.end());
+    source.flags.reserve(codes.size());
+    for (int i = 0; i < flags.count; ++i)
         source.flags.push_back(static_cast<std::uint8_t>(DatumGetInt32(flags.values[i])));
-    }
     source.edges.reserve(children.count);
     for (int i = 0; i < children.count; ++i)
         source.edges.emplace_back(static_cast<std::uint32_t>(DatumGetInt32(children.values[i])) - 1,
                                   static_cast<std::uint32_t>(DatumGetInt32(parents.values[i])) - 1);
     // A stated closure, as two more arrays.
     if (PG_NARGS() > 5) {
-        const Elements below = integers(fcinfo, 5);
-        const Elements above = integers(fcinfo, 6);
+        const Integers below = integers(fcinfo, 5);
+        const Integers above = integers(fcinfo, 6);
         if (below.count != above.count)
             throw core::Error{core::ErrorCode::invalid_option, "arrays of different lengths",
                               "There is an ancestor for each descendant.", 0};
@@ -179,15 +174,8 @@ Node *index_condition(SupportRequestIndexCondition *request) {
 
 // The descendants of a coding and itself, as an array: what an index is searched for.
 CLINICAL_FUNCTION(code_below) {
-    const auto packed = below(coding_argument(fcinfo, 0));
-    std::vector<Datum> values;
-    values.reserve(packed.size());
-    for (const std::string &coding : packed) values.push_back(bridge::to_text(coding));
-    return bridge::pg([&] {
-        const Oid type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-        return PointerGetDatum(construct_array(values.data(), static_cast<int>(values.size()), type,
-                                               -1, false, TYPALIGN_INT));
-    });
+    const Oid coding = bridge::pg([&] { return get_fn_expr_argtype(fcinfo->flinfo, 0); });
+    return bridge::to_text_array(below(coding_argument(fcinfo, 0)), coding);
 }
 
 CLINICAL_FUNCTION(code_descendants) {

@@ -5,7 +5,7 @@
 
 #include "bridge/jsonb_text.h"
 #include "bridge/jsonb_writer.h"
-#include "bridge/value.h"
+#include "bridge/text_array.h"
 #include "convert/fold.h"
 #include "convert/settle.h"
 #include "core/sha256.h"
@@ -13,8 +13,6 @@
 #include "pg/server_text.h"
 
 extern "C" {
-#include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/fmgrprotos.h"
 }
 
@@ -25,22 +23,8 @@ namespace {
 std::vector<std::string> cleared_argument(FunctionCallInfo fcinfo, int n) {
     std::vector<std::string> out;
     if (PG_ARGISNULL(n)) return out;
-    struct Parts {
-        Datum *elements;
-        bool *nulls;
-        int count;
-    };
-    const Parts parts = bridge::pg([&] {
-        Parts p{};
-        deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &p.elements,
-                          &p.nulls, &p.count);
-        return p;
-    });
-    for (int i = 0; i < parts.count; i++) {
-        if (parts.nulls[i]) continue;
-        out.emplace_back(
-            bridge::view(bridge::pg([&] { return DatumGetTextPP(parts.elements[i]); })));
-    }
+    for (const auto &name : bridge::text_array_argument(fcinfo, n))
+        if (name) out.emplace_back(*name);
     return out;
 }
 

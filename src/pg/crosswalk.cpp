@@ -24,7 +24,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bridge/value.h"
+#include "bridge/text_array.h"
 #include "pg/door.h"
 #include "pg/keyed_hash.h"
 #include "pg/settings.h"
@@ -229,37 +229,6 @@ std::string new_code() {
     return code;
 }
 
-struct TextArray {
-    Datum *items;
-    int size;
-};
-
-TextArray text_array(FunctionCallInfo fcinfo, int n) {
-    return bridge::pg([&] {
-        TextArray array{nullptr, 0};
-        bool *nulls;
-        ArrayType *value = PG_GETARG_ARRAYTYPE_P(n);
-        deconstruct_array(value, TEXTOID, -1, false, TYPALIGN_INT, &array.items, &nulls,
-                          &array.size);
-        for (int i = 0; i < array.size; ++i)
-            if (nulls[i])
-                ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                                errmsg("identifiers of a crosswalk must not be null")));
-        return array;
-    });
-}
-
-// An array of `size` values, the i-th from make(i).
-template <typename Make>
-Datum made_array(int size, Oid type, Make make) {
-    auto *items = static_cast<Datum *>(bridge::pg(
-        [&] { return palloc(sizeof(Datum) * static_cast<std::size_t>(std::max(size, 1))); }));
-    for (int i = 0; i < size; ++i) items[i] = make(i);
-    return bridge::pg([&] {
-        return PointerGetDatum(construct_array(items, size, type, -1, false, TYPALIGN_INT));
-    });
-}
-
 }  // namespace
 
 Verb running_verb() { return door().verb; }
@@ -381,18 +350,19 @@ CLINICAL_FUNCTION(crosswalk_begin) {
 CLINICAL_FUNCTION(crosswalk_tokens) {
     const std::int64_t project = PG_GETARG_INT64(0);
     require_release_of(project);
-    const TextArray domains = text_array(fcinfo, 1);
-    const TextArray identifiers = text_array(fcinfo, 2);
-    if (domains.size != identifiers.size)
+    const auto domains = bridge::text_array_without_nulls(fcinfo, 1);
+    const auto identifiers = bridge::text_array_without_nulls(fcinfo, 2);
+    if (domains.size() != identifiers.size())
         throw core::Error{core::ErrorCode::invalid_option,
                           "domains and identifiers must be of the same number", "", 0};
     Key key;
     read_key(key);
-    return made_array(identifiers.size, BYTEAOID, [&](int i) {
-        const auto token = key.token(project, bridge::view(DatumGetPointer(domains.items[i])),
-                                     bridge::view(DatumGetPointer(identifiers.items[i])));
-        return bridge::to_text({reinterpret_cast<const char *>(token.data()), token.size()});
-    });
+    std::vector<std::string> tokens(identifiers.size());
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const auto token = key.token(project, domains[i], identifiers[i]);
+        tokens[i].assign(token.begin(), token.end());
+    }
+    return bridge::to_text_array(tokens, BYTEAOID);
 }
 
 // Codes that any transaction has committed, whatever this one's snapshot shows.
@@ -441,7 +411,9 @@ CLINICAL_FUNCTION(crosswalk_lock) {
 }
 
 CLINICAL_FUNCTION(crosswalk_random_codes) {
-    return made_array(PG_GETARG_INT32(0), TEXTOID, [](int) { return bridge::to_text(new_code()); });
+    std::vector<std::string> codes(static_cast<std::size_t>(std::max(PG_GETARG_INT32(0), 0)));
+    for (std::string &code : codes) code = new_code();
+    return bridge::to_text_array(codes);
 }
 
 namespace clinical::pg {

@@ -6,14 +6,13 @@
 
 #include "bridge/cached.h"
 #include "bridge/jsonb_writer.h"
+#include "bridge/text_array.h"
 #include "core/charset.h"
 #include "hl7v2/format.h"
 #include "hl7v2/tree.h"
 
 extern "C" {
 #include "mb/pg_wchar.h"
-#include "utils/array.h"
-#include "utils/lsyscache.h"
 }
 
 using namespace clinical;
@@ -70,28 +69,9 @@ CLINICAL_FUNCTION(hl7v2_from_jsonb) {
 }
 
 CLINICAL_FUNCTION(hl7v2_joined) {
-    struct List {
-        Datum *values;
-        bool *nulls;
-        int size;
-    };
-    const List list = bridge::pg([&] {
-        ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
-        int16 length;
-        bool by_value;
-        char alignment;
-        get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
-        List out{};
-        deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &out.values,
-                          &out.nulls, &out.size);
-        for (int i = 0; i < out.size; ++i)
-            if (!out.nulls[i])
-                out.values[i] = PointerGetDatum(PG_DETOAST_DATUM_PACKED(out.values[i]));
-        return out;
-    });
     std::vector<std::string_view> parts;
-    for (int i = 0; i < list.size; ++i)
-        if (!list.nulls[i]) parts.push_back(bridge::view(DatumGetPointer(list.values[i])));
+    for (const auto &part : bridge::text_array_argument(fcinfo, 0))
+        if (part) parts.push_back(*part);
     if (parts.empty()) PG_RETURN_NULL();
     return checked(bridge::take(hl7v2::joined(parts, bridge::limits())));
 }

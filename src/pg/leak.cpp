@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bridge/rows.h"
-#include "bridge/value.h"
+#include "bridge/text_array.h"
 #include "core/json.h"
 #include "deid/leak_canary.h"
 #include "deid/leak_identifiers.h"
@@ -24,7 +24,6 @@ extern "C" {
 #include "miscadmin.h"
 #include "storage/dsm.h"
 #include "tcop/dest.h"
-#include "utils/array.h"
 #include "utils/memutils.h"
 }
 
@@ -90,7 +89,7 @@ public:
     // is one text array, the query's $1, or empty.
     template <typename OnRow>
     void each(const std::string &query, const std::vector<std::string> *given, OnRow on_row) {
-        const Datum array = given ? array_of(*given) : 0;
+        const Datum array = given ? bridge::to_text_array(*given) : 0;
         const char *text = query.c_str();
         void *closure = &on_row;
         bridge::pg([&] {
@@ -118,17 +117,6 @@ public:
     }
 
 private:
-    Datum array_of(const std::vector<std::string> &given) {
-        const std::size_t n = given.size();
-        auto *items =
-            static_cast<Datum *>(bridge::pg([&] { return palloc(n * sizeof(Datum) + 1); }));
-        for (std::size_t i = 0; i < n; ++i) items[i] = bridge::to_text(given[i]);
-        return bridge::pg([&] {
-            return PointerGetDatum(
-                construct_array(items, static_cast<int>(n), TEXTOID, -1, false, TYPALIGN_INT));
-        });
-    }
-
     MemoryContext caller_ = nullptr;
     MemoryContext row_ = nullptr;
 };

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "bridge/text_array.h"
 #include "deid/leak_identifiers.h"
 
 extern "C" {
 #include "catalog/pg_type.h"
 #include "storage/dsm.h"
-#include "utils/array.h"
 #include "utils/jsonb.h"
 }
 
@@ -132,21 +132,9 @@ int add_given(std::string_view value, std::string_view category, deid::LeakKeys 
 }
 
 std::vector<std::string> texts_argument(FunctionCallInfo fcinfo, int n) {
-    struct Items {
-        Datum *values;
-        bool *nulls;
-        int size;
-    };
-    const Items items = bridge::pg([&] {
-        Items array{nullptr, nullptr, 0};
-        deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &array.values,
-                          &array.nulls, &array.size);
-        return array;
-    });
     std::vector<std::string> texts;
-    for (int i = 0; i < items.size; ++i)
-        texts.emplace_back(items.nulls[i] ? std::string_view()
-                                          : bridge::view(DatumGetPointer(items.values[i])));
+    for (const auto &text : bridge::text_array_argument(fcinfo, n))
+        texts.emplace_back(text.value_or(std::string_view()));
     return texts;
 }
 

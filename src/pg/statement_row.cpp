@@ -2,12 +2,10 @@
 
 #include "bridge/decode_cache.h"
 #include "bridge/jsonb_writer.h"
-#include "bridge/value.h"
+#include "bridge/text_array.h"
 #include "pg/json.h"
 
 extern "C" {
-#include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 }
@@ -26,17 +24,6 @@ const char *kind_name(convert::Statement::Kind kind) {
         case Statement::Kind::refused: return "refused";
     }
     return "";
-}
-
-Datum text_array(const std::vector<std::string> &texts) {
-    std::vector<Datum> elements;
-    elements.reserve(texts.size());
-    for (const auto &t : texts) elements.push_back(bridge::to_text(t));
-    Datum *data = elements.data();
-    const int count = static_cast<int>(elements.size());
-    return bridge::pg([&] {
-        return PointerGetDatum(construct_array(data, count, TEXTOID, -1, false, TYPALIGN_INT));
-    });
 }
 
 // A value of composite type clinical_issue, whose type is that of column `column`.
@@ -81,7 +68,7 @@ void set_statement(FunctionCallInfo fcinfo, bridge::Row<statement_columns> &row,
         if (!text.empty()) row.set(column, bridge::to_text(text));
     };
     const auto set_texts = [&](int column, const std::vector<std::string> &texts) {
-        if (!texts.empty()) row.set(column, text_array(texts));
+        if (!texts.empty()) row.set(column, bridge::to_text_array(texts));
     };
     row.set(0, Int32GetDatum(ordinal));
     row.set(1, bridge::to_text(kind_name(statement.kind)));

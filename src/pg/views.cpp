@@ -5,15 +5,11 @@
 #include <string>
 
 #include "bridge/rows.h"
-#include "bridge/value.h"
+#include "bridge/text_array.h"
 #include "pg/fhirpath_datum.h"
 #include "pg/json.h"
 #include "views/plan.h"
 #include "views/rows.h"
-
-extern "C" {
-#include "utils/array.h"
-}
 
 using namespace clinical;
 using bridge::JsonbNode;
@@ -309,24 +305,12 @@ CLINICAL_FUNCTION(fhir_view_repeat) {
             auto *scan = bridge::make_in<ItemScan>(context, context);
             scan->environment.interrupt = bridge::limits().interrupt;
             scan->environment.sql_on_fhir = true;
-            struct Paths {
-                Datum *values;
-                bool *nulls;
-                int count;
-            };
-            const Paths paths = bridge::pg([&] {
-                Paths p{};
-                deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT,
-                                  &p.values, &p.nulls, &p.count);
-                return p;
-            });
-            for (int i = 0; i < paths.count; i++) {
-                if (paths.nulls[i])
+            for (const auto &path : bridge::text_array_argument(fcinfo, 1)) {
+                if (!path)
                     throw Error{ErrorCode::invalid_option, "a path of repeat must not be null", "",
                                 0};
                 scan->evaluators.push_back(std::make_unique<JsonbEvaluator>(
-                    fhirpath_expression(bridge::view(DatumGetPointer(paths.values[i]))),
-                    scan->environment));
+                    fhirpath_expression(*path), scan->environment));
             }
             const JsonbItem root =
                 JsonbEvaluator::item_of(focus_for_rows(fcinfo, context), type_argument(fcinfo, 2));
