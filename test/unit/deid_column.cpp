@@ -139,8 +139,7 @@ TEST(DeidCell, YearRuleIsTheOver89Rule) {
     for (int year = 1900; year <= 2024; ++year) {
         const Date birth{year, 6, 1};
         const int rule = year_rule(birth, std::nullopt, reference);
-        EXPECT_EQ(rule < 0, year <= 1934) << year;
-        EXPECT_EQ(std::abs(rule), year <= 1934 ? 1934 : 1934) << year;
+        EXPECT_EQ(rule, year <= 1934 ? -1934 : 1934) << year;
     }
     // Dead at 90 in 2010: no year up to the birth year, none of 1920.
     EXPECT_EQ(year_rule(Date{1920, 1, 1}, Date{2010, 1, 1}, reference), -1920);

@@ -372,14 +372,26 @@ TEST(LeakIdentifiers, ReadsCsv) {
     EXPECT_FALSE(add_identifiers("edi", "ISA", bare));
 }
 
+// What shows by its look is taken from what no parser accepts.
 TEST(LeakIdentifiers, TakesMalformedDocuments) {
-    for (const char *format : {"fhir", "ccda", "x12", "csv"})
-        for (const char *record :
-             {"", "{", "[[[[", "<", "<a", "ISA", "ISA*", "NM1*1~", "\"", ",,,\n\n\"", "\xff\xfe",
-              "<!DOCTYPE a><a/>", "PER*IC*x*TE", "DTP*1*RD8*-"}) {
+    constexpr std::pair<const char *, const char *> formats[] = {
+        {"fhir", " { "}, {"ccda", " "}, {"x12", "~QQQ*"}, {"csv", ","}};
+    for (const auto &[format, separator] : formats)
+        for (const char *record : {"", "{", "[[[[", "<", "<a", "ISA", "ISA*", "NM1*1~", "\"",
+                                   ",,,\n\n\"", "<!DOCTYPE a><a/>", "PER*IC*x*TE", "DTP*1*RD8*-"}) {
+            LeakMatcher alone;
+            EXPECT_TRUE(add_identifiers(format, record, alone));
+            EXPECT_EQ(found(alone, "4455667"), "") << format << ": " << record;
             LeakMatcher m;
-            add_identifiers(format, record, m);
+            add_identifiers(format, std::string(record) + separator + "4455667", m);
+            EXPECT_EQ(found(m, "4455667"), "blocking:other") << format << ": " << record;
         }
+    // UTF-16 that ends in half a character.
+    std::string units = "\xff\xfe";
+    for (const char c : std::string_view("4455667,")) units += {c, '\0'};
+    LeakMatcher wide;
+    add_identifiers("csv", units + "x", wide);
+    EXPECT_EQ(found(wide, "4455667"), "blocking:other");
 }
 
 void strings_of(const core::Json &json, LeakMatcher &m, std::vector<LeakHit> &hits) {

@@ -39,11 +39,40 @@ TEST(Tally, NamesNoKeyThatIsNoElement) {
     EXPECT_EQ(tally_of({{R"({"Quibblington":{"Yorick":1}})", R"({})"}}), "Patient.*.* 0010; ");
 }
 
-TEST(Tally, IsBounded) {
-    std::string deep;
-    for (int i = 0; i < 60; ++i) deep += R"({"a":)";
-    deep += "1" + std::string(60, '}');
-    EXPECT_NE(tally_of({{deep.c_str(), "{}"}}), "");
+// No resource is nested deeper than 64 levels.
+TEST(Tally, CountsSoDeepAndNoDeeper) {
+    const auto of_levels = [](int levels) {
+        std::string deep;
+        for (int i = 0; i < levels; ++i) deep += R"({"a":)";
+        deep += "1" + std::string(static_cast<std::size_t>(levels), '}');
+        return tally_of({{deep.c_str(), "{}"}});
+    };
+    std::string path = "Patient";
+    for (int i = 0; i < 64; ++i) path += ".a";
+    EXPECT_EQ(of_levels(64), path + " 0010; ");
+    EXPECT_EQ(of_levels(65), "");
+}
+
+// Paths beyond 20,000 are counted where they branch off.
+TEST(Tally, NamesSoManyPathsAndNoMore) {
+    std::string tree = "1";
+    std::uint64_t leaves = 1;
+    for (int level = 0; level < 7; ++level, leaves *= elements.size()) {
+        std::string wider = "{";
+        for (const std::string_view key : elements)
+            wider += (wider.size() > 1 ? ",\"" : "\"") + std::string(key) + "\":" + tree;
+        tree = wider + "}";
+    }
+    Tally tally(elements);
+    const core::Json before = core::parse_json(tree).value(), after;
+    tally.count("Patient", core::JsonNode(before), core::JsonNode(after));
+    std::uint64_t paths = 0, values = 0;
+    tally.each([&](std::string_view, const std::array<std::uint64_t, 4> &n) {
+        ++paths;
+        values += n[Tally::removed];
+    });
+    EXPECT_LE(paths, 20'000u);
+    EXPECT_EQ(values, leaves);
 }
 
 }  // namespace
