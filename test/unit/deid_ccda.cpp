@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "core/json.h"
+#include "deid_subject.h"
 
 namespace clinical::deid {
 namespace {
@@ -25,19 +25,15 @@ struct Setting {
 
 // The copy of a document, absent when it is no ClinicalDocument.
 std::optional<std::string> copy_of(std::string_view document, const Setting &how = {}) {
-    const core::Json facts = core::parse_json(how.person).value();
-    const Person known = read_person(core::JsonNode(facts));
-    Options options;
-    options.mode = how.mode;
-    options.shift_days = how.shift_days;
-    options.person = &known;
-    options.reference = {2024, 6, 1};
-    options.on_known = known.on_known.value_or(OnKnown::remove);
-    NoCodes source;
-    CodesFrom from(source);
-    std::string out;
-    if (!write_ccda(document, options, {}, from, out)) return std::nullopt;
-    return out;
+    Subject subject(how.person);
+    subject.options.mode = how.mode;
+    subject.options.shift_days = how.shift_days;
+    std::optional<std::string> copy;
+    with_codes(nullptr, [&](CodeSource &codes) {
+        std::string out;
+        if (write_ccda(document, subject.options, {}, codes, out)) copy = std::move(out);
+    });
+    return copy;
 }
 
 // What is within the copy of what is within a document.

@@ -3,12 +3,11 @@
 // attestations no longer count.  This digest of the engine's outputs notices.
 
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <string>
 #include <string_view>
 
+#include "core/sha256.h"
 #include "deid/ccda.h"
 #include "deid/rules.h"
 #include "deid/v2.h"
@@ -68,16 +67,7 @@ constexpr std::string_view resources[] = {
     R"({"resourceType":"Organization","id":"1","active":true,"name":"B","modifierExtension":[{}]})",
     R"({"resourceType":"Provenance","id":"1"})"};
 
-std::string hash_of(const std::string &all) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-    SHA256(reinterpret_cast<const unsigned char *>(all.data()), all.size(), hash.data());
-    std::string hex;
-    for (const unsigned char byte : hash) {
-        hex += "0123456789abcdef"[byte >> 4];
-        hex += "0123456789abcdef"[byte & 15];
-    }
-    return hex;
-}
+std::string hash_of(const std::string &all) { return core::to_hex(core::sha256(all)); }
 
 std::string digest_of_fhir() {
     std::string all;

@@ -8,6 +8,7 @@
 #include "deid/dates.h"
 #include "deid/expert.h"
 #include "deid/policy.h"
+#include "deid_policy_run.h"
 #include "deid_run.h"
 
 namespace clinical::deid {
@@ -23,15 +24,7 @@ std::string expert(std::string_view resource, const std::string &rules, int shif
     Options options;
     options.mode = policy.mode;
     options.shift_days = shift_days;
-    const KeyedHash hash = [](std::string_view purpose, std::string_view text) {
-        // Sixteen digits that depend on both, as the keyed ones do.
-        std::uint64_t h = 1469598103934665603ULL;
-        for (const std::string_view part : {purpose, text})
-            for (const char c : part) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-        std::string out;
-        for (int i = 0; i < 16; ++i, h >>= 4) out += "0123456789abcdef"[h & 15];
-        return out;
-    };
+    const KeyedHash hash = keyed_digits;
     const core::Json given = core::parse_json(resource).value();
     TreeWriter writer;
     ExpertWriter<core::JsonNode, TreeWriter> engine(policy, options, hash, nullptr, writer);

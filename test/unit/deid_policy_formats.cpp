@@ -2,86 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/json.h"
 #include "core/split.h"
-#include "deid/ccda.h"
 #include "deid/column.h"
-#include "deid/policy.h"
-#include "deid/v2.h"
-#include "deid/x12.h"
+#include "deid_policy_run.h"
 
 namespace clinical::deid {
 namespace {
 
-core::Result<Policy> compiled(std::string_view mode, const std::string &rows) {
-    return compile_policy(
-        core::parse_json(R"({"mode":")" + std::string(mode) + R"(","rules":[)" + rows + "]}")
-            .value());
-}
-
-// {"format": ..., "path": ..., "action": ..., more}
-std::string row(std::string_view format, std::string_view path, std::string_view action,
-                std::string_view more = {}) {
-    core::Json out = core::Json::object();
-    out.set("format", core::Json::string(format));
-    out.set("path", core::Json::string(path));
-    out.set("action", core::Json::string(action));
-    std::string text = core::to_text(out);
-    if (!more.empty()) text.insert(text.size() - 1, "," + std::string(more));
-    return text;
-}
-
-struct Copies {
-    Policy policy;
-    Person person;
-    Options options;
-    KeyedHash hash = [](std::string_view purpose, std::string_view text) {
-        return std::string(purpose) + std::to_string(text.size());
-    };
-
-    Copies(std::string_view mode, const std::string &rows) : policy(compiled(mode, rows).value()) {
-        policy.apply_to(options, &hash);
-        options.person = &person;
-        options.reference = {2024, 6, 1};
+struct Copies : PolicyCopies {
+    Copies(std::string_view mode, const std::string &rows) : PolicyCopies(mode, rows) {
         options.shift_days = 30;
-    }
-
-    std::string v2(std::string_view segments) const {
-        std::string text = "MSH|^~\\&|A||||20200102||ADT^A01|7|P|2.5.1\r" + std::string(segments);
-        std::replace(text.begin(), text.end(), '\n', '\r');
-        NoCodes none;
-        CodesFrom codes(none);
-        std::string out;
-        write_v2(hl7v2::Message::parse(text).value(), options, codes, out);
-        std::replace(out.begin(), out.end(), '\r', '\n');
-        return out.substr(out.find('\n') + 1);
-    }
-    std::string cda(std::string_view inside) const {
-        NoCodes none;
-        CodesFrom codes(none);
-        std::string out;
-        write_ccda("<ClinicalDocument xmlns=\"urn:hl7-org:v3\">" + std::string(inside) +
-                       "</ClinicalDocument>",
-                   options, {}, codes, out);
-        const std::size_t begin = out.find('>') + 1;
-        const std::size_t end = out.rfind("</ClinicalDocument>");
-        return end == out.npos ? std::string() : out.substr(begin, end - begin);
-    }
-    std::string x12(std::string_view segments) const {
-        NoCodes none;
-        CodesFrom codes(none);
-        std::string out;
-        write_x12(
-            "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240115*1200*"
-            "^*00501*000000009*0*T*:~" +
-                std::string(segments),
-            options, codes, out);
-        return out.substr(x12::isa_bytes);
+        hash = [](std::string_view purpose, std::string_view text) {
+            return std::string(purpose) + std::to_string(text.size());
+        };
     }
 };
 
@@ -212,14 +149,7 @@ TEST(DeidPolicyFormats, DatesOfX12AreEightDigits) {
 TEST(DeidPolicyFormats, NoiseIsAPersons) {
     Copies a(expert, row("hl7v2", "OBX-5", "perturb", R"("span":1000)"));
     Copies b(expert, row("hl7v2", "OBX-5", "perturb", R"("span":1000)"));
-    const KeyedHash digits = [](std::string_view, std::string_view text) {
-        std::uint64_t h = 1469598103934665603ULL;
-        for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-        std::string out;
-        for (int i = 0; i < 16; ++i, h >>= 4) out += "0123456789abcdef"[h & 15];
-        return out;
-    };
-    a.hash = b.hash = digits;
+    a.hash = b.hash = keyed_digits;
     a.person.id = "p1";
     b.person.id = "p2";
     const auto *message = "OBX|1|NM|8480-6^S^LN||100000\n";

@@ -2,74 +2,28 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
-#include "core/json.h"
-#include "deid/ccda.h"
-#include "deid/policy.h"
 #include "deid/policy_text.h"
-#include "deid/v2.h"
 #include "deid/v2_text.h"
+#include "deid_policy_run.h"
 #include "fhirpath/strings.h"
 
 namespace clinical::deid {
 namespace {
 
-core::Result<Policy> compiled(const std::string &rows) {
-    return compile_policy(
-        core::parse_json(R"({"mode":"expert_determination","rules":[)" + rows + "]}").value());
-}
+constexpr std::string_view expert = "expert_determination";
 
-std::string row(std::string_view format, std::string_view path, std::string_view action) {
-    core::Json out = core::Json::object();
-    out.set("format", core::Json::string(format));
-    out.set("path", core::Json::string(path));
-    out.set("action", core::Json::string(action));
-    return core::to_text(out);
-}
-
-struct Copies {
-    Policy policy;
-    Person person;
-    Options options;
+struct Copies : PolicyCopies {
     note::Options how;
     note::Known known;
-    KeyedHash hash = [](std::string_view, std::string_view) { return std::string("h"); };
     PolicyText text{how, &known, core::Limits{}};
 
-    explicit Copies(const std::string &rows) : policy(compiled(rows).value()) {
-        policy.apply_to(options, &hash);
-        options.person = &person;
-        options.reference = {2024, 6, 1};
+    explicit Copies(const std::string &rows) : PolicyCopies(expert, rows) {
         options.text = &text;
         known.add_name("Zebulon Quackenbush");
         known.finish();
-    }
-
-    std::string v2(std::string_view segments) const {
-        std::string text = "MSH|^~\\&|A||||20200102||ORU^R01|7|P|2.5.1\r" + std::string(segments);
-        std::replace(text.begin(), text.end(), '\n', '\r');
-        NoCodes none;
-        CodesFrom codes(none);
-        std::string out;
-        write_v2(hl7v2::Message::parse(text).value(), options, codes, out);
-        std::replace(out.begin(), out.end(), '\r', '\n');
-        return out.substr(out.find('\n') + 1);
-    }
-    std::string cda(std::string_view inside) const {
-        NoCodes none;
-        CodesFrom codes(none);
-        std::string out;
-        write_ccda(
-            "<ClinicalDocument xmlns=\"urn:hl7-org:v3\" "
-            "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">" +
-                std::string(inside) + "</ClinicalDocument>",
-            options, {}, codes, out);
-        const std::size_t begin = out.find('>') + 1;
-        const std::size_t end = out.rfind("</ClinicalDocument>");
-        return end == out.npos ? std::string() : out.substr(begin, end - begin);
     }
 };
 
@@ -113,11 +67,11 @@ TEST(DeidPolicyScrub, WhatIsNoTextOfV2) {
 TEST(DeidPolicyScrub, PathsOfV2) {
     for (const char *path : {"NTE-3", "OBX-5", "FT", "TX", "OBX[3.1=\"11506-3\"]-5", "OBR-13",
                              "DG1-4", "AL1-5", "OBX-5.2", "DG1-3.2", "ZPD-3"})
-        EXPECT_TRUE(compiled(row("hl7v2", path, "scrub")).ok()) << path;
+        EXPECT_TRUE(compiled(expert, row("hl7v2", path, "scrub")).ok()) << path;
     for (const char *path : {"*", "NTE", "ST", "XPN", "PID-5", "PID-5.1", "PID-19", "PID-23",
                              "PID-11.1", "NK1-2", "OBX-3", "OBX-14", "IN1-4", "PV1-7.2", "ZPD"})
-        EXPECT_FALSE(compiled(row("hl7v2", path, "scrub")).ok()) << path;
-    EXPECT_FALSE(compiled(row("x12", "NTE02", "scrub")).ok());
+        EXPECT_FALSE(compiled(expert, row("hl7v2", path, "scrub")).ok()) << path;
+    EXPECT_FALSE(compiled(expert, row("x12", "NTE02", "scrub")).ok());
 }
 
 TEST(DeidPolicyScrub, NarrativeOfCda) {
@@ -153,10 +107,10 @@ TEST(DeidPolicyScrub, NarrativeOfCda) {
 
 TEST(DeidPolicyScrub, PathsOfCda) {
     for (const char *path : {"text", "section/text", "title", "originalText", "observation/value"})
-        EXPECT_TRUE(compiled(row("cda", path, "scrub")).ok()) << path;
+        EXPECT_TRUE(compiled(expert, row("cda", path, "scrub")).ok()) << path;
     for (const char *path : {"*", "name", "patient/name/family", "id", "streetAddressLine",
                              "value/@value", "text/@mediaType", "section"})
-        EXPECT_FALSE(compiled(row("cda", path, "scrub")).ok()) << path;
+        EXPECT_FALSE(compiled(expert, row("cda", path, "scrub")).ok()) << path;
 }
 
 }  // namespace clinical::deid

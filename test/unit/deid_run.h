@@ -5,38 +5,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/json.h"
 #include "deid/safe_harbor.h"
+#include "tree_writer.h"
 
 namespace clinical::deid {
 
-// A Writer that builds a tree.
-class TreeWriter {
-public:
-    core::Json root;
-    void begin_object() { open(core::Json::object()); }
-    void end_object() { path_.pop_back(); }
-    void begin_array() { open(core::Json::array()); }
-    void end_array() { path_.pop_back(); }
-    void key(std::string_view text) { key_ = text; }
-    void string(std::string_view text) { put(core::Json::string(text)); }
-    void number(std::string_view text) { put(core::Json::number(text)); }
-    void boolean(bool value) { put(core::Json::boolean(value)); }
-    void null() { put(core::Json::null()); }
-
-private:
-    core::Json &put(core::Json value) {
-        if (path_.empty()) return root = std::move(value);
-        core::Json &parent = *path_.back();
-        if (parent.kind() == core::Kind::array) return parent.push(std::move(value));
-        return parent.set(key_, std::move(value));
-    }
-    void open(core::Json value) { path_.push_back(&put(std::move(value))); }
-    std::vector<core::Json *> path_;
-    std::string key_;
-};
+using core::TreeWriter;
 
 struct Setting {
     std::string person;  // JSON, or empty

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/json.h"
+#include "deid_subject.h"
 
 namespace clinical::deid {
 namespace {
@@ -18,23 +18,11 @@ std::string copy(std::string_view segments, std::string_view version = "2.5.1",
                        std::string(segments);
     std::replace(text.begin(), text.end(), '\n', '\r');
     const auto message = hl7v2::Message::parse(text);
-    const core::Json facts = core::parse_json(person).value();
-    const Person known = read_person(core::JsonNode(facts));
-    Options options;
-    options.person = &known;
-    options.reference = {2024, 6, 1};
-    options.on_known = known.on_known.value_or(codes ? OnKnown::refuse : OnKnown::remove);
+    const Subject subject(person, codes != nullptr);
     std::string out;
-    if (codes) {
-        const core::Json given = core::parse_json(codes).value();
-        GivenCodes<core::JsonNode> source{core::JsonNode(given)};
-        CodesFrom from(source);
-        write_v2(message.value(), options, from, out);
-    } else {
-        NoCodes source;
-        CodesFrom from(source);
-        write_v2(message.value(), options, from, out);
-    }
+    with_codes(codes, [&](CodeSource &source) {
+        write_v2(message.value(), subject.options, source, out);
+    });
     std::replace(out.begin(), out.end(), '\r', '\n');
     return out.substr(out.find('\n') + 1);
 }

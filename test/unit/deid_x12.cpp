@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/json.h"
+#include "deid_subject.h"
 #include "x12/x12.h"
 
 namespace clinical::deid {
@@ -30,25 +30,11 @@ struct Setting {
 };
 
 std::string copy_of(std::string_view text, const Setting &how = {}) {
-    const core::Json facts = core::parse_json(how.person).value();
-    const Person known = read_person(core::JsonNode(facts));
-    Options options;
-    options.mode = how.mode;
-    options.shift_days = how.shift_days;
-    options.person = &known;
-    options.reference = {2024, 6, 1};
-    options.on_known = known.on_known.value_or(OnKnown::remove);
+    Subject subject(how.person);
+    subject.options.mode = how.mode;
+    subject.options.shift_days = how.shift_days;
     std::string out;
-    if (how.codes) {
-        const core::Json given = core::parse_json(how.codes).value();
-        GivenCodes<core::JsonNode> source{core::JsonNode(given)};
-        CodesFrom from(source);
-        write_x12(text, options, from, out);
-    } else {
-        NoCodes source;
-        CodesFrom from(source);
-        write_x12(text, options, from, out);
-    }
+    with_codes(how.codes, [&](CodeSource &codes) { write_x12(text, subject.options, codes, out); });
     return out;
 }
 

@@ -3,9 +3,9 @@
 #include <random>
 
 #include "core/json.h"
-#include "deid_run.h"  // TreeWriter
 #include "hl7v2/edit.h"
 #include "hl7v2/tree.h"
+#include "tree_writer.h"
 
 using namespace clinical::hl7v2;
 namespace core = clinical::core;
@@ -154,7 +154,7 @@ namespace {
 
 std::string through_tree(const std::string &message) {
     const auto parsed = Message::parse(message);
-    clinical::deid::TreeWriter writer;
+    clinical::core::TreeWriter writer;
     write_tree(parsed.value(), writer);
     // Through text, as any JSON goes.
     const auto json = core::parse_json(core::to_text(writer.root));
@@ -164,7 +164,7 @@ std::string through_tree(const std::string &message) {
 
 std::string tree_of(const std::string &message) {
     const auto parsed = Message::parse(message);
-    clinical::deid::TreeWriter writer;
+    clinical::core::TreeWriter writer;
     write_tree(parsed.value(), writer);
     return core::to_text(writer.root);
 }
