@@ -15,6 +15,8 @@ import re
 import sys
 import unicodedata
 
+from deid_verdicts import Verdicts
+
 csv.field_size_limit(1 << 30)
 sys.setrecursionlimit(10000)
 
@@ -342,11 +344,9 @@ VOCABULARY = {normal(w) for w in """official active final female male other unkn
 
 
 def judge(path):
-    passed, failed = 0, 0
+    verdicts = Verdicts()
     kinds = collections.Counter()
-    faults = collections.Counter()
     dropped = 0
-    again = 0
     for n, resource, codes, unlinked, linked, idempotent in csv.reader(open(path, newline="")):
         source = json.loads(resource)
         codes = json.loads(codes)
@@ -374,17 +374,11 @@ def judge(path):
                     if not vocabulary(string):
                         bad.append("a string of the input's identifiers remains: " +
                                    source["resourceType"] + (" " + string if os.environ.get("SHOW") else ""))
-        if bad:
-            failed += 1
-            faults.update(set(bad))
-        else:
-            passed += 1
+        verdicts.add(bad)
     for kind, count in sorted(kinds.items()):
         print(f"{count:7d} {kind}")
     print(f"{dropped:7d} dropped whole (they ask for an identifier, or a modifier changes them)")
-    for fault, count in faults.most_common(40):
-        print(f"{count:7d} x {fault}")
-    print(f"{passed} passed, {failed} failed")
+    verdicts.report()
 
 
 def vocabulary(string):

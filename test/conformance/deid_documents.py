@@ -14,6 +14,8 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 
+from deid_verdicts import Verdicts
+
 csv.field_size_limit(1 << 30)
 MARK = "QzxMark"
 V3 = "{urn:hl7-org:v3}"
@@ -176,8 +178,7 @@ def judge_x12(text, form):
 
 
 def judge(path):
-    passed = failed = 0
-    faults = {}
+    verdicts = Verdicts()
     for n, name, kind, text, unlinked, linked, again in csv.reader(open(path, newline="", encoding="utf-8")):
         bad = []
         for form in (unlinked, linked):
@@ -192,15 +193,8 @@ def judge(path):
         if again != unlinked:
             at = next((i for i, (a, b) in enumerate(zip(again, unlinked)) if a != b), 0)
             bad.append("not stable: " + unlinked[at - 40:at + 30] + " / " + again[at - 10:at + 30])
-        if bad:
-            failed += 1
-            for what in set(bad):
-                faults[name + " " + what] = faults.get(name + " " + what, 0) + 1
-        else:
-            passed += 1
-    for what, count in sorted(faults.items(), key=lambda f: -f[1])[:30]:
-        print(f"{count:6d} x {what}")
-    print(f"{passed} passed, {failed} failed")
+        verdicts.add([f"{name} {what}" for what in bad])
+    verdicts.report()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ import os
 import re
 import sys
 
+from deid_verdicts import Verdicts
+
 csv.field_size_limit(1 << 30)
 VERSIONS = "2.1 2.2 2.3 2.3.1 2.4 2.5 2.5.1 2.6 2.7 2.7.1 2.8".split()
 HEAD = "MSH|^~\\&|QZXA|QZXB|QZXC|QZXD|19500102||ADT^A01|QZXE|P|%s"
@@ -156,12 +158,7 @@ def identifiers(message):
 
 
 def judge(path, again):
-    passed = failed = 0
-    faults = {}
-
-    def fault(what):
-        faults[what] = faults.get(what, 0) + 1
-
+    verdicts = Verdicts()
     for n, kind, message, unlinked, linked in csv.reader(open(path, newline="")):
         bad = []
         if kind == "canary":
@@ -189,24 +186,16 @@ def judge(path, again):
                 form = re.search(r".{0,20}(?:(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)|\w@\w+\.\w).{0,20}", rest)
                 if form:
                     bad.append("a form that identifies: " + form.group())
-        if bad:
-            failed += 1
-            for what in set(bad):
-                fault(what)
-        else:
-            passed += 1
+        verdicts.add(bad)
     # A copy is a message, and a second pass changes nothing.
     for kind, first, second in csv.reader(open(again, newline="")):
         # A year of birth at the edge alone may mean 90: it goes in the second pass.
         if first == second or re.sub(r"(PID(\|[^|]*){6})\|1936", r"\1|", first) == second:
-            passed += 1
+            verdicts.add([])
         else:
-            failed += 1
-            fault("not stable: " + next((a[:60] + " / " + b[:60] for a, b in
-                  zip(first.split("\r"), second.split("\r")) if a != b), kind[:10]))
-    for what, count in sorted(faults.items(), key=lambda f: -f[1])[:40]:
-        print(f"{count:6d} x {what}")
-    print(f"{passed} passed, {failed} failed")
+            verdicts.add(["not stable: " + next((a[:60] + " / " + b[:60] for a, b in
+                          zip(first.split("\r"), second.split("\r")) if a != b), kind[:10])])
+    verdicts.report()
 
 
 VOCABULARY = {"Final", "SINGLE"}
