@@ -99,7 +99,7 @@ inline std::uint32_t total(__m128i sums) {
     std::uint32_t offset = 0;
     std::uint32_t i = 0;
 #if defined(__SSE2__)
-    // The shorter keys.  The last block may reach into the entries of the values.
+    // The shorter keys.  The first entry holds where it ends, which is its length.
     const __m128i size = _mm_set1_epi32(static_cast<int>(key.size()));
     __m128i sums = _mm_setzero_si128();
     for (; i + 4 <= count; i += 4) {

@@ -254,14 +254,13 @@ void Decoder::decode(std::string_view bytes, std::string_view stated, std::strin
         if (charset != "UTF-8") bytes.remove_prefix(mark.bytes.size());
         break;
     }
-    for (std::string_view name : {stated, fallback}) {
-        if (!charset.empty()) break;
-        if (auto known = charset_named(name))
-            charset = std::move(*known);
-        else if (!name.empty() && name.data() == stated.data())
-            out.unknown = !is_ascii(bytes);
-        if (charset == "US-ASCII" && !is_ascii(bytes)) charset.clear();
-    }
+    const auto take = [&](std::string_view name) {
+        auto known = charset_named(name);
+        if (known && (*known != "US-ASCII" || is_ascii(bytes))) charset = std::move(*known);
+        return known.has_value();
+    };
+    if (charset.empty() && !stated.empty() && !take(stated)) out.unknown = !is_ascii(bytes);
+    if (charset.empty()) take(fallback);
     const bool has_nul = bytes.find('\0') != bytes.npos;
     if (charset.empty()) {
         if (is_utf8(bytes)) {

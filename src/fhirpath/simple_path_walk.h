@@ -61,7 +61,7 @@ private:
     N member(Step &step, const N node) {
         if (node.kind() != Kind::object) return give_up(), N{};
         if (step.needs_type) return typed_member(step, node);
-        return single(step, node, node.find(step.name), nullptr);
+        return single(step, node, node.find(step.name), false);
     }
 
     N typed_member(Step &step, const N node) {
@@ -71,14 +71,13 @@ private:
             const fhir::Type *chosen = choose(step, node, value);
             if (!chosen) return N{};
             path_.type_is(at_ + 1, chosen);
-            return single(step, node, value, nullptr);
+            return single(step, node, value, false);
         }
         const fhir::Type *type = step.member_type;
-        return single(step, node, node.find(step.name),
-                      type && type->is_resource() ? type : nullptr);
+        return single(step, node, node.find(step.name), type && type->is_resource());
     }
 
-    N single(Step &step, const N node, const N value, const fhir::Type *resource) {
+    N single(Step &step, const N node, const N value, bool resource) {
         switch (value.kind()) {
             case Kind::absent: absent(step, node); return value;
             case Kind::array: return list(step, node, value, resource);
@@ -116,8 +115,7 @@ private:
     }
 
     // Elements that are plain items; `parent` holds the list.
-    bool is_plain(const Step &step, const N parent, const N element, std::size_t i,
-                  const fhir::Type *resource) {
+    bool is_plain(const Step &step, const N parent, const N element, std::size_t i, bool resource) {
         switch (element.kind()) {
             case Kind::object: return !resource;
             case Kind::null:
@@ -126,7 +124,7 @@ private:
         }
     }
 
-    N list(Step &step, const N node, const N value, const fhir::Type *resource) {
+    N list(Step &step, const N node, const N value, bool resource) {
         const std::size_t size = value.size();
         std::size_t wanted = 0;
         const bool indexed =
@@ -250,7 +248,7 @@ private:
     // The items of member `at`.
     bool spread(std::size_t at, const N &parent, const N &value, const fhir::Type *type) {
         const Step &step = path_.steps_[at];
-        const fhir::Type *resource = type && type->is_resource() ? type : nullptr;
+        const bool resource = type && type->is_resource();
         if (value.kind() != Kind::array) {
             if (value.kind() == Kind::null || resource || step.list_only) return give_up(), false;
             return walk(at + 1, value, type);

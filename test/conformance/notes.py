@@ -236,14 +236,12 @@ def judge(suites, path, ablated, peer):
     for (who, name, half), tally in tallies.items():
         figures(who, name, half, tally)
     ablation(suites, ablated, tallies)
-    passed, failed, short = notes_adversarial.judge(hard)
+    passed, failed, excused = notes_adversarial.judge(hard)
 
-    # A target that is not reached is said to be short as long as it does not fall below what was
-    # reached before.
-    def target(what, value, good, floor=False):
-        nonlocal passed, failed, short
-        passed, short, failed = passed + good, short + (floor and not good), failed + (not good and not floor)
-        print(f"{'ok    ' if good else 'short ' if floor else 'FAILED'} {what}: {value}")
+    def target(what, value, good):
+        nonlocal passed, failed
+        passed, failed = passed + good, failed + (not good)
+        print(f"{'ok    ' if good else 'FAILED'} {what}: {value}")
 
     print()
     for half in ("development half", "test half"):
@@ -262,7 +260,7 @@ def judge(suites, path, ablated, peer):
         target(f"{half}: presidio-research precision (85 %)", percent(t.right / t.removed), t.right >= 0.85 * t.removed)
         t = ours["aci-bench"]
         target(f"{half}: ACI-Bench clinical words lost (2 %)", percent(t.lost / t.words), t.lost <= 0.02 * t.words)
-    print(f"{passed} passed, {failed} failed, {short} known to fail or short of the target")
+    print(f"{passed} passed, {failed} failed, {excused} known to fail")
 
 
 if __name__ == "__main__":
