@@ -3,14 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "deid/ccda.h"
+#include "deid_modes.h"
+#include "promise.h"
 #include "xml/reader.h"
 
 using namespace clinical;
+using fuzz::require;
 
 namespace {
 
@@ -21,33 +23,17 @@ core::Limits limits() {
     return limits;
 }
 
-bool copied(std::string_view text, deid::Mode mode, std::string &out) {
-    const deid::Person nobody;
-    deid::Options options;
-    options.mode = mode;
-    options.shift_days = mode == deid::Mode::expert_determination ? -21 : 0;
-    options.person = &nobody;
-    options.reference = {2024, 6, 1};
-    deid::NoCodes none;
-    deid::CodesFrom codes(none);
-    return deid::write_ccda(text, options, limits(), codes, out);
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char *>(data), size);
     xml::Handler nothing;
     if (xml::read(text, nothing, limits())) return 0;
-    for (const deid::Mode mode : {deid::Mode::safe_harbor, deid::Mode::limited_data_set,
-                                  deid::Mode::expert_determination}) {
+    fuzz::in_each_mode([&](const deid::Options &options, deid::CodeSource &codes) {
         std::string copy, again;
-        if (!copied(text, mode, copy)) {
-            if (!copy.empty()) std::abort();
-            continue;
-        }
-        if (copy.find("QZXMARK") != copy.npos) std::abort();
-        if (!copied(copy, mode, again)) std::abort();
-    }
+        if (!deid::write_ccda(text, options, limits(), codes, copy)) return require(copy.empty());
+        require(copy.find("QZXMARK") == copy.npos);
+        require(deid::write_ccda(copy, options, limits(), codes, again));
+    });
     return 0;
 }

@@ -2,20 +2,17 @@
 // agrees with a plain recursive one.
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "promise.h"
 #include "store/location.h"
 #include "store/pattern.h"
 
 namespace {
 
+using clinical::fuzz::require;
 using std::string_view;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
 
 // The first star by trying every length; what has no star goes through the matcher under test.
 bool plain_matches(const std::string &glob, const std::string &name) {
