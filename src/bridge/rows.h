@@ -21,6 +21,13 @@ struct Row {
     }
 };
 
+inline Datum end_of_rows(FunctionCallInfo fcinfo, FuncCallContext *call) {
+    pg([&] { end_MultiFuncCall(fcinfo, call); });
+    reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)->isDone = ExprEndResult;
+    fcinfo->isnull = true;
+    return 0;
+}
+
 // Streams rows.  `open()` returns a State allocated by make_in(multi_call_memory_ctx);
 // `next(state, row)` fills a row or returns false at the end.  For functions that return a
 // composite (RETURNS TABLE with several columns).
@@ -42,12 +49,7 @@ Datum stream_rows(FunctionCallInfo fcinfo, Open open, Next next) {
     }
     call = pg([&] { return SRF_PERCALL_SETUP(); });
     Row<Columns> row;
-    if (!next(call->user_fctx, row)) {
-        pg([&] { end_MultiFuncCall(fcinfo, call); });
-        reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)->isDone = ExprEndResult;
-        fcinfo->isnull = true;
-        return 0;
-    }
+    if (!next(call->user_fctx, row)) return end_of_rows(fcinfo, call);
     call->call_cntr++;
     reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)->isDone = ExprMultipleResult;
     return pg([&] {
@@ -65,12 +67,7 @@ Datum stream_values(FunctionCallInfo fcinfo, Open open, Next next) {
     }
     call = pg([&] { return SRF_PERCALL_SETUP(); });
     Datum value = 0;
-    if (!next(call->user_fctx, value)) {
-        pg([&] { end_MultiFuncCall(fcinfo, call); });
-        reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)->isDone = ExprEndResult;
-        fcinfo->isnull = true;
-        return 0;
-    }
+    if (!next(call->user_fctx, value)) return end_of_rows(fcinfo, call);
     call->call_cntr++;
     reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)->isDone = ExprMultipleResult;
     return value;

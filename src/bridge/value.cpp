@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "catalog/namespace.h"
+#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 }
 
@@ -32,6 +33,20 @@ std::string_view argument_for_call(FunctionCallInfo fcinfo, int n, MemoryContext
         MemoryContextSwitchTo(old);
         return value;
     }));
+}
+
+std::string_view received_text(FunctionCallInfo fcinfo) {
+    struct Received {
+        char *bytes;
+        int length;
+    };
+    const auto received = pg([&] {
+        auto *buffer = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+        Received r{};
+        r.bytes = pq_getmsgtext(buffer, buffer->len - buffer->cursor, &r.length);
+        return r;
+    });
+    return {received.bytes, static_cast<std::size_t>(received.length)};
 }
 
 Datum to_text(std::string_view bytes) {

@@ -25,6 +25,9 @@ std::optional<std::string_view> optional_text_argument(FunctionCallInfo fcinfo, 
 // A detoasted copy of argument `n` in `context`: for the rows of a set-returning function.
 std::string_view argument_for_call(FunctionCallInfo fcinfo, int n, MemoryContext context);
 
+// What a type's receive function is sent: text, in the server's encoding.
+std::string_view received_text(FunctionCallInfo fcinfo);
+
 // A new varlena (text, bytea, hl7v2: all the same layout) in the current context.
 Datum to_text(std::string_view bytes);
 

@@ -7,19 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "core/issue.h"
 #include "core/json.h"
 
 namespace clinical::convert {
 
-// One finding; never quotes content.
-struct Issue {
-    std::string severity;     // fatal, error, warning, information
-    std::string code;         // FHIR issue type; of a refusal: the reason (closed list)
-    std::string format_code;  // our own finer code
-    std::string location;     // PID-3[2]
-    std::string expression;   // Patient.gender
-    std::string message;
-};
+// Its code is, of a refusal, the reason (a closed list), and its location PID-3[2].
+using Issue = core::Issue;
 
 struct Statement {
     enum class Kind { resource, tombstone, link, issue, refused };

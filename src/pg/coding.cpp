@@ -54,18 +54,7 @@ CLINICAL_FUNCTION(coding_out) {
 }
 
 CLINICAL_FUNCTION(coding_recv) {
-    struct Received {
-        char *bytes;
-        int length;
-    };
-    const auto received = bridge::pg([&] {
-        auto *buffer = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-        Received r{};
-        r.bytes = pq_getmsgtext(buffer, buffer->len - buffer->cursor, &r.length);
-        return r;
-    });
-    return coding_result(
-        parsed({received.bytes, static_cast<std::size_t>(received.length)}).view());
+    return coding_result(parsed(bridge::received_text(fcinfo)).view());
 }
 
 CLINICAL_FUNCTION(coding_send) {

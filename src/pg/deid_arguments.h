@@ -4,7 +4,9 @@
 
 #include "bridge/jsonb_reader.h"
 #include "bridge/value.h"
+#include "deid/code_source.h"
 #include "deid/context.h"
+#include "deid/crosswalk.h"
 #include "deid/person.h"
 
 extern "C" {
@@ -45,6 +47,19 @@ struct DeidArguments {
             person.on_known.value_or(linked ? deid::OnKnown::refuse : deid::OnKnown::remove);
         options.interrupt = bridge::limits().interrupt;
     }
+    // write(codes) with those of argument 3, or without any.
+    template <typename Write>
+    auto with_codes(FunctionCallInfo fcinfo, const Write &write) const {
+        if (!linked) {
+            deid::NoCodes none;
+            deid::CodesFrom codes(none);
+            return write(codes);
+        }
+        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
+        deid::CodesFrom codes(given);
+        return write(codes);
+    }
+
     DeidArguments(const DeidArguments &) = delete;
     DeidArguments &operator=(const DeidArguments &) = delete;
 };

@@ -29,15 +29,9 @@ CLINICAL_FUNCTION(deid_safe_harbor_hl7v2) {
     const hl7v2::Message message = message_argument(fcinfo);
     std::string copy;
     copy.reserve(message.text().size());
-    if (arguments.linked) {
-        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
-        deid::CodesFrom codes(given);
+    arguments.with_codes(fcinfo, [&](deid::CodeSource &codes) {
         deid::write_v2(message, arguments.options, codes, copy);
-    } else {
-        deid::NoCodes none;
-        deid::CodesFrom codes(none);
-        deid::write_v2(message, arguments.options, codes, copy);
-    }
+    });
     return bridge::to_text(copy);
 }
 
@@ -48,15 +42,9 @@ CLINICAL_FUNCTION(deid_x12) {
     const std::string_view interchange = bridge::text_argument(fcinfo, 0);
     std::string copy;
     copy.reserve(interchange.size());
-    if (arguments.linked) {
-        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
-        deid::CodesFrom codes(given);
+    arguments.with_codes(fcinfo, [&](deid::CodeSource &codes) {
         deid::write_x12(interchange, arguments.options, codes, copy);
-    } else {
-        deid::NoCodes none;
-        deid::CodesFrom codes(none);
-        deid::write_x12(interchange, arguments.options, codes, copy);
-    }
+    });
     return bridge::to_text(copy);
 }
 
@@ -66,16 +54,9 @@ CLINICAL_FUNCTION(deid_safe_harbor_xml) {
     const pg::DeidArguments arguments(fcinfo);
     const std::string_view document = bridge::text_argument(fcinfo, 0);
     std::string copy;
-    bool written;
-    if (arguments.linked) {
-        deid::GivenCodes<bridge::JsonbNode> given(bridge::jsonb_argument(fcinfo, 3));
-        deid::CodesFrom codes(given);
-        written = deid::write_ccda(document, arguments.options, bridge::limits(), codes, copy);
-    } else {
-        deid::NoCodes none;
-        deid::CodesFrom codes(none);
-        written = deid::write_ccda(document, arguments.options, bridge::limits(), codes, copy);
-    }
+    const bool written = arguments.with_codes(fcinfo, [&](deid::CodeSource &codes) {
+        return deid::write_ccda(document, arguments.options, bridge::limits(), codes, copy);
+    });
     if (!written) PG_RETURN_NULL();
     return bridge::to_text(copy);
 }

@@ -4,6 +4,7 @@
 #include "bridge/value.h"
 #include "fhirpath/check.h"
 #include "pg/fhirpath.h"
+#include "pg/issue.h"
 
 namespace bridge = clinical::bridge;
 namespace core = clinical::core;
@@ -120,12 +121,7 @@ CLINICAL_FUNCTION(fhirpath_issues) {
         [](void *state, bridge::Row<6> &row) {
             auto *rows = static_cast<Rows *>(state);
             if (rows->next == rows->issues.size()) return false;
-            const core::Issue &issue = rows->issues[rows->next++];
-            const std::string *const texts[] = {&issue.severity,    &issue.code,
-                                                &issue.format_code, &issue.location,
-                                                &issue.expression,  &issue.message};
-            for (int i = 0; i < 6; ++i)
-                if (!texts[i]->empty()) row.set(i, bridge::to_text(*texts[i]));
+            clinical::pg::set_issue(row, rows->issues[rows->next++]);
             return true;
         });
 }

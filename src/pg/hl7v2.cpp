@@ -5,10 +5,6 @@
 #include "bridge/value.h"
 #include "hl7v2/file.h"
 
-extern "C" {
-#include "libpq/pqformat.h"
-}
-
 using namespace clinical;
 
 namespace {
@@ -22,19 +18,7 @@ Datum checked(std::string_view text) {
 
 CLINICAL_FUNCTION(hl7v2_in) { return checked(PG_GETARG_CSTRING(0)); }
 
-CLINICAL_FUNCTION(hl7v2_recv) {
-    struct Received {
-        char *bytes;
-        int length;
-    };
-    const auto received = bridge::pg([&] {
-        auto *buffer = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-        Received r{};
-        r.bytes = pq_getmsgtext(buffer, buffer->len - buffer->cursor, &r.length);
-        return r;
-    });
-    return checked({received.bytes, static_cast<std::size_t>(received.length)});
-}
+CLINICAL_FUNCTION(hl7v2_recv) { return checked(bridge::received_text(fcinfo)); }
 
 // text::hl7v2
 CLINICAL_FUNCTION(hl7v2_from_text) { return checked(bridge::text_argument(fcinfo, 0)); }

@@ -1,6 +1,6 @@
 #include "pg/issue.h"
 
-#include "bridge/value.h"
+#include <array>
 
 extern "C" {
 #include "executor/executor.h"
@@ -11,9 +11,19 @@ extern "C" {
 
 namespace clinical::pg {
 
+namespace {
+
+// In the order of clinical_issue's columns.
+template <typename Issue>
+auto texts_of(Issue &issue) {
+    return std::array{&issue.severity, &issue.code,       &issue.format_code,
+                      &issue.location, &issue.expression, &issue.message};
+}
+
+}  // namespace
+
 Datum issue_datum(TupleDesc type, const core::Issue &issue) {
-    const std::string *const texts[] = {&issue.severity, &issue.code,       &issue.format_code,
-                                        &issue.location, &issue.expression, &issue.message};
+    const auto texts = texts_of(issue);
     return bridge::pg([&] {
         Datum values[6] = {};
         bool nulls[6];
@@ -25,6 +35,12 @@ Datum issue_datum(TupleDesc type, const core::Issue &issue) {
         }
         return HeapTupleGetDatum(heap_form_tuple(type, values, nulls));
     });
+}
+
+void set_issue(bridge::Row<6> &row, const core::Issue &issue) {
+    const auto texts = texts_of(issue);
+    for (int i = 0; i < 6; ++i)
+        if (!texts[i]->empty()) row.set(i, bridge::to_text(*texts[i]));
 }
 
 TupleDesc column_row_type(FunctionCallInfo fcinfo, int n) {
@@ -86,9 +102,7 @@ std::vector<core::Issue> issues_argument(FunctionCallInfo fcinfo, int n) {
     });
     std::vector<core::Issue> issues(static_cast<std::size_t>(list.size));
     for (std::size_t i = 0; i < issues.size(); ++i) {
-        std::string *const members[] = {&issues[i].severity,    &issues[i].code,
-                                        &issues[i].format_code, &issues[i].location,
-                                        &issues[i].expression,  &issues[i].message};
+        const auto members = texts_of(issues[i]);
         for (int column = 0; column < 6; ++column)
             if (const text *value = list.issues[i].columns[column])
                 *members[column] = bridge::view(value);

@@ -4,13 +4,16 @@
 
 #include <vector>
 
-#include "bridge/boundary.h"
+#include "bridge/rows.h"
 #include "core/issue.h"
 
 namespace clinical::pg {
 
 // `type`: the row type clinical_issue, as the result column declares it.  Empty texts are NULL.
 Datum issue_datum(TupleDesc type, const core::Issue &issue);
+
+// The six columns of a row of its own.
+void set_issue(bridge::Row<6> &row, const core::Issue &issue);
 
 // The row type of column `n` (from 0) of a set-returning function's result, in the memory of the
 // whole call.

@@ -89,23 +89,12 @@ CLINICAL_FUNCTION(quantity_send) {
 }
 
 CLINICAL_FUNCTION(quantity_recv) {
-    struct Received {
-        int version;
-        char *bytes;
-        int length;
-    };
-    const auto received = bridge::pg([&] {
-        auto *buffer = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-        Received r{};
-        r.version = pq_getmsgbyte(buffer);
-        r.bytes = pq_getmsgtext(buffer, buffer->len - buffer->cursor, &r.length);
-        return r;
-    });
-    if (received.version != 1)
+    const int version = bridge::pg(
+        [&] { return pq_getmsgbyte(reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0))); });
+    if (version != 1)
         throw core::Error{core::ErrorCode::unsupported, "unsupported version of type quantity",
                           "The binary form has a version other than 1.", 0};
-    return quantity_datum(
-        parsed(std::string_view(received.bytes, static_cast<std::size_t>(received.length))));
+    return quantity_datum(parsed(bridge::received_text(fcinfo)));
 }
 
 CLINICAL_FUNCTION(quantity_try) {

@@ -3,6 +3,7 @@
 #include "bridge/decode_cache.h"
 #include "bridge/jsonb_writer.h"
 #include "bridge/text_array.h"
+#include "pg/issue.h"
 #include "pg/json.h"
 
 extern "C" {
@@ -28,21 +29,13 @@ const char *kind_name(convert::Statement::Kind kind) {
 
 // A value of composite type clinical_issue, whose type is that of column `column`.
 Datum issue_value(const convert::Issue &issue, TupleDesc row, int column) {
-    const std::string *parts[] = {&issue.severity, &issue.code,       &issue.format_code,
-                                  &issue.location, &issue.expression, &issue.message};
-    Datum values[6] = {};
-    bool nulls[6];
-    for (int i = 0; i < 6; i++) {
-        nulls[i] = parts[i]->empty();
-        if (!nulls[i]) values[i] = bridge::to_text(*parts[i]);
-    }
-    return bridge::pg([&] {
+    TupleDesc type = bridge::pg([&] {
         const Form_pg_attribute attribute = TupleDescAttr(row, column);
-        TupleDesc desc = lookup_rowtype_tupdesc(attribute->atttypid, attribute->atttypmod);
-        const Datum value = HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
-        ReleaseTupleDesc(desc);
-        return value;
+        return lookup_rowtype_tupdesc(attribute->atttypid, attribute->atttypmod);
     });
+    const Datum value = issue_datum(type, issue);
+    bridge::pg([&] { ReleaseTupleDesc(type); });
+    return value;
 }
 
 // Microseconds since 1970 as a timestamptz.

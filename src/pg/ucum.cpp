@@ -101,12 +101,7 @@ CLINICAL_FUNCTION(ucum_issues) {
         [](void *user, bridge::Row<6> &row) {
             auto *state = static_cast<State *>(user);
             if (state->next == state->issues.size()) return false;
-            const core::Issue &issue = state->issues[state->next++];
-            const std::string *const texts[] = {&issue.severity,    &issue.code,
-                                                &issue.format_code, &issue.location,
-                                                &issue.expression,  &issue.message};
-            for (int i = 0; i < 6; ++i)
-                if (!texts[i]->empty()) row.set(i, bridge::to_text(*texts[i]));
+            pg::set_issue(row, state->issues[state->next++]);
             return true;
         });
 }
