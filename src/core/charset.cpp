@@ -163,8 +163,6 @@ struct Decoder::Converters {
 
 Decoder::Decoder() = default;
 Decoder::~Decoder() = default;
-Decoder::Decoder(Decoder &&) noexcept = default;
-Decoder &Decoder::operator=(Decoder &&) noexcept = default;
 
 namespace {
 

@@ -39,8 +39,6 @@ class Decoder {
 public:
     Decoder();
     ~Decoder();
-    Decoder(Decoder &&) noexcept;
-    Decoder &operator=(Decoder &&) noexcept;
 
     // `stated` is what the source says (may be empty), `fallback` what a feed is known to send
     // when it says nothing (may be empty).  In this order: byte order mark; `stated`; `fallback`;

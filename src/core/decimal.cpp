@@ -224,11 +224,6 @@ int Decimal::precision() const {
     return big_->value >= power_of_ten(least + 1) ? least + 2 : least + 1;
 }
 
-bool Decimal::is_integer() const {
-    if (scale_ == 0) return true;
-    return trimmed().scale_ == 0;
-}
-
 std::optional<std::int64_t> Decimal::to_int64() const {
     const Decimal whole = scale_ == 0 ? *this : trimmed();
     if (whole.scale_ != 0 || whole.big_) return {};

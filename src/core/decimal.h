@@ -57,7 +57,6 @@ public:
     [[nodiscard]] int precision() const;  // digits of the coefficient; 1 for zero
     [[nodiscard]] bool is_zero() const { return !big_ && small_ == 0; }
     [[nodiscard]] bool is_negative() const { return negative_; }
-    [[nodiscard]] bool is_integer() const;  // by value: 2.00 is one
     // The value, when it is an integer that fits.
     [[nodiscard]] std::optional<std::int64_t> to_int64() const;
     // The nearest double, for what needs no exactness (ranks, plots).

@@ -112,11 +112,6 @@ const Position *component_of(std::string_view datatype, int number, Version vers
     return numbered(components_of(datatype), number, version);
 }
 
-bool is_segment(std::string_view name, Version version) {
-    return std::ranges::any_of(fields_of(name),
-                               [&](const Position &p) { return p.is_in(version); });
-}
-
 bool is_segment(std::string_view name) { return !fields_of(name).empty(); }
 
 Membership is_code(std::uint16_t table, std::string_view code, Version version) {

@@ -59,8 +59,7 @@ std::span<const Position> components_of(std::string_view datatype);
 const Position *field_of(std::string_view segment, int number, Version version);
 const Position *component_of(std::string_view datatype, int number, Version version);
 
-// Whether the segment is defined in the version, or in any.
-bool is_segment(std::string_view name, Version version);
+// Whether the segment is defined in any version.
 bool is_segment(std::string_view name);
 
 // Whether a code stands in a table.  `unknown`: the table has no fixed list of codes here.

@@ -70,11 +70,6 @@ public:
     void finish() {
         while (!frames_.empty()) close();
         if (!out_.missing_.empty()) forgive();
-        std::vector<Groups::Direct> &direct = out_.direct_;
-        direct.reserve(out_.placements_.size());
-        for (std::size_t i = 0; i < out_.placements_.size(); ++i)
-            direct.push_back({out_.placements_[i].group, message_[i].id(), i});
-        std::ranges::sort(direct);
     }
 
 private:
@@ -248,23 +243,6 @@ Groups::Groups(const Grammar &grammar, const Message &message, const core::Limit
         builder.place(i);
     }
     builder.finish();
-}
-
-std::size_t Groups::owner(std::size_t segment, std::string_view id) const {
-    for (std::size_t group = placements_[segment].group;; group = groups_[group].parent) {
-        auto behind = std::ranges::upper_bound(direct_, Direct{group, id, segment});
-        if (behind != direct_.begin()) {
-            const Direct &last = *--behind;
-            if (last.group == group && last.id == id) return last.segment;
-        }
-        if (group == 0) return none;
-    }
-}
-
-std::size_t Groups::around(std::size_t segment, std::string_view group) const {
-    for (std::size_t i = placements_[segment].group; i != 0; i = groups_[i].parent)
-        if (groups_[i].name == group) return i;
-    return none;
 }
 
 std::string Groups::path(std::size_t group) const {

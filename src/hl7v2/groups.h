@@ -5,13 +5,12 @@
 //
 //   const Grammar grammar(grammar_of("ORU_R01", Version::v251));
 //   const Groups groups(grammar, message);
-//   groups.owner(i, "OBR")      the OBR whose group holds segment i, or groups.none
+//   groups.path(groups.placement(i).group)    /PATIENT_RESULT[1]/ORDER_OBSERVATION[2]
 //
 // Segments are taken in order; each goes where the grammar allows it next, innermost group first.
 // What is missing never stops the rest from finding its place: groups are opened without their
 // first segment when they must be, and what has no place stays in the group that is open.
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -109,28 +108,14 @@ public:
     }
     [[nodiscard]] const std::vector<Missing> &missing() const { return missing_; }
 
-    // The segment `id` that segment i hangs on: the last one before it (or itself) that stands
-    // directly in i's group, else in the nearest group around it.  `none` when there is none.
-    [[nodiscard]] std::size_t owner(std::size_t segment, std::string_view id) const;
-
-    // The innermost group of that name that holds the segment, or `none`.
-    [[nodiscard]] std::size_t around(std::size_t segment, std::string_view group) const;
-
     // /PATIENT_RESULT[1]/ORDER_OBSERVATION[2]; empty for the message itself.
     [[nodiscard]] std::string path(std::size_t group) const;
 
 private:
     friend class GroupBuilder;
-    struct Direct {  // a segment and the group that it stands in
-        std::size_t group;
-        std::string_view id;
-        std::size_t segment;
-        friend auto operator<=>(const Direct &, const Direct &) = default;
-    };
     std::vector<Group> groups_;
     std::vector<Placement> placements_;
     std::vector<Missing> missing_;
-    std::vector<Direct> direct_;  // in order
 };
 
 }  // namespace clinical::hl7v2

@@ -27,8 +27,7 @@ void is_grouped(const Message &message) {
     for (std::size_t i = 0; i < message.size(); ++i) {
         const auto &group = groups[groups.placement(i).group];
         require(group.first <= i && i <= group.last);
-        const std::size_t owner = groups.owner(i, "OBR");
-        require(owner == Groups::none || (owner <= i && message[owner].id() == "OBR"));
+        require(group.parent <= groups.placement(i).group);
     }
 }
 

@@ -200,9 +200,6 @@ TEST(CoreDecimal, Integers) {
     EXPECT_EQ(number("-9223372036854775809").to_int64(), std::nullopt);
     EXPECT_EQ(number("1e60").to_int64(), std::nullopt);
     EXPECT_EQ(number("2.5").to_int64(), std::nullopt);
-    EXPECT_TRUE(number("2.00").is_integer());
-    EXPECT_FALSE(number("2.01").is_integer());
-    EXPECT_TRUE(number("1e60").is_integer());
     EXPECT_EQ(Decimal::scaled(-150, 2).to_text(), "-1.50");
 }
 

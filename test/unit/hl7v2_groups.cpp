@@ -119,21 +119,22 @@ TEST(Hl7v2Groups, WhatIsWrongIsKeptAndReported) {
         EXPECT_EQ(grouped(message_of(c.type, "2.5.1", c.segments)), c.groups) << c.segments;
 }
 
-TEST(Hl7v2Groups, OwnersAreFoundFromTheInnermostGroupOutwards) {
+TEST(Hl7v2Groups, ASegmentIsInTheGroupOfItsOwnOrderOrSpecimen) {
     const std::string text =
         message_of("ORU^R01^ORU_R01", "2.5.1", "PID ORC OBR OBX SPM OBX OBR OBX");
     const auto message = Message::parse(text);
     const Groups groups(Grammar(grammar_of("ORU_R01", Version::v251)), message.value());
-    EXPECT_EQ(groups.owner(4, "OBR"), 3u);
-    EXPECT_EQ(groups.owner(4, "SPM"), Groups::none);
-    EXPECT_EQ(groups.owner(6, "SPM"), 5u);
-    EXPECT_EQ(groups.owner(6, "OBR"), 3u);
-    EXPECT_EQ(groups.owner(8, "OBR"), 7u);
-    EXPECT_EQ(groups.owner(8, "ORC"), Groups::none);
-    EXPECT_EQ(groups.owner(8, "PID"), Groups::none);
-    EXPECT_NE(groups.around(6, "SPECIMEN"), Groups::none);
-    EXPECT_EQ(groups.path(groups.placement(8).group),
-              "/PATIENT_RESULT[1]/ORDER_OBSERVATION[2]/OBSERVATION[1]");
+    const auto path = [&](std::size_t segment) {
+        return groups.path(groups.placement(segment).group);
+    };
+    const std::string order = "/PATIENT_RESULT[1]/ORDER_OBSERVATION";
+    EXPECT_EQ(path(0), "");
+    EXPECT_EQ(path(3), order + "[1]");
+    EXPECT_EQ(path(4), order + "[1]/OBSERVATION[1]");
+    EXPECT_EQ(path(5), order + "[1]/SPECIMEN[1]");
+    EXPECT_EQ(path(6), order + "[1]/SPECIMEN[1]");
+    EXPECT_EQ(path(7), order + "[2]");
+    EXPECT_EQ(path(8), order + "[2]/OBSERVATION[1]");
 }
 
 // Any order of segments: each is placed once, groups nest, and instances are numbered from 1.
