@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <map>
 
+#include "core/iso2022_jp.h"
+
 namespace clinical::core {
 
 namespace {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
 
 // HL7 table 0211 and what senders write instead, by normalized name.  Sets that ICU knows by the
-// same name need no line here.
+// same name need no line here, nor those of numbered_set().
 struct Alias {
     std::string_view name, converter;
 };
@@ -24,50 +26,73 @@ constexpr std::array aliases{
     Alias{"ASCII", "US-ASCII"},
     Alias{"ISOIR6", "US-ASCII"},
     Alias{"USASCII", "US-ASCII"},
-    Alias{"8859/1", "ISO-8859-1"},
-    Alias{"88591", "ISO-8859-1"},
     Alias{"LATIN1", "ISO-8859-1"},
-    Alias{"8859/2", "ISO-8859-2"},
-    Alias{"88592", "ISO-8859-2"},
-    Alias{"8859/3", "ISO-8859-3"},
-    Alias{"88593", "ISO-8859-3"},
-    Alias{"8859/4", "ISO-8859-4"},
-    Alias{"88594", "ISO-8859-4"},
-    Alias{"8859/5", "ISO-8859-5"},
-    Alias{"88595", "ISO-8859-5"},
-    Alias{"8859/6", "ISO-8859-6"},
-    Alias{"88596", "ISO-8859-6"},
-    Alias{"8859/7", "ISO-8859-7"},
-    Alias{"88597", "ISO-8859-7"},
-    Alias{"8859/8", "ISO-8859-8"},
-    Alias{"88598", "ISO-8859-8"},
-    Alias{"8859/9", "ISO-8859-9"},
-    Alias{"88599", "ISO-8859-9"},
-    Alias{"8859/15", "ISO-8859-15"},
-    Alias{"885915", "ISO-8859-15"},
-    Alias{"ISOIR14", "JIS_X0201"},
+    // The converter of Shift_JIS has the one-byte katakana of JIS X 0201 in their places.
+    Alias{"ISOIR13", "Shift_JIS"},
+    Alias{"ISOIR14", "Shift_JIS"},
     Alias{"ISOIR87", "ISO-2022-JP"},
-    Alias{"ISOIR159", "ISO-2022-JP-1"},
+    Alias{"ISOIR159", "ISO-2022-JP"},
+    Alias{"JISX0202", "ISO-2022-JP"},
+    Alias{"JIS", "ISO-2022-JP"},
     Alias{"GB180302000", "GB18030"},
-    Alias{"KSX1001", "EUC-KR"},
+    // Korean systems write the syllables of Windows, too, and Chinese ones those of GB 18030.
+    Alias{"KSX1001", "windows-949"},
+    Alias{"KSC5601", "windows-949"},
+    Alias{"EUCKR", "windows-949"},
+    Alias{"ISOIR149", "windows-949"},
+    Alias{"ISOIR58", "GB18030"},
+    Alias{"GB2312", "GB18030"},
     Alias{"CNS116431992", "EUC-TW"},
+    Alias{"CNS11643", "EUC-TW"},
     Alias{"BIG5", "Big5"},
     Alias{"UNICODE", "UTF-8"},
     Alias{"UNICODEUTF8", "UTF-8"},
     Alias{"UTF8", "UTF-8"},
+    Alias{"ISOIR192", "UTF-8"},
     Alias{"UNICODEUTF16", "UTF-16"},
     Alias{"UNICODEUTF32", "UTF-32"},
-    Alias{"JISX0202", "ISO-2022-JP"},
     Alias{"SHIFTJIS", "Shift_JIS"},
-    Alias{"WINDOWS1252", "windows-1252"},
-    Alias{"CP1252", "windows-1252"},
     Alias{"ANSI", "windows-1252"},
+    // As imaging systems name the parts of ISO 8859.
+    Alias{"ISOIR100", "ISO-8859-1"},
+    Alias{"ISOIR101", "ISO-8859-2"},
+    Alias{"ISOIR109", "ISO-8859-3"},
+    Alias{"ISOIR110", "ISO-8859-4"},
+    Alias{"ISOIR144", "ISO-8859-5"},
+    Alias{"ISOIR127", "ISO-8859-6"},
+    Alias{"ISOIR126", "ISO-8859-7"},
+    Alias{"ISOIR138", "ISO-8859-8"},
+    Alias{"ISOIR148", "ISO-8859-9"},
+    Alias{"ISOIR166", "TIS-620"},
 };
+
+// The digits behind one of the words, at most two or four of them.
+std::string_view digits_behind(std::string_view key,
+                               std::initializer_list<std::string_view> words) {
+    for (const std::string_view word : words) {
+        if (!key.starts_with(word)) continue;
+        const std::string_view rest = key.substr(word.size());
+        if (!rest.empty() && rest.size() <= 4 &&
+            std::ranges::all_of(rest, [](char c) { return c >= '0' && c <= '9'; }))
+            return rest;
+    }
+    return {};
+}
+
+// 8859/1, ISO8859-15, ISO 8859/2; 1252, CP1250, WIN1251.  Empty: it is none of these.
+std::string numbered_set(std::string_view key) {
+    if (const auto part = digits_behind(key, {"ISO8859", "8859"}); !part.empty())
+        return "ISO-8859-" + std::string(part);
+    if (const auto page = digits_behind(key, {"WINDOWS", "WIN", "CP", "MS", ""});
+        page.size() == 4 && page.starts_with("125"))
+        return "windows-" + std::string(page);
+    return {};
+}
 
 std::string normalized(std::string_view name) {
     std::string out;
     for (char c : name) {
-        if (c == ' ' || c == '-' || c == '_') continue;
+        if (c == ' ' || c == '-' || c == '_' || c == '/') continue;
         out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     }
     return out;
@@ -124,39 +149,55 @@ void repair_utf8(std::string_view bytes, Decoded &out) {
 
 bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
 
-std::optional<std::string> charset_named(std::string_view name) {
+namespace {
+
+// The converter's name of a set, which need not be there.
+std::optional<std::string> resolved(std::string_view name) {
     const std::string key = normalized(name);
     if (key.empty() || key.size() > 40) return std::nullopt;
     for (const Alias &alias : aliases)
         if (alias.name == key) return std::string(alias.converter);
+    if (std::string numbered = numbered_set(key); !numbered.empty()) return numbered;
+    const std::string given(name);
     // ICU takes options behind a comma; a name has none.
     const auto is_plain = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                c == '-' || c == '_' || c == ':' || c == '.';
     };
-    const std::string given(name);
-    if (!std::all_of(given.begin(), given.end(), is_plain)) return std::nullopt;
+    if (!std::ranges::all_of(given, is_plain)) return std::nullopt;
     UErrorCode status = U_ZERO_ERROR;
     const char *found = ucnv_getStandardName(given.c_str(), "IANA", &status);
     if (U_FAILURE(status) || !found) return std::nullopt;
     return std::string(found);
 }
 
+struct Close {
+    void operator()(UConverter *c) const { ucnv_close(c); }
+};
+using Converter = std::unique_ptr<UConverter, Close>;
+
+// Null for a set that ICU knows by name alone.
+Converter opened(const std::string &name) {
+    UErrorCode status = U_ZERO_ERROR;
+    Converter made(ucnv_open(name.c_str(), &status));
+    if (U_FAILURE(status)) made.reset();
+    return made;
+}
+
+}  // namespace
+
+std::optional<std::string> charset_named(std::string_view name) {
+    auto known = resolved(name);
+    if (known && !opened(*known)) known.reset();
+    return known;
+}
+
 struct Decoder::Converters {
-    struct Close {
-        void operator()(UConverter *c) const { ucnv_close(c); }
-    };
-    using Pointer = std::unique_ptr<UConverter, Close>;
-    std::map<std::string, Pointer, std::less<>> by_name;
+    std::map<std::string, Converter, std::less<>> by_name;
 
     UConverter *open(const std::string &name) {
         auto found = by_name.find(name);
-        if (found == by_name.end()) {
-            UErrorCode status = U_ZERO_ERROR;
-            Pointer made(ucnv_open(name.c_str(), &status));
-            if (U_FAILURE(status)) made.reset();
-            found = by_name.emplace(name, std::move(made)).first;
-        }
+        if (found == by_name.end()) found = by_name.emplace(name, opened(name)).first;
         return found->second.get();
     }
 };
@@ -244,6 +285,13 @@ bool convert(UConverter *converter, std::string_view bytes, Decoded &out) {
 
 void Decoder::decode(std::string_view bytes, std::string_view stated, std::string_view fallback,
                      Decoded &out) {
+    const auto is_plain = [](const std::string &name) {
+        return name == "UTF-8" || name == "US-ASCII";
+    };
+    const auto converter_of = [&](const std::string &name) {
+        if (!converters_) converters_ = std::make_unique<Converters>();
+        return converters_->open(name);
+    };
     std::string charset;
     for (const Mark &mark : marks) {
         if (!bytes.starts_with(mark.bytes)) continue;
@@ -253,9 +301,10 @@ void Decoder::decode(std::string_view bytes, std::string_view stated, std::strin
         break;
     }
     const auto take = [&](std::string_view name) {
-        auto known = charset_named(name);
-        if (known && (*known != "US-ASCII" || is_ascii(bytes))) charset = std::move(*known);
-        return known.has_value();
+        auto known = resolved(name);
+        if (!known || !(is_plain(*known) || converter_of(*known))) return false;
+        if (*known != "US-ASCII" || is_ascii(bytes)) charset = std::move(*known);
+        return true;
     };
     if (charset.empty() && !stated.empty() && !take(stated)) out.unknown = !is_ascii(bytes);
     if (charset.empty()) take(fallback);
@@ -272,15 +321,20 @@ void Decoder::decode(std::string_view bytes, std::string_view stated, std::strin
         out.assumed = true;
     }
     out.charset = charset;
-    const bool plain = charset == "UTF-8" || charset == "US-ASCII";
+    const bool plain = is_plain(charset);
     if (plain && !has_nul && is_utf8(bytes)) {
         out.text = bytes;
         return;
     }
     if (!plain) {
-        if (!converters_) converters_ = std::make_unique<Converters>();
-        UConverter *converter = converters_->open(charset);
-        if (converter && convert(converter, bytes, out)) return;
+        // Bytes in whose place EUC-JP stands are told by their own offset.
+        const bool is_japanese = charset == "ISO-2022-JP";
+        const std::string euc = is_japanese ? euc_of_iso2022_jp(bytes) : std::string();
+        UConverter *converter = converter_of(is_japanese ? "EUC-JP" : charset);
+        if (converter && convert(converter, is_japanese ? euc : bytes, out)) {
+            if (is_japanese) out.first_bad = iso2022_jp_offset(bytes, out.first_bad);
+            return;
+        }
         out.assumed = true;
         out.charset = "UTF-8";
     }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/charset.h"
+#include "core/iso2022_jp.h"
 
 namespace clinical::core {
 
@@ -45,6 +46,11 @@ std::optional<std::string> converted(std::string_view text, const std::string &c
 
 std::optional<std::string> encode(std::string_view text, const std::string &charset) {
     if (charset == "UTF-8") return std::string(text);
+    if (charset == "ISO-2022-JP") {
+        const auto euc = converted(text, "EUC-JP");
+        if (!euc) return std::nullopt;
+        return iso2022_jp_of_euc(*euc);
+    }
     auto out = converted(text, charset);
     // As the decoder reads it (charset.h).
     if (!out && charset == "ISO-8859-1") out = converted(text, "windows-1252");

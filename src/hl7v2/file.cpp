@@ -153,7 +153,14 @@ void Envelope::open_batch() {
     messages = {true, 0};
 }
 
+// The messages of a file without BHS are a batch all the same (2.10.3: BHS is optional).
+void Envelope::add_message() {
+    if (batches.open && !messages.open) open_batch();
+    messages.count += messages.open;
+}
+
 Envelope::Level Envelope::close(bool file) {
+    if (file) messages = {};
     return std::exchange(file ? batches : messages, Level{});
 }
 
@@ -205,6 +212,8 @@ std::string project(std::string_view bytes, const Wide &form) {
 
 }  // namespace
 
+std::string_view wide_charset(std::string_view bytes) { return wide_form(bytes).charset; }
+
 FileReader::FileReader(std::string_view contents, std::string_view fallback,
                        const core::Limits &limits, const Envelope &before)
     : contents_(contents),
@@ -235,21 +244,13 @@ std::string_view FileReader::bytes_of(const Piece &piece) const {
     return contents_.substr(piece.begin * unit, (piece.end - piece.begin) * unit);
 }
 
-// MSH-18, first repetition, read as ASCII (HL7 v2 2.14.9.18): the charsets of table 0211 keep the
-// header's characters in their places.
-std::string_view FileReader::stated_charset(const Piece &piece) const {
-    const std::string_view text = narrow_.substr(piece.begin, piece.end - piece.begin);
-    auto delimiters = read_delimiters(text, 0);
-    return delimiters.ok() ? hl7v2::stated_charset(delimiters.value()) : std::string_view();
-}
-
-void FileReader::read_message(const Piece &piece, Record &record) {
+void FileReader::read_message(Record &record) {
     if (is_text_) {
         record.message = record.raw;
     } else {
         decoded_.emplace();
         // Wide contents are cut into wide pieces, which have no mark of their own.
-        decoder_.decode(record.raw, wide_.empty() ? stated_charset(piece) : wide_, fallback_,
+        decoder_.decode(record.raw, wide_.empty() ? stated_charset(record.raw) : wide_, fallback_,
                         *decoded_);
         record.message = decoded_->text;
     }
@@ -333,7 +334,7 @@ bool FileReader::next(Record &record) {
         record.ordinal = ++ordinal_;
         if (!is_kept(record.raw)) continue;
         if (piece.kind == Piece::Kind::message)
-            read_message(piece, record);
+            read_message(record);
         else if (piece.kind == Piece::Kind::junk)
             record.issue = core::Issue{"error",     "structure",
                                        "malformed", "Segment 1 (byte 0)",

@@ -51,7 +51,7 @@ struct Envelope {
 
     void open_file();
     void open_batch();
-    void add_message() { messages.count += messages.open; }
+    void add_message();
     // What a trailer (BTS or FTS) ends.
     Level close(bool file);
 };
@@ -89,11 +89,10 @@ public:
     Envelope skip();
 
 private:
-    void read_message(const Piece &piece, Record &record);
+    void read_message(Record &record);
     bool read_batch(const Piece &piece, Record &record);
     [[nodiscard]] bool is_kept(std::string_view raw) const;
     [[nodiscard]] std::string_view bytes_of(const Piece &piece) const;
-    [[nodiscard]] std::string_view stated_charset(const Piece &piece) const;
 
     std::string_view contents_;
     std::string fallback_;
@@ -111,6 +110,10 @@ private:
     int slice_ = 0;
     int slices_ = 1;  // 1: all records are kept
 };
+
+// UTF-16 or UTF-32 in one of its byte orders, told by a mark or by the zeros beside the first
+// letters; empty when the bytes are neither.
+std::string_view wide_charset(std::string_view bytes);
 
 // How many leading bytes are whole messages, for a loader that reads in chunks: up to the last
 // place where a message starts.  0: read more.  `final`: nothing follows, all of it.

@@ -121,8 +121,14 @@ private:
     std::vector<Segment> segments_;
 };
 
-// MSH-18, first repetition, of the header that states the delimiters; empty when it has none.
+// The charset that MSH-18 of the header states which states the delimiters; empty when it states
+// none.  Of several it is the first, to which the others are reached by escape sequences, unless
+// the message is of the family whose sequences stand among its bytes (ISO IR87, ISO IR159).
 std::string_view stated_charset(const Delimiters &delimiters);
+
+// The same for a message that is not decoded yet.  Its header may hold characters whose second byte
+// looks like a delimiter (Shift_JIS), so that MSH-18 seems to be a later field.
+std::string_view stated_charset(std::string_view bytes);
 
 // Decodes escape sequences (2.7): delimiters, formatting as plain text, \X.. bytes in the message's
 // charset, and the character set switches \C and \M of 2.7.2.  Unknown sequences, those of bytes

@@ -59,13 +59,6 @@ core::Result<Delimiters> read_delimiters(std::string_view text, std::size_t at) 
     return d;
 }
 
-std::string_view stated_charset(const Delimiters &delimiters) {
-    if (delimiters.header.empty()) return {};
-    const std::string_view text = delimiters.header.substr(0, find_break(delimiters.header, 4));
-    const Segment header(text, 0, &delimiters);
-    return header.field(18).repetition(1).component(1).raw();
-}
-
 // --- Value
 
 std::string Value::text() const {

@@ -8,6 +8,7 @@
 #include "bridge/jsonb_writer.h"
 #include "bridge/text_array.h"
 #include "core/charset.h"
+#include "hl7v2/file.h"
 #include "hl7v2/format.h"
 #include "hl7v2/tree.h"
 
@@ -80,12 +81,6 @@ CLINICAL_FUNCTION(hl7v2_joined) {
 
 namespace {
 
-// Read as ASCII, which the charsets of table 0211 keep in its place.
-std::string_view stated_charset(std::string_view text) {
-    auto delimiters = hl7v2::read_delimiters(text, hl7v2::skip_lead(text));
-    return delimiters.ok() ? hl7v2::stated_charset(delimiters.value()) : std::string_view();
-}
-
 std::string known_charset(std::string_view name) {
     auto charset = core::charset_named(name);
     if (!charset)
@@ -98,7 +93,8 @@ Datum decoded(std::string_view bytes, std::string_view fallback) {
     if (!fallback.empty()) known_charset(fallback);
     core::Decoder decoder;
     core::Decoded text;
-    decoder.decode(bytes, stated_charset(bytes), fallback, text);
+    const std::string_view wide = hl7v2::wide_charset(bytes);
+    decoder.decode(bytes, wide.empty() ? hl7v2::stated_charset(bytes) : wide, fallback, text);
     if (text.replaced > 0)
         throw core::Error{core::ErrorCode::encoding, "bytes are not text in the message's charset",
                           "The first is byte " + std::to_string(text.first_bad) + ".",
@@ -137,7 +133,7 @@ CLINICAL_FUNCTION(hl7v2_decode) {
 // hl7v2::bytea: as the decoder would read it, ASCII with other characters in it is UTF-8.
 CLINICAL_FUNCTION(hl7v2_to_bytea) {
     const std::string_view text = bridge::text_argument(fcinfo, 0);
-    auto charset = core::charset_named(stated_charset(text));
+    auto charset = core::charset_named(hl7v2::stated_charset(text));
     if (!charset || *charset == "US-ASCII") charset = "UTF-8";
     return encoded(text, *charset);
 }

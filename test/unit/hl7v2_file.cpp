@@ -3,6 +3,7 @@
 #include "hl7v2/file.h"
 
 using namespace std::string_literals;
+namespace core = clinical::core;
 using clinical::hl7v2::complete_prefix;
 using clinical::hl7v2::FileReader;
 using clinical::hl7v2::Record;
@@ -75,6 +76,10 @@ TEST(Hl7v2File, Batches) {
     EXPECT_EQ(pieces(head + a + "\rBTS|1\rFTS|2\r"), "22:M 52:J+count-mismatch");
     EXPECT_EQ(pieces(head + a + "\rBTS||all\rFTS\r"), "22:M");
     EXPECT_EQ(pieces(head + "BTS|0\rFTS|1"), "");
+    // BHS may be left out: the messages are one batch all the same.
+    EXPECT_EQ(pieces("FHS|^~\\&|F\r" + a + "\r" + b + "\rFTS|1\r"), "11:M 35:M");
+    EXPECT_EQ(pieces("FHS|^~\\&|F\r" + a + "\rBTS|2\rFTS|1\r"), "11:M 35:J+count-mismatch");
+    EXPECT_EQ(pieces("FHS|^~\\&|F\r" + a + "\rFTS|1\r" + b + "\rBTS|9\r"), "11:M 41:M");
     // A trailer without its header, as in the second chunk of a file, is not judged.
     EXPECT_EQ(pieces(a + "\rBTS|99\rFTS|99\r"), "0:M");
     EXPECT_EQ(pieces("BHS|^~\\&\n" + a + "\nBTS|1\nBHS|^~\\&\n" + b + "\nBTS|x\n"),
@@ -94,7 +99,7 @@ TEST(Hl7v2File, NothingIsLost) {
 // Every byte is in a record or means nothing.
 TEST(Hl7v2File, RecordsCoverTheBytes) {
     const std::string contents = "\xef\xbb\xbf\r\njunk \rFHS|^~\\&\r" + a + "\r\n\x1c\r" + b +
-                                 "\n more\nBTS|1\r\x1a" + a + "\0\0\0"s;
+                                 "\n more\nBTS|2\r\x1a" + a + "\0\0\0"s;
     FileReader reader(contents, {});
     Record r;
     std::size_t at = 0;
@@ -106,7 +111,7 @@ TEST(Hl7v2File, RecordsCoverTheBytes) {
         at = r.byte_offset + r.raw.size();
     }
     between += contents.substr(at);
-    EXPECT_EQ(between, "\xef\xbb\xbf\r\n\rFHS|^~\\&\r\r\n\x1c\r\nBTS|1\r\x1a\0\0\0"s);
+    EXPECT_EQ(between, "\xef\xbb\xbf\r\n\rFHS|^~\\&\r\r\n\x1c\r\nBTS|2\r\x1a\0\0\0"s);
 }
 
 TEST(Hl7v2File, Charsets) {
@@ -147,6 +152,97 @@ TEST(Hl7v2File, Charsets) {
     EXPECT_EQ(pieces(in("UNICODE UTF-8", "a\xe9z")), "0:M+charset-invalid");
     EXPECT_EQ(out(in("", "a\0z"s)), "a\xef\xbf\xbdz");
     EXPECT_EQ(out(in("SHIFT_JIS", "a\xfd\0z"s)), "a\xef\xbf\xbd\xef\xbf\xbdz");
+}
+
+TEST(Hl7v2File, CharsetNames) {
+    // Table 0211, the parts of ISO 8859 that it lacks, names of IANA, DICOM and Windows.
+    const std::pair<const char *, std::string> cases[] = {
+        {"8859/2", "\xa3|Ł"},
+        {"8859/3", "\xa6|Ĥ"},
+        {"8859/4", "\xbf|ŋ"},
+        {"8859/6", "\xe5|م"},
+        {"8859/7", "\xd0|Π"},
+        {"8859/8", "\xf9|ש"},
+        {"8859/9", "\xfd|ı"},
+        {"8859/10", "\xbf|ŋ"},
+        {"8859/13", "\xc0|Ą"},
+        {"8859/14", "\xd0|Ŵ"},
+        {"ISO8859/15", "\xa4|€"},
+        {"ISO 8859-2", "\xa3|Ł"},
+        {"CNS 11643-1992", "\xa4\xa4|"},
+        {"GB2312", "\xd6\xd0|中"},
+        {"KS X 1001", "\x8c\x63|똠"},
+        {"ISO_IR 100", "\xe9|é"},
+        {"ISO_IR 144", "\xb8|И"},
+        {"ISO IR149", "\xb0\xa1|가"},
+        {"1250", "\xa3|Ł"},
+        {"WIN1251", "\xc8|И"},
+        {"CP1252", "\x93|“"},
+        {"ISO IR14", "\xd4|ﾔ"},
+        {"ISO IR13", "\xd4|ﾔ"},
+        {"TIS-620", "\xa1|ก"},
+        {"ISO_IR 192", "\xc3\xa9|é"},
+        {"CP932", "\x87\x40|①"},
+        {"KOI8-R", "\xe9|И"},
+    };
+    for (const auto &[charset, both] : cases) {
+        const auto bar = both.find('|', 1);
+        const std::string bytes = both.substr(0, bar), expected = both.substr(bar + 1);
+        const std::string contents =
+            "MSH|^~\\&|A|||||||1||||||||" + std::string(charset) + "\rPID|" + bytes;
+        const std::string text = message(contents);
+        EXPECT_EQ(pieces(contents), "0:M") << charset;
+        if (!expected.empty()) {
+            EXPECT_EQ(text.substr(text.find("PID|") + 4), expected) << charset;
+        }
+        EXPECT_EQ(core::encode(text, *core::charset_named(charset)), contents) << charset;
+    }
+    // ICU knows the name and has no such set.
+    EXPECT_EQ(core::charset_named("8859/16"), std::nullopt);
+    EXPECT_EQ(core::charset_named("8859/1,x"), std::nullopt);
+}
+
+TEST(Hl7v2File, JapaneseEscapeSequences) {
+    auto out = [&](std::string_view charset, std::string_view bytes) {
+        const std::string text = message("MSH|^~\\&|A|||||||1||||||||" + std::string(charset) +
+                                         "|JPN|ISO 2022-1994\rPID|" + std::string(bytes));
+        return text.substr(text.find("PID|") + 4);
+    };
+    // The second set is what the bytes switch to; the first, left out, is ASCII.
+    const std::string_view name = "\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B";
+    for (const char *list : {"~ISO IR87", "ISO IR6~ISO IR87", "ASCII~ISO IR87~ISO IR159",
+                             "ISO IR14~ISO IR87", "JIS X 0202"})
+        EXPECT_EQ(out(list, name), "山田^太郎") << list;
+    EXPECT_EQ(out("~ISO IR87~ISO IR159", "\x1b$(D0!\x1b(B"), "丂");
+    EXPECT_EQ(out("~ISO IR14~ISO IR87", "\x1b(IT\x1b(B^\xd4"), "ﾔ^ﾔ");
+    // Behind ESC ( J a tilde still divides repetitions.
+    EXPECT_EQ(out("~ISO IR87", "\x1b$B;3\x1b(J~\\T\\"), "山~\\T\\");
+    // A line end is followed by ASCII.
+    EXPECT_EQ(out("~ISO IR87", "\x1b$B;3\rPV1|1"), "山\rPV1|1");
+    EXPECT_EQ(out("~ISO IR87", "\x1b$B;\x1b(Bx\x1bQ"), "\xef\xbf\xbdx\x1bQ");
+    // The one that is stated first is what the message is in, if it can be more than ASCII.
+    EXPECT_EQ(out("UNICODE UTF-8~ISO IR87", "\xe5\xb1\xb1"), "山");
+    EXPECT_EQ(out("~8859/1", "\xe9"), "é");
+    const std::string text = "山ﾔ丂A";
+    const auto bytes = core::encode(text, "ISO-2022-JP");
+    ASSERT_TRUE(bytes.has_value());
+    EXPECT_EQ(*bytes, "\x1b$B;3\x1b(IT\x1b$(D0!\x1b(BA");
+    EXPECT_EQ(core::encode("é가", "ISO-2022-JP"), std::nullopt);
+}
+
+// The second byte of a character in the header looks like a delimiter, so that MSH-18 seems to be a
+// later field.
+TEST(Hl7v2File, CharsetBehindTrailBytes) {
+    const std::string facility = "\x83\x54\x83\x62\x83\x7c\x83\x8d";  // サッポロ
+    const std::string sjis = "MSH|^~\\&|A|" + facility + "||||||1||||||||SHIFT_JIS\rPID|x";
+    EXPECT_EQ(message(sjis), "MSH|^~\\&|A|サッポロ||||||1||||||||SHIFT_JIS\rPID|x");
+    EXPECT_EQ(pieces(sjis), "0:M");
+    // The second byte of 似 in JIS.
+    const std::string jis = "MSH|^~\\&|A|\x1b$B;|\x1b(B||||||1||||||||~ISO IR87\rPID|x";
+    EXPECT_EQ(pieces(jis), "0:M");
+    EXPECT_EQ(message(jis).find("ISO IR87\rPID|x"), message(jis).size() - 14);
+    // Nothing that follows is a charset: as before.
+    EXPECT_EQ(pieces("MSH|^~\\&|A|\x83\x7c||||||1\rPID|x"), "0:M+charset-assumed");
 }
 
 TEST(Hl7v2File, WideCharsets) {
