@@ -19,7 +19,7 @@ public:
 
     Path parse() {
         Path path;
-        if (peek() == '/')
+        if (is_way())
             steps(path);
         else
             path.segment = name();
@@ -74,20 +74,35 @@ private:
         }
     }
 
-    // ^ sequence ^ field ^ repetition ^ component ^ subcomponent, as far as stated.
+    // ^ sequence ^ field ^ repetition ^ component ^ subcomponent, as far as stated: ERR-2 may leave
+    // components of it empty.
     void location(Path &path) {
         int *const parts[] = {&path.segments.index, &path.field, &path.repetitions.index,
                               &path.component, &path.subcomponent};
         for (int *const part : parts) {
             if (!take('^')) break;
-            *part = number("a number");
+            if (at_ < text_.size() && peek() != '^') *part = number("a number");
         }
+        const bool in_field = path.repetitions.index > 0 || path.component > 0;
+        if (in_field && path.field == 0) fail("the field is missing");
+        if (path.subcomponent > 0 && path.component == 0) fail("the component is missing");
+    }
+
+    // Through groups: a slash behind names and their numbers, or a pattern where a name would be.
+    // Terser takes such a path from the message on, with a slash before it or without.
+    [[nodiscard]] bool is_way() const {
+        const std::size_t end = text_.find_first_not_of(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*?()[]");
+        const std::string_view start = text_.substr(0, end);
+        if (end == 0) return text_[0] == '/' || text_[0] == '.';
+        if (end < text_.size() && text_[end] == '/') return true;
+        return start.substr(0, start.find_first_of("([")).find_first_of("*?") != start.npos;
     }
 
     // /GROUP(1)/.GROUP/SEGMENT up to what follows the segment's name.
     void steps(Path &path) {
         path.rooted = true;
-        while (take('/')) {
+        for (bool first = true; take('/') || first; first = false) {
             if (path.groups.size() >= longest_way) fail("the path has too many groups");
             Path::Group step;
             step.below = take('.');

@@ -10,16 +10,18 @@
 //   OBX[3.1="8480-6"]-5    those OBX whose OBX-3.1 is that; PID-3[5='MR'].1 likewise within a field
 //   OBX[3.1='8480-6'][2]   the second of those
 //   PID-3(1)-4-2           (n) counts from 0, as in HAPI
-//   PID^1^3^2^4^2          as ERR-2 has it (ERL): segment, sequence, field, repetition, ...
+//   PID^1^3^2^4^2          as ERR-2 has it (ERL): segment, sequence, field, repetition, ...;
+//                          what is left empty (PID^1^3^^4) is not stated
 //
-// A path that begins with / goes through the groups of the message's structure (groups.h), as
-// HAPI's Terser does: there a repetition that is not stated is the first, and so are component and
-// subcomponent.
+// A path with / before its segment goes through the groups of the message's structure (groups.h),
+// as HAPI's Terser does: there a repetition that is not stated is the first, and so are component
+// and subcomponent.
 //
-//   /PATIENT_RESULT/ORDER_OBSERVATION(1)/OBR-4-1     groups from the message down
+//   /PATIENT_RESULT/ORDER_OBSERVATION(1)/OBR-4-1     groups from the message down; the first /
+//                                                    may be left out
 //   /PATIENT_RESULT/ORDER_OBSERVATION[*]/OBR-4-1     [n] from 1 and [*] go, too
 //   /.OBX-5, /.ORDER_OBSERVATION(1)/.OBX(2)-5        the first such below, at any depth
-//   /PATIENT*/PID-5, /.OB?-1                         * and ? in names
+//   /PATIENT*/PID-5, .OB?-1                          * and ? in names
 //
 // A quote inside a quoted text is written twice.
 

@@ -116,6 +116,11 @@ TEST(Hl7v2Path, OtherNotations) {
         {"OBX^2^5", "80"},
         {"OBX^2", "OBX|2|NM|8462-4^Dia^LN||80"},
         {"PID^1^3", "A^^^H&1.2&ISO^MR|B^^^X^SS"},
+        // Components of ERR-2 that are empty.
+        {"PID^1^3^^5", "MR|SS"},
+        {"PID^1^3^2^", "B^^^X^SS"},
+        {"PID^^3^2", "B^^^X^SS"},
+        {"PID^1^3^1^4^", "H&1.2&ISO"},
     };
     for (const auto &c : cases) EXPECT_EQ(all(c.path), c.found) << c.path;
 }
@@ -153,6 +158,14 @@ TEST(Hl7v2Path, ThroughGroups) {
         {"/.OBX[3='c']-5", "3"},
         {"/PID-5", "none"},
         {"/MSH-12", "2.5.1"},
+        // The first slash may be left out.
+        {"PATIENT_RESULT/ORDER_OBSERVATION(1)/OBR-4", "C2"},
+        {"PATIENT_RESULT(0)/ORDER_OBSERVATION[*]/OBR-4", "C1|C2"},
+        {".OBX-5", "1"},
+        {".OBX[3='c']-5", "3"},
+        {".ORDER*(1)/.OB?[*]-1", "2|1|1"},
+        {"*/PATIENT/PID-5", "DOE"},
+        {"MS?-12", "2.5.1"},
         {"/NOTHING/PID-5", "none"},
     };
     for (const auto &c : cases) EXPECT_EQ(all(c.path, orders), c.found) << c.path;
@@ -192,7 +205,10 @@ TEST(Hl7v2Path, SyntaxErrorsTellTheCharacter) {
         {"PIDX-5", 4},
         {"PID 5", 4},
         {"PID-5 ", 6},
-        {".PID-5", 1},
+        {".", 2},
+        {"PATIENT/", 9},
+        {"PID^^^2", 8},
+        {"PID^1^3^1^^2", 13},
         {"/", 2},
         {"//PID-5", 2},
         {"/PATIENT/", 10},
@@ -206,7 +222,6 @@ TEST(Hl7v2Path, SyntaxErrorsTellTheCharacter) {
         {"PID^0", 5},
         {"PID^1^3^1^4^2^1", 14},
         {"PID^1-3", 6},
-        {"PI?-3", 3},
         {"PID-3[", 7},
         {"PID-3[]", 7},
         {"PID-3[0]", 7},
