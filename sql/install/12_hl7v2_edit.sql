@@ -6,7 +6,7 @@ CREATE FUNCTION @extschema@.hl7v2_set(message @extschema@.hl7v2, path text, valu
 RETURNS @extschema@.hl7v2
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_set(@extschema@.hl7v2, text, text, boolean) IS
-'the message with value at the path''s first place, escaped; every other byte as before; missing repetitions, fields and the next segment of its name are made; an empty value leaves the place absent; encoded: value stands as it is and may hold delimiters of lower levels; 42601 for a path that is none, 22023 for a place that cannot be set';
+'the message with value at the path''s first place, escaped; every other byte as before (a field without repetition or component is the whole field, repetitions and all); missing repetitions, fields and the next segment of its name are made; an empty value leaves the place absent; encoded: value stands as it is and may hold delimiters of lower levels; 42601 for a path that is none, 22023 for a place that cannot be set';
 
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.hl7v2_set_null(message @extschema@.hl7v2, path text)
@@ -39,7 +39,7 @@ COMMENT ON FUNCTION @extschema@.hl7v2_to_jsonb(@extschema@.hl7v2) IS
 CREATE FUNCTION @extschema@.hl7v2_from_jsonb(tree jsonb) RETURNS @extschema@.hl7v2
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_from_jsonb(jsonb) IS
-'the message of a tree as hl7v2_to_jsonb makes it; MSH-1 and MSH-2 that are null are the usual ones; 22000 for what is no tree, 22P02 for a tree that makes no message';
+'the message of a tree as hl7v2_to_jsonb makes it; MSH-1 and MSH-2 that are null are the usual ones; 22000 for what is no tree or has members that are not known, 22P02 for a tree that makes no message';
 
 CREATE CAST (@extschema@.hl7v2 AS jsonb) WITH FUNCTION @extschema@.hl7v2_to_jsonb(@extschema@.hl7v2);
 CREATE CAST (jsonb AS @extschema@.hl7v2) WITH FUNCTION @extschema@.hl7v2_from_jsonb(jsonb);

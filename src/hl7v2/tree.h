@@ -16,6 +16,8 @@
 // Read from JSON, the tree is also how a message is built from scratch: the delimiters of MSH may
 // be null and are the usual ones then, numbers stand for their digits.
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -100,7 +102,7 @@ void read_leaf(const N &node, const Delimiters &d, std::string &out) {
         case core::Kind::absent:
         case core::Kind::null: return;
         case core::Kind::string: out += escape(node.as_text(), d); return;
-        case core::Kind::number: out += digits_of(node); return;
+        case core::Kind::number: out += escape(digits_of(node), d); return;
         case core::Kind::object: {
             const N raw = node.find("raw");
             if (raw.kind() == core::Kind::string && node.size() == 1) {
@@ -136,6 +138,21 @@ std::string_view text_of(const N &node, std::string_view missing) {
     if (node.kind() == core::Kind::absent || node.kind() == core::Kind::null) return missing;
     if (node.kind() != core::Kind::string) refuse("A text is expected");
     return node.as_text();
+}
+
+// A member that nobody reads would be data that is silently lost.
+template <core::Node N>
+void allow_only(const N &node, std::initializer_list<std::string_view> names) {
+    for (std::size_t i = 0; i < node.size(); ++i)
+        if (std::ranges::find(names, std::string_view(node.key(i))) == names.end())
+            refuse("A member is not known");
+}
+
+// What stands behind a segment: line ends, blanks and MLLP's block bytes.
+inline void check_end(std::string_view end, bool is_last) {
+    if (end.find_first_not_of("\r\n \t\x0b\x1c") != end.npos ||
+        (!is_last && end.find_first_of("\r\n") == end.npos))
+        refuse("The end of a segment must be a line end");
 }
 
 }  // namespace tree
@@ -188,6 +205,7 @@ void write_tree(const Message &message, W &writer) {
 template <core::Node N>
 std::string read_tree(const N &node, const core::Limits &limits = {}) {
     if (node.kind() != core::Kind::object) tree::refuse("An object is expected");
+    tree::allow_only(node, {"lead", "segments"});
     const N segments = node.find("segments");
     if (segments.kind() != core::Kind::array || segments.size() == 0)
         tree::refuse("The member segments must be an array that is not empty");
@@ -197,6 +215,7 @@ std::string read_tree(const N &node, const core::Limits &limits = {}) {
         if (i % 1024 == 1023) limits.interrupt.poll();
         const N segment = segments.at(i);
         if (segment.kind() != core::Kind::object) tree::refuse("A segment must be an object");
+        tree::allow_only(segment, {"segment", "fields", "end"});
         const std::string_view name = tree::text_of(segment.find("segment"), "");
         const N fields = segment.find("fields");
         const bool any = fields.kind() == core::Kind::array;
@@ -228,8 +247,14 @@ std::string read_tree(const N &node, const core::Limits &limits = {}) {
                 out += d.field;
                 tree::read_value(fields.at(n), d, 0, out);
             }
-        out += tree::text_of(segment.find("end"), "\r");
+        const std::string_view end = tree::text_of(segment.find("end"), "\r");
+        tree::check_end(end, i + 1 == segments.size());
+        out += end;
     }
+    // A raw line end in a value, and a value behind it that makes a name of what follows.
+    const auto made = Message::parse(out, limits);
+    if (made.ok() && made.value().size() != segments.size())
+        tree::refuse("A line end in a value would begin a segment");
     return out;
 }
 

@@ -212,9 +212,19 @@ TEST(Hl7v2Tree, BuiltFromScratchOrRefused) {
     EXPECT_EQ(built(R"({"segments": [{"segment": "MSH", "fields": [null, null, "A|B", 1.50]},
                                      {"segment": "PID", "fields": [[["a", ["b", "c"]], "d"]]}]})"),
               "MSH|^~\\&|A\\F\\B|1.50\rPID|a^b&c~d\r");
+    // A number may hold the message's delimiters.
+    EXPECT_EQ(built(R"({"segments": [{"segment": "MSH", "fields": ["|", ".~\\&", 1.5]}]})"),
+              "MSH|.~\\&|1\\S\\5\r");
     for (const char *json :
-         {"[]", "{}", R"({"segments": []})", R"({"segments": [1]})",
-          R"({"segments": [{"segment": "PID"}]})",
+         {"[]", "{}", R"({"segments": [{"segment": "MSH"}], "x": 1})",
+          R"({"segments": [{"segment": "MSH", "field": []}]})",
+          // What would join segments, make one of a value, or bring one in.
+          R"({"segments": [{"segment": "MSH", "end": ""}, {"segment": "PID"}]})",
+          R"({"segments": [{"segment": "MSH", "end": " "}, {"segment": "PID"}]})",
+          R"({"segments": [{"segment": "MSH", "end": "PID|1\r"}]})",
+          R"({"segments": [{"segment": "MSH"}, {"segment": "NTE",
+              "fields": [{"raw": "a\r\nPID"}, "1"]}]})",
+          R"({"segments": []})", R"({"segments": [1]})", R"({"segments": [{"segment": "PID"}]})",
           R"({"segments": [{"segment": "MSH", "fields": ["|", "^~\\&", true]}]})",
           R"({"segments": [{"segment": "MSH", "fields": ["|", "^~\\&", {"raw": "a|b"}]}]})",
           R"({"segments": [{"segment": "MSH", "fields": ["|", "^~\\&", {"raw": "a\rb"}]}]})",
