@@ -32,10 +32,10 @@ CREATE FUNCTION @extschema@.hl7v2_ack_code(message @extschema@.hl7v2,
 RETURNS text
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_ack_code(@extschema@.hl7v2, @extschema@.clinical_issue[]) IS
-'the code that issues ask for: rejected (R) for an error 200 to 203, 206 or 207, else error (E) for any error, else accepted (A); with C in front when MSH-15 or MSH-16 is valued (enhanced mode), else A; NULL issues are none; NULL for a NULL message';
+'the code that issues ask for: rejected (R) for an error 200 to 203, 206 or 207, else error (E) for any error, else accepted (A); with C in front when MSH-15 or MSH-16 is valued (enhanced mode) unless MSH-16 alone asks for an answer, else A; NULL issues are none; NULL for a NULL message';
 
 -- Availability: 0.1.0
 CREATE FUNCTION @extschema@.hl7v2_ack_is_due(message @extschema@.hl7v2, code text) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_ack_is_due(@extschema@.hl7v2, text) IS
-'whether the sender asks for an acknowledgement with that code: original mode AA, AE, AR; enhanced mode by MSH-15 (C..) and MSH-16 (A..), table 0155; an unknown code raises 22023';
+'whether the sender asks for an acknowledgement with that code: original mode AA, AE, AR, but not of an answer (ACK, MSA); enhanced mode by MSH-15 (C..) and MSH-16 (A..), table 0155; an unknown code raises 22023';

@@ -238,6 +238,27 @@ bool is_enhanced(const Message &message) {
     return message[0].field(15).has_value() || message[0].field(16).has_value();
 }
 
+namespace {
+
+// Table 0155: AL, ER or SU, anything but never.
+bool is_asked_for(const Value &condition) {
+    const std::string_view code = condition.component(1).raw();
+    return code == "AL" || code == "ER" || code == "SU";
+}
+
+// In enhanced mode, unless the sender wants the application's answer alone.
+bool asks_to_commit(const Message &message) {
+    if (!is_enhanced(message)) return false;
+    return is_asked_for(message[0].field(15)) || !is_asked_for(message[0].field(16));
+}
+
+// An answer itself: an acknowledgement, or a response that holds one.
+bool is_answer(const Message &message) {
+    return message[0].field(9).component(1).raw() == "ACK" || message.find("MSA") != nullptr;
+}
+
+}  // namespace
+
 std::string_view acknowledgement_code(const Message &message, std::span<const core::Issue> issues) {
     constexpr std::array<std::string_view, 6> rejecting{"200", "201", "202", "203", "206", "207"};
     char outcome = 'A';
@@ -247,15 +268,16 @@ std::string_view acknowledgement_code(const Message &message, std::span<const co
             std::ranges::find(rejecting, condition_of(issue).first) != rejecting.end();
         outcome = rejects ? 'R' : 'E';
     }
-    const bool enhanced = is_enhanced(message);
-    if (outcome == 'R') return enhanced ? "CR" : "AR";
-    if (outcome == 'E') return enhanced ? "CE" : "AE";
-    return enhanced ? "CA" : "AA";
+    const bool commit = asks_to_commit(message);
+    if (outcome == 'R') return commit ? "CR" : "AR";
+    if (outcome == 'E') return commit ? "CE" : "AE";
+    return commit ? "CA" : "AA";
 }
 
 bool is_acknowledgement_due(const Message &message, std::string_view code) {
     const bool commit = code[0] == 'C';
-    if (!is_enhanced(message)) return !commit;
+    // Answers are not answered again, or two systems would never end.
+    if (!is_enhanced(message)) return !commit && !is_answer(message);
     const std::string_view condition = message[0].field(commit ? 15 : 16).component(1).raw();
     if (condition == "AL") return true;
     if (condition == "ER") return code[1] != 'A';

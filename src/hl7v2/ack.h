@@ -33,11 +33,13 @@ bool is_acknowledgement_code(std::string_view code);
 bool is_enhanced(const Message &message);
 
 // The code that the issues ask for: no errors accept; what the receiver cannot do at all (200 to
-// 203) or not now (206, 207) rejects; any other error is an error.
+// 203) or not now (206, 207) rejects; any other error is an error.  With C in enhanced mode, unless
+// only MSH-16 asks for an answer.
 std::string_view acknowledgement_code(const Message &message, std::span<const core::Issue> issues);
 
 // Whether the sender asks for the acknowledgement: in original mode for AA, AE and AR, in enhanced
-// mode by the conditions in MSH-15 (C..) and MSH-16 (A..), table 0155.
+// mode by the conditions in MSH-15 (C..) and MSH-16 (A..), table 0155.  In original mode an answer
+// (ACK, or a response with MSA) is not answered.
 bool is_acknowledgement_due(const Message &message, std::string_view code);
 
 std::string acknowledge(const Message &message, const AckOptions &options);
