@@ -84,6 +84,8 @@ std::optional<Version> version_named(std::string_view name) {
 }
 
 Version nearest_version(std::string_view name) {
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
     if (const auto known = version_named(name)) return *known;
     if (!name.starts_with("2.") || name.size() < 3) return Version::v251;
     // "2.3.2" and "2.5.1X": the last version with the same start; "2.9": the last one.
@@ -110,6 +112,14 @@ const Position *field_of(std::string_view segment, int number, Version version) 
 
 const Position *component_of(std::string_view datatype, int number, Version version) {
     return numbered(components_of(datatype), number, version);
+}
+
+bool is_datatype(std::string_view name) {
+    if (!components_of(name).empty()) return true;
+    constexpr std::array<std::string_view, 17> primitive{"CM", "DT", "DTM", "FT", "GTS",   "ID",
+                                                         "IS", "NM", "NUL", "SI", "SNM",   "ST",
+                                                         "TM", "TN", "TS",  "TX", "VARIES"};
+    return std::ranges::find(primitive, name) != primitive.end();
 }
 
 bool is_segment(std::string_view name) { return !fields_of(name).empty(); }
@@ -161,6 +171,8 @@ std::string_view structure_of(std::string_view code, std::string_view event) {
 }
 
 bool is_message_code(std::string_view code) {
+    // ADT_A01 is a structure, not a code.
+    if (code.find('_') != code.npos) return false;
     return std::ranges::any_of(events, [&](const Event &row) { return row.code == code; }) ||
            std::ranges::any_of(structures, [&](const Structure &row) {
                return row.name.starts_with(code) &&

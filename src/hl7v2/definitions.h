@@ -59,6 +59,9 @@ std::span<const Position> components_of(std::string_view datatype);
 const Position *field_of(std::string_view segment, int number, Version version);
 const Position *component_of(std::string_view datatype, int number, Version version);
 
+// Whether some version has such a data type.
+bool is_datatype(std::string_view name);
+
 // Whether the segment is defined in any version.
 bool is_segment(std::string_view name);
 

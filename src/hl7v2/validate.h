@@ -5,9 +5,10 @@
 // subcomponent, each from 1) and a severity.
 //
 //   100 segment out of place, missing or not of the structure   error when missing, else warning
-//   101 required field or component is empty                    error
+//   101 required field or component is empty                    error; required in a case: warning
 //   102 not of its data type                                    error; text with bare delimiters or
-//                                                               unknown escapes: warning
+//                                                               unknown escapes, check digits that
+//                                                               do not fit: warning
 //   103 not a code of its table                                 error for HL7's own tables (ID),
 //                                                               warning for tables that sites fill
 //   104 longer than the standard says                           warning (before 2.7 a habit, since
@@ -15,7 +16,8 @@
 //   198 too many or too few                                     error
 //   199 anything else                                           warning
 //   200 to 203 unknown message, event, processing id, version   error
-//   205 OBX-1 twice under the same parent                       error (other set ids: 199)
+//   205 OBX-1 twice under the same parent (other set ids: 199), error
+//       a patient merged with itself
 //
 // What the standard tells receivers to ignore (fields and components beyond those it knows) is
 // information.
@@ -28,6 +30,9 @@
 #include "hl7v2/profile.h"
 
 namespace clinical::hl7v2 {
+
+inline constexpr std::string_view severity_error = "error", severity_warning = "warning",
+                                  severity_information = "information";
 
 struct ValidationOptions {
     std::optional<Version> version;    // instead of the message's own
