@@ -52,7 +52,7 @@ CREATE FUNCTION @extschema@.hl7v2_from_fhir(
 RETURNS @extschema@.hl7v2
 LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.hl7v2_from_fhir(jsonb, text, jsonb) IS
-'an HL7 v2.5.1 message from FHIR R4 resources (a Bundle, an array, one resource); structure ORU_R01, ADT_A08, ADT_A40 or VXU_V04, NULL: what the resources ask for; options {"sending_application", "sending_facility", "receiving_application", "receiving_facility", "time", "control_id", "processing_id"}; MSH-7 is options.time, else Bundle.timestamp, else the latest time of the content; 0A000 for another structure, 22000 without a Patient; NULL for NULL resources';
+'an HL7 v2.5.1 message from FHIR R4 resources (a Bundle, an array, one resource); structure ORU_R01, ADT_A08, ADT_A40 or VXU_V04, NULL: what the resources ask for; options {"sending_application", "sending_facility", "receiving_application", "receiving_facility", "time", "control_id", "processing_id"}; sender and receiver are those of the options, else of a MessageHeader; MSH-7 is options.time, else Bundle.timestamp, else the latest time of the content; 0A000 for another structure, 22000 without a Patient; NULL for NULL resources';
 
 -- What conversion gives, of every format.
 -- Availability: 0.1.0

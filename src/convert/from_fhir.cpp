@@ -63,12 +63,12 @@ public:
         } else if (structure_ == "ADT_A40") {
             header("ADT", "A40", "ADT_A39");
             event("A40");
-            pid(*patient);
-            merged(*patient);
+            merges();
         } else if (structure_ == "VXU_V04") {
             header("VXU", "V04", "VXU_V04");
             pid(*patient);
             relatives();
+            visit();
             vaccines();
         } else {
             return core::Error{core::ErrorCode::unsupported,
@@ -163,6 +163,20 @@ private:
 
     const std::string &option(std::string_view name) const { return options_.find(name).as_text(); }
 
+    // An application or facility: what the options say, else a MessageHeader of the resources.
+    std::string party(std::string_view name) const {
+        if (const std::string &stated = option(name); !stated.empty()) return stated;
+        const Json *message = first("MessageHeader");
+        if (!message) return name == "sending_application" ? "pgclinical" : "";
+        const Json &destination = message->find("destination").at(0);
+        if (name == "sending_application") return message->find("source").find("name").as_text();
+        if (name == "receiving_application") return destination.find("name").as_text();
+        const Json &who =
+            name == "sending_facility" ? message->find("sender") : destination.find("receiver");
+        const Json *organization = who.is_absent() ? nullptr : resolve(who);
+        return organization ? organization->find("name").as_text() : "";
+    }
+
     std::string time() const {
         if (!option("time").empty()) return option("time");
         if (bundle_ && !bundle_->find("timestamp").as_text().empty())
@@ -179,11 +193,18 @@ private:
     void header(std::string_view code, std::string_view trigger, std::string_view structure) {
         SegmentWriter msh("MSH");
         msh.set_raw(2, "^~\\&");
-        msh.set(3, option("sending_application").empty() ? std::string_view("pgclinical")
-                                                         : option("sending_application"));
-        msh.set(4, option("sending_facility"));
-        msh.set(5, option("receiving_application"));
-        msh.set(6, option("receiving_facility"));
+        Components sender{party("sending_application")};
+        // Its OID, when the header says it and the options do not speak of another.
+        if (const Json *message = first("MessageHeader");
+            message && option("sending_application").empty())
+            if (const std::string &oid = message->find("source").find("endpoint").as_text();
+                oid.starts_with("urn:oid:"))
+                for (const std::string &part : {oid.substr(8), std::string("ISO")})
+                    sender.push_back(part);
+        msh.set(3, sender);
+        msh.set(4, party("sending_facility"));
+        msh.set(5, party("receiving_application"));
+        msh.set(6, party("receiving_facility"));
         time_ = v2_time(time());
         msh.set(7, time_);
         msh.set(9, Components{std::string(code), std::string(trigger), std::string(structure)});
@@ -210,9 +231,9 @@ private:
         emit(evn);
     }
 
-    void pid(const Json &p) {
+    void pid(const Json &p, int n = 1) {
         SegmentWriter s("PID");
-        s.set(1, "1");
+        s.set(1, std::to_string(n));
         for (const auto &i : p.find("identifier").elements())
             if (!i.find("value").as_text().empty()) s.add(3, v2_cx(i));
         // Without an identifier the id is all the sender has.
@@ -237,11 +258,22 @@ private:
         for (const auto &a : p.find("address").elements()) s.add(11, v2_xad(a));
         for (const auto &t : p.find("telecom").elements())
             s.add(t.find("use").as_text() == "work" ? 14 : 13, v2_xtn(t));
+        for (const Json *e : of_patient("Encounter"))
+            if (const Json *account = resolve(e->find("account").at(0)))
+                s.set(18, v2_cx(account->find("identifier").at(0)));
         s.set(15, v2_cwe(p.find("communication").at(0).find("language")));
         s.set(16, v2_cwe(p.find("maritalStatus")));
         const Json &birth = p.find("multipleBirthBoolean");
+        for (const auto &e : p.find("extension").elements())
+            if (e.find("url").as_text().ends_with("/patient-birthPlace"))
+                s.set(23, e.find("valueAddress").find("text").as_text());
         if (birth.kind() == core::Kind::boolean) s.set(24, birth.as_bool() ? "Y" : "N");
         s.set(25, p.find("multipleBirthInteger").as_text());
+        for (const auto &e : p.find("extension").elements())
+            if (e.find("url").as_text().ends_with("/patient-nationality"))
+                for (const auto &part : e.find("extension").elements())
+                    if (part.find("url").as_text() == "code")
+                        s.set(28, v2_cwe(part.find("valueCodeableConcept")));
         s.set(29, v2_time(p.find("deceasedDateTime").as_text()));
         const Json &deceased = p.find("deceasedBoolean");
         if (deceased.kind() == core::Kind::boolean) s.set(30, deceased.as_bool() ? "Y" : "N");
@@ -249,10 +281,18 @@ private:
         emit(s);
     }
 
-    void merged(const Json &survivor) {
-        SegmentWriter s("MRG");
+    // PID and MRG for each patient that another one replaces.
+    void merges() {
+        int n = 0;
+        for (const Json *r : all_)
+            if (is(*r, "Patient")) merged(*r, n);
+    }
+
+    void merged(const Json &survivor, int &n) {
         for (const auto &link : survivor.find("link").elements()) {
             if (link.find("type").as_text() != "replaces") continue;
+            pid(survivor, ++n);
+            SegmentWriter s("MRG");
             if (const Json *old = resolve(link.find("other"))) {
                 for (const auto &i : old->find("identifier").elements()) s.add(1, v2_cx(i));
                 s.set(7, v2_xpn(old->find("name").at(0)));
@@ -264,14 +304,17 @@ private:
                 s.add(1,
                       {std::string(reference.substr(reference.rfind('/') + 1)), "", "", "", "PI"});
             }
-            break;
+            emit(s);
         }
-        emit(s);
     }
 
     void relatives() {
         int n = 0;
+        // Who holds an insurance for the patient is told there.
+        std::unordered_set<const Json *> holders;
+        for (const Json *c : of_patient("Coverage")) holders.insert(resolve(c->find("subscriber")));
         for (const Json *r : of_patient("RelatedPerson")) {
+            if (holders.contains(r)) continue;
             SegmentWriter s("NK1");
             s.set(1, std::to_string(++n));
             for (const auto &name : r->find("name").elements()) s.add(2, v2_xpn(name));
@@ -285,18 +328,24 @@ private:
 
     void visit() {
         const auto visits = of_patient("Encounter");
-        if (visits.empty()) return;
+        if (visits.empty()) {
+            // ADT_A01 has a PV1, which may say that there is no visit (table 0004).
+            if (structure_ == "ADT_A08") out_ += "PV1|1|N\r";
+            return;
+        }
         const Json &e = *visits.front();
         SegmentWriter s("PV1");
         s.set(1, "1");
         s.set(2, translated(e.find("class").find("code").as_text(),
                             {{"IMP", "I"}, {"AMB", "O"}, {"EMER", "E"}, {"PRENC", "P"}},
                             e.find("class").find("code").as_text()));
+        // Where the patient is, or was last.
+        const Json *last = nullptr;
         for (const auto &place : e.find("location").elements()) {
-            if (place.find("status").as_text() == "completed") continue;
-            s.set(3, location(place.find("location")));
-            break;
+            last = &place;
+            if (place.find("status").as_text() != "completed") break;
         }
+        if (last) s.set(3, location(last->find("location")));
         for (const auto &who : e.find("participant").elements()) {
             const Json *person = resolve(who.find("individual"));
             if (!person) continue;
@@ -309,7 +358,19 @@ private:
                                               : 0;
             if (field > 0) s.add(field, v2_xcn(*person));
         }
-        s.set(10, v2_cwe(e.find("serviceType")));
+        // IS in v2.5.1: the code alone.
+        const auto code_of = [](const Json &concept_of) {
+            const std::string &code = concept_of.find("coding").at(0).find("code").as_text();
+            return code.empty() ? concept_of.find("text").as_text() : code;
+        };
+        const Json &stay = e.find("hospitalization");
+        s.set(10, code_of(e.find("serviceType")));
+        s.set(13, code_of(stay.find("reAdmission")));
+        s.set(14, code_of(stay.find("admitSource")));
+        s.set(15, code_of(stay.find("specialArrangement").at(0)));
+        s.set(16, code_of(stay.find("specialCourtesy").at(0)));
+        s.set(37, stay.find("destination").find("display").as_text());
+        s.set(38, code_of(stay.find("dietPreference").at(0)));
         for (const auto &i : e.find("identifier").elements()) s.add(19, v2_cx(i));
         s.set(36, e.find("hospitalization")
                       .find("dischargeDisposition")
@@ -396,6 +457,13 @@ private:
             }
             s.set(12, v2_time(c->find("period").find("start").as_text()));
             s.set(13, v2_time(c->find("period").find("end").as_text()));
+            if (const Json *holder = resolve(c->find("subscriber"));
+                holder && is(*holder, "RelatedPerson")) {
+                s.set(16, v2_xpn(holder->find("name").at(0)));
+                s.set(17, v2_cwe(c->find("relationship")));
+                s.set(18, v2_time(holder->find("birthDate").as_text()));
+                s.set(19, v2_xad(holder->find("address").at(0)));
+            }
             s.set(36, c->find("identifier").at(0).find("value").as_text());
             s.set(49, c->find("subscriberId").as_text());
             emit(s);
@@ -410,6 +478,8 @@ private:
             const Json *request = resolve(r->find("basedOn").at(0));
             order(request, r);
             obr(++n, *r, request);
+            report_ = r;
+            if (request) notes(*request);
             notes(*r);
             int m = 0;
             for (const auto &reference : r->find("result").elements()) {
@@ -423,8 +493,10 @@ private:
         for (const Json *o : of_patient("Observation")) {
             if (done.contains(o)) continue;
             // A result without a report is an order of its own.
+            report_ = o;
             obr(++n, *o, resolve(o->find("basedOn").at(0)));
             obx(1, *o);
+            if (const Json *s = resolve(o->find("specimen"))) specimen(*s);
         }
     }
 
@@ -448,7 +520,7 @@ private:
         }
     }
 
-    void order(const Json *request, const Json *report) {
+    void order(const Json *request, const Json *report, const Json *orderer = nullptr) {
         SegmentWriter s("ORC");
         s.set(1, "RE");
         numbers(s, request, report);
@@ -463,6 +535,7 @@ private:
             s.set(9, v2_time(request->find("authoredOn").as_text()));
             if (const Json *who = resolve(request->find("requester"))) s.set(12, v2_xcn(*who));
         }
+        if (orderer) s.set(12, v2_xcn(*orderer));
         emit(s);
     }
 
@@ -503,7 +576,7 @@ private:
             if (text.empty()) return;
             SegmentWriter s("NTE");
             s.set(1, std::to_string(++n));
-            s.set(3, text);
+            s.set_formatted(3, text);
             emit(s);
         };
         one(r.find("conclusion").as_text());
@@ -533,6 +606,13 @@ private:
         emit(s);
     }
 
+    static bool is_same_time(const Json &a, const Json &b) {
+        return core::to_text(a.find("effectivePeriod")) ==
+                   core::to_text(b.find("effectivePeriod")) &&
+               core::to_text(a.find("effectiveDateTime")) ==
+                   core::to_text(b.find("effectiveDateTime"));
+    }
+
     static std::string number_of(const Json &quantity) { return quantity.find("value").as_text(); }
 
     static Components unit_of(const Json &q) {
@@ -557,8 +637,8 @@ private:
             s.set(2, "CWE");
             s.set(5, v2_cwe(c));
         } else if (const Json &t = o.find("valueString"); !t.is_absent()) {
-            s.set(2, t.as_text().find('\n') == std::string::npos ? "ST" : "TX");
-            s.set(5, t.as_text());
+            s.set(2, t.as_text().find('\n') == std::string::npos ? "ST" : "FT");
+            s.set_formatted(5, t.as_text());
         } else if (const Json &b = o.find("valueBoolean"); !b.is_absent()) {
             s.set(2, "ID");
             s.set(5, b.as_bool() ? "Y" : "N");
@@ -566,7 +646,7 @@ private:
             s.set(2, "NM");
             s.set(5, i.as_text());
         } else if (const Json &d = o.find("valueDateTime"); !d.is_absent()) {
-            s.set(2, "DTM");
+            s.set(2, d.as_text().find('T') == std::string::npos ? "DT" : "DTM");
             s.set(5, v2_time(d.as_text()));
         } else if (const Json &m = o.find("valueTime"); !m.is_absent()) {
             s.set(2, "TM");
@@ -583,7 +663,30 @@ private:
             s.set(2, "DR");
             s.set(5,
                   Components{v2_time(p.find("start").as_text()), v2_time(p.find("end").as_text())});
+        } else {
+            for (const auto &e : o.find("extension").elements())
+                if (const Json &a = e.find("valueAttachment"); !a.is_absent()) data(s, a);
         }
+    }
+
+    // ED: its type is of table 0191, its subtype what the media type says.
+    static void data(SegmentWriter &s, const Json &attachment) {
+        const std::string &content = attachment.find("data").as_text();
+        if (content.empty()) return;
+        const std::string &media = attachment.find("contentType").as_text();
+        const std::size_t slash = std::min(media.find('/'), media.size());
+        std::string subtype = media.substr(std::min(slash + 1, media.size()));
+        for (char &c : subtype)
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        s.set(2, "ED");
+        s.set(5, Components{"",
+                            std::string(translated(media.substr(0, slash),
+                                                   {{"audio", "AU"},
+                                                    {"image", "IM"},
+                                                    {"text", "TEXT"},
+                                                    {"multipart", "multipart"}},
+                                                   "AP")),
+                            subtype, "Base64", content});
     }
 
     void obx(int n, const Json &o) {
@@ -612,9 +715,12 @@ private:
                               {"cancelled", "X"},
                               {"entered-in-error", "W"}},
                              ""));
-        const Json &period = o.find("effectivePeriod");
-        s.set(14, v2_time(period.is_absent() ? o.find("effectiveDateTime").as_text()
-                                             : period.find("start").as_text()));
+        // That of its order need not be said again.
+        if (!report_ || !is_same_time(o, *report_)) {
+            const Json &period = o.find("effectivePeriod");
+            s.set(14, v2_time(period.is_absent() ? o.find("effectiveDateTime").as_text()
+                                                 : period.find("start").as_text()));
+        }
         if (const Json *who = resolve(o.find("performer").at(0)))
             if (is(*who, "Practitioner")) s.set(16, v2_xcn(*who));
         s.set(17, v2_cwe(o.find("method")));
@@ -628,7 +734,7 @@ private:
             for (const auto &part : o->find("partOf").elements())
                 if (const Json *whole = resolve(part)) parts_[whole].push_back(o);
         for (const Json *i : of_patient("Immunization")) {
-            order(nullptr, i);
+            order(nullptr, i, performer(*i, "OP"));
             rxa(*i);
             if (!i->find("route").is_absent() || !i->find("site").is_absent()) {
                 SegmentWriter s("RXR");
@@ -640,6 +746,17 @@ private:
             if (const auto found = parts_.find(i); found != parts_.end())
                 for (const Json *o : found->second) obx(++n, *o);
         }
+    }
+
+    // The practitioner of that role (table 0443); null when there is none.
+    const Json *performer(const Json &i, std::string_view role) const {
+        for (const auto &p : i.find("performer").elements()) {
+            const Json *who = resolve(p.find("actor"));
+            if (who && is(*who, "Practitioner") &&
+                p.find("function").find("coding").at(0).find("code").as_text() == role)
+                return who;
+        }
+        return nullptr;
     }
 
     void rxa(const Json &i) {
@@ -659,12 +776,10 @@ private:
             s.set(9, v2_cwe(i.find("reportOrigin")));
         else if (primary.kind() == core::Kind::boolean && primary.as_bool())
             s.set(9, Components{"00", "New immunization record", "NIP001"});
-        for (const auto &p : i.find("performer").elements()) {
-            const std::string &role =
-                p.find("function").find("coding").at(0).find("code").as_text();
-            const Json *who = resolve(p.find("actor"));
-            if (who && role != "OP" && is(*who, "Practitioner")) s.set(10, v2_xcn(*who));
-        }
+        for (const char *role : {"", "AP"})
+            if (const Json *who = performer(i, role)) s.set(10, v2_xcn(*who));
+        // LA2: a point of care, room, bed and facility as PL has them.
+        if (!i.find("location").is_absent()) s.set(11, location(i.find("location")));
         s.set(15, i.find("lotNumber").as_text());
         s.set(16, v2_time(i.find("expirationDate").as_text()));
         if (const Json *maker = resolve(i.find("manufacturer")))
@@ -674,7 +789,8 @@ private:
         s.set(18, v2_cwe(i.find("statusReason")));
         s.set(19, v2_cwe(i.find("reasonCode").at(0)));
         const std::string &status = i.find("status").as_text();
-        s.set(20, translated(status, {{"completed", "CP"}, {"not-done", "NA"}}, ""));
+        const std::string_view undone = i.find("statusReason").is_absent() ? "NA" : "RE";
+        s.set(20, translated(status, {{"completed", "CP"}, {"not-done", undone}}, ""));
         s.set(21, status == "entered-in-error" ? "D" : "A");
         emit(s);
     }
@@ -686,6 +802,7 @@ private:
     std::unordered_map<std::string, const Json *> by_name_;
     std::unordered_map<const Json *, std::vector<const Json *>> parts_;
     const Json *patient_ = nullptr;
+    const Json *report_ = nullptr;  // what the OBR is of
     std::string time_;
     std::string out_;
 };

@@ -77,6 +77,17 @@ void SegmentWriter::set(int field, std::string_view text) {
     if (!text.empty()) fields_[field] = hl7v2::escape(text, delimiters);
 }
 
+void SegmentWriter::set_formatted(int field, std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t stop = std::min(text.find('\n', at), text.size());
+        if (at > 0) out += "\\.br\\";
+        out += hl7v2::escape(text.substr(at, stop - at), delimiters);
+        at = stop + 1;
+    }
+    set_raw(field, std::move(out));
+}
+
 void SegmentWriter::set(int field, const Components &components) {
     set_raw(field, joined(components, '^'));
 }
@@ -161,12 +172,13 @@ Components v2_xpn(const Json &name) {
                                                                          {"old", "BAD"},
                                                                          {"anonymous", "MSK"},
                                                                          {"temp", "TEMP"}});
+    // FHIR keeps suffix (JR) and degree (MD) in one list, in that order.
     return {text_of(name.find("family")),
             text_of(name.find("given").at(0)),
             joined_texts(name.find("given"), 1),
-            joined_texts(name.find("suffix"), 0),
+            text_of(name.find("suffix").at(0)),
             joined_texts(name.find("prefix"), 0),
-            "",
+            joined_texts(name.find("suffix"), 1),
             std::string(use)};
 }
 
@@ -195,7 +207,17 @@ Components v2_xtn(const Json &telecom) {
     Components out(12);
     out[1] = use;
     out[2] = equipment;
-    out[11] = text_of(telecom.find("value"));
+    static constexpr std::pair<std::string_view, std::size_t> parts[] = {
+        {"contactpoint-country", 4},
+        {"contactpoint-area", 5},
+        {"contactpoint-local", 6},
+        {"contactpoint-extension", 7}};
+    for (const auto &extension : telecom.find("extension").elements())
+        for (const auto &[url, at] : parts)
+            if (extension.find("url").as_text().ends_with(url))
+                out[at] = text_of(extension.find("valueString"));
+    // The whole number, unless its parts say it.
+    if (out[6].empty()) out[11] = text_of(telecom.find("value"));
     return out;
 }
 
@@ -239,6 +261,14 @@ std::string v2_system(std::string_view uri) {
 Components v2_cwe(const Json &value) {
     const auto &codings = value.find("coding").elements();
     Components out(9);
+    // FHIR's own translation of a code of an HL7 table says nothing new to a v2 receiver.
+    const auto is_repeated = [&](const Json &coding) {
+        return coding.find("system").as_text().starts_with(
+                   "http://terminology.hl7.org/CodeSystem/v3-") &&
+               std::ranges::any_of(codings, [](const Json &other) {
+                   return v2_system(other.find("system").as_text()).starts_with("HL7");
+               });
+    };
     std::size_t at = 0;
     const auto put = [&](const Json &coding) {
         if (at > 3) return;
@@ -248,7 +278,8 @@ Components v2_cwe(const Json &value) {
         at += 3;
     };
     if (value.find("coding").is_absent() && !value.find("code").is_absent()) put(value);
-    for (const auto &coding : codings) put(coding);
+    for (const auto &coding : codings)
+        if (!is_repeated(coding)) put(coding);
     const std::string &text = value.find("text").as_text();
     if (at == 0)
         out[1] = text;

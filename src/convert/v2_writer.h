@@ -20,10 +20,11 @@ class SegmentWriter {
 public:
     explicit SegmentWriter(std::string_view id) : id_(id) {}
 
-    void set(int field, std::string_view text);         // one component
-    void set(int field, const Components &components);  // one repetition
-    void add(int field, const Components &components);  // a further repetition
-    void set_raw(int field, std::string text);          // delimiters and all
+    void set(int field, std::string_view text);            // one component
+    void set(int field, const Components &components);     // one repetition
+    void add(int field, const Components &components);     // a further repetition
+    void set_raw(int field, std::string text);             // delimiters and all
+    void set_formatted(int field, std::string_view text);  // FT: lines end with \.br\ (2.7.6)
     [[nodiscard]] bool has(int field) const { return fields_.contains(field); }
     [[nodiscard]] std::string text() const;  // without the segment end
 

@@ -116,6 +116,64 @@ TEST(ConvertFromFhir, SaysVaccinesAgain) {
     EXPECT_EQ(second.at("Observation", "valueCodeableConcept.coding.0.code"), "V02");
 }
 
+// What a result is made of comes back the same: every element of it that a receiver reads.
+TEST(ConvertFromFhir, SaysAllOfAResultAgain) {
+    const Converted first(
+        {msh("ORU^R01"),
+         "PID|1||7^^^&1.2.3&ISO^MR||Doe^Jane^Q^III^Dr^MD^L||19700203|F||2106-3^White^CDCREC|||"
+         "^PRN^PH^^1^617^5551234^12|||M^Married^HL70002||A1^^^&1.2.6&ISO^AN",
+         "PV1|1|I|W^1^2^HOSP|||||||MED|||R|1|B1|VIP|||V1^^^&1.2.5&ISO||||||||||||||||"
+         "|01|HOME|REG||||||20260101100000+0000|20260103100000+0000",
+         "ORC|RE|P1^L|F1^L",
+         "OBR|1|P1^L|F1^L|24323-8^Panel^LN|||20260102030405-0500|20260102040405-0500||||||||||||||"
+         "20260103||LAB|F",
+         "NTE|1||fasting", "OBX|1|NM|2345-7^Glucose^LN||5.10|mmol/L^^UCUM|||||F",
+         "NTE|1||first line\\.br\\second line", "OBX|2|TX|8251-1^Note^LN||one~two||||||F",
+         "OBX|3|DT|8665-2^LMP^LN||20260101||||||F",
+         "OBX|4|ED|11502-2^Report^LN||^TEXT^PLAIN^Base64^QUJD||||||F",
+         "SPM|1|^S1&L||BLD^Blood^HL70487"});
+    const std::string text = made(first);
+    for (const char *part :
+         {"\rNTE|1||fasting\r", "\rNTE|1||first line\\.br\\second line\r", "|one\\.br\\two|",
+          "\rOBX|3|DT|", "|^TEXT^PLAIN^Base64^QUJD|", "^PRN^PH^^1^617^5551234^12", "^Dr^MD^L|",
+          "\rPV1|1|I|W^1^2^HOSP|||||||MED|||R|1|B1|VIP|", "|01|HOME|REG|", "|A1^^^&1.2.6&ISO^AN"})
+        EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+    const Converted second = again(text);
+    for (int n = 1; n <= 4; n++)
+        for (const char *path :
+             {"valueString", "valueDateTime", "note.0.text", "note.1.text", "effectivePeriod.start",
+              "effectivePeriod.end", "extension.0.valueAttachment.data"})
+            EXPECT_EQ(first.at("Observation", path, n), second.at("Observation", path, n))
+                << n << " " << path;
+    for (const char *path : {"name.0.suffix.0", "name.0.suffix.1", "telecom.0.value",
+                             "telecom.0.extension.1.valueString"})
+        EXPECT_EQ(first.at("Patient", path), second.at("Patient", path)) << path;
+    EXPECT_EQ(first.at("ServiceRequest", "note.0.text"),
+              second.at("ServiceRequest", "note.0.text"));
+    for (const char *path : {"hospitalization.dischargeDisposition.coding.0.code",
+                             "hospitalization.admitSource.coding.0.code", "location.0.status"})
+        EXPECT_EQ(first.at("Encounter", path), second.at("Encounter", path)) << path;
+}
+
+TEST(ConvertFromFhir, SaysEveryMerge) {
+    const Converted first({msh("ADT^A40"), "EVN||20260101120000+0000", pid, "MRG|8^^^&1.2.3&ISO^MR",
+                           "PID|2||9^^^&1.2.3&ISO^MR||Roe", "MRG|10^^^&1.2.3&ISO^MR"});
+    const Converted second = again(made(first));
+    ASSERT_EQ(first.links().size(), 2u);
+    ASSERT_EQ(second.links().size(), 2u);
+    for (const std::size_t n : {0u, 1u}) {
+        EXPECT_EQ(second.links()[n]->id, first.links()[n]->id);
+        EXPECT_EQ(second.links()[n]->patient_id, first.links()[n]->patient_id);
+    }
+}
+
+TEST(ConvertFromFhir, AVisitMustBeThereOrSaidNotToBe) {
+    const auto text =
+        hl7v2_from_fhir(json("{\"resourceType\":\"Patient\",\"id\":\"1\"}"), "", json("{}"));
+    ASSERT_TRUE(text.ok());
+    EXPECT_NE(text.value().find("\rPV1|1|N\r"), std::string::npos);
+}
+
 TEST(ConvertFromFhir, RefusesWhatItCannotSay) {
     EXPECT_EQ(hl7v2_from_fhir(json("[]"), "", json("{}")).error().code,
               core::ErrorCode::invalid_value);
