@@ -31,11 +31,26 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> conditio
     {"207", "Application internal error"},
 }};
 
-// An issue of another origin than validation is an error of the application.
+// Issues of another origin than validation, by their FHIR code: that of a message which could not
+// be read, of a conversion, of a loader.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> of_kind{{
+    {"structure", "199"},
+    {"required", "101"},
+    {"value", "102"},
+    {"invalid", "102"},
+    {"code-invalid", "103"},
+    {"too-long", "104"},
+    {"duplicate", "205"},
+}};
+
+// What is none of these is an error of the application.
 const std::pair<std::string_view, std::string_view> &condition_of(const core::Issue &issue) {
-    const auto found = std::ranges::find(conditions, issue.format_code,
-                                         &std::pair<std::string_view, std::string_view>::first);
-    return found == conditions.end() ? conditions.back() : *found;
+    using Pair = std::pair<std::string_view, std::string_view>;
+    const auto found = std::ranges::find(conditions, issue.format_code, &Pair::first);
+    if (found != conditions.end()) return *found;
+    const auto kind = std::ranges::find(of_kind, issue.code, &Pair::first);
+    if (kind == of_kind.end()) return conditions.back();
+    return *std::ranges::find(conditions, kind->second, &Pair::first);
 }
 
 bool is_error(const core::Issue &issue) {

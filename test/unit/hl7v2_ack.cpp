@@ -87,3 +87,24 @@ TEST(Hl7v2Ack, ErrorsByVersion) {
               "ERR||PID^1^8^1|103^Table value not found^HL70357|W|||no code\r");
     EXPECT_EQ(answer("2.5.1"), answer("2.5.1"));
 }
+
+TEST(Hl7v2Ack, IssuesOfOtherOrigin) {
+    const struct {
+        const char *kind, *own, *code;
+    } cases[] = {
+        {"structure", "malformed", "199"},
+        {"value", "charset-invalid", "102"},
+        {"code-invalid", "unmapped-code", "103"},
+        {"processing", "x", "207"},
+        {"value", "101", "101"},
+    };
+    const std::string text = asking("", "");
+    for (const auto &c : cases) {
+        const std::vector<core::Issue> issues{
+            {"error", c.kind, c.own, "Segment 3 (byte 9)", {}, "m"}};
+        AckOptions options;
+        options.issues = issues;
+        const std::string answer = acknowledge(with(text), options);
+        EXPECT_NE(answer.find("\rERR|||" + std::string(c.code) + "^"), answer.npos) << answer;
+    }
+}
