@@ -122,6 +122,12 @@ private:
         return found == by_name_.end() ? nullptr : found->second;
     }
 
+    // The same of a person, who may be named by a role.
+    const Json *person(const Json &element) const {
+        const Json *who = resolve(element);
+        return who && is(*who, "PractitionerRole") ? resolve(who->find("practitioner")) : who;
+    }
+
     // Resources of `type` about the patient of the message.
     std::vector<const Json *> of_patient(std::string_view type) const {
         std::vector<const Json *> out;
@@ -347,8 +353,8 @@ private:
         }
         if (last) s.set(3, location(last->find("location")));
         for (const auto &who : e.find("participant").elements()) {
-            const Json *person = resolve(who.find("individual"));
-            if (!person) continue;
+            const Json *individual = person(who.find("individual"));
+            if (!individual || !is(*individual, "Practitioner")) continue;
             const std::string &role =
                 who.find("type").at(0).find("coding").at(0).find("code").as_text();
             const int field = role == "ATND"  ? 7
@@ -356,7 +362,7 @@ private:
                               : role == "CON" ? 9
                               : role == "ADM" ? 17
                                               : 0;
-            if (field > 0) s.add(field, v2_xcn(*person));
+            if (field > 0) s.add(field, v2_xcn(*individual));
         }
         // IS in v2.5.1: the code alone.
         const auto code_of = [](const Json &concept_of) {
@@ -533,7 +539,7 @@ private:
                                  {"active", "IP"}},
                                 ""));
             s.set(9, v2_time(request->find("authoredOn").as_text()));
-            if (const Json *who = resolve(request->find("requester"))) s.set(12, v2_xcn(*who));
+            if (const Json *who = person(request->find("requester"))) s.set(12, v2_xcn(*who));
         }
         if (orderer) s.set(12, v2_xcn(*orderer));
         emit(s);
@@ -550,7 +556,7 @@ private:
                                             : period.find("start").as_text()));
         s.set(8, v2_time(period.find("end").as_text()));
         if (request)
-            if (const Json *who = resolve(request->find("requester"))) s.set(16, v2_xcn(*who));
+            if (const Json *who = person(request->find("requester"))) s.set(16, v2_xcn(*who));
         s.set(22, v2_time(r.find("issued").as_text()));
         if (is_report)
             for (const auto &c : r.find("category").at(0).find("coding").elements())
@@ -721,7 +727,7 @@ private:
             s.set(14, v2_time(period.is_absent() ? o.find("effectiveDateTime").as_text()
                                                  : period.find("start").as_text()));
         }
-        if (const Json *who = resolve(o.find("performer").at(0)))
+        if (const Json *who = person(o.find("performer").at(0)))
             if (is(*who, "Practitioner")) s.set(16, v2_xcn(*who));
         s.set(17, v2_cwe(o.find("method")));
         emit(s);
@@ -751,7 +757,7 @@ private:
     // The practitioner of that role (table 0443); null when there is none.
     const Json *performer(const Json &i, std::string_view role) const {
         for (const auto &p : i.find("performer").elements()) {
-            const Json *who = resolve(p.find("actor"));
+            const Json *who = person(p.find("actor"));
             if (who && is(*who, "Practitioner") &&
                 p.find("function").find("coding").at(0).find("code").as_text() == role)
                 return who;
