@@ -57,6 +57,8 @@ BEGIN
     EXCEPTION WHEN invalid_parameter_value THEN
         NULL;
     END;
+    -- These tables are read some twenty times a batch: what rows are chosen by stands first in them,
+    -- what is long last.
     -- The records of a batch, in their order (n); record is set where they have been kept before;
     -- part: its content is in the message of another.
     CREATE TEMP TABLE pgclinical_cut (
@@ -75,11 +77,14 @@ BEGIN
     -- What they say.  A time that is not known is older than all others; the compartment of what
     -- belongs to no patient is ''.
     CREATE TEMP TABLE pgclinical_said (
-        record bigint, ordinal int, feed bigint, kind text, patient_id text COLLATE "C",
-        resource_type text COLLATE "C", id text COLLATE "C", event_time timestamptz, tie bytea,
-        cleared text[], replaced text[], parents text[], waits text, parked bigint,
+        record bigint, feed bigint, parked bigint, event_time timestamptz, ordinal int,
+        waits text, kind text, patient_id text COLLATE "C", resource_type text COLLATE "C",
+        id text COLLATE "C", tie bytea, cleared text[], replaced text[], parents text[],
         issue @extschema@.clinical_issue, list text COLLATE "C", hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
+    -- The directory is a small part of it.
+    CREATE INDEX pgclinical_said_directory ON pgclinical_said (resource_type, id)
+        WHERE patient_id = '';
     -- Parents that are asked for and are not live.
     CREATE TEMP TABLE pgclinical_wanted (
         patient_id text COLLATE "C", parent text, resource_type text COLLATE "C",
@@ -87,20 +92,21 @@ BEGIN
     ) ON COMMIT DELETE ROWS;
     -- Resources to be made anew; alone: nothing else was ever said about it.
     CREATE TEMP TABLE pgclinical_touched (
-        patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
-        alone boolean
+        alone boolean, patient_id text COLLATE "C", resource_type text COLLATE "C",
+        id text COLLATE "C"
     ) ON COMMIT DELETE ROWS;
     -- All statements about those that are not alone.
     CREATE TEMP TABLE pgclinical_known (
+        dropped boolean, deleted boolean, stored boolean, live boolean,
+        record bigint, feed bigint, event_time timestamptz, ordinal int,
         patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
-        record bigint, ordinal int, feed bigint, event_time timestamptz, tie bytea,
-        deleted boolean, list text COLLATE "C", cleared text[], hash bytea, resource jsonb,
-        stored boolean, live boolean, dropped boolean
+        tie bytea, list text COLLATE "C", cleared text[], hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
     -- Their current rows, and the resources that have none any more.
     CREATE TEMP TABLE pgclinical_state (
+        record bigint, event_time timestamptz, statements bigint,
         patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
-        event_time timestamptz, record bigint, statements bigint, hash bytea, resource jsonb
+        hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
     -- Links between patients that are news.
     CREATE TEMP TABLE pgclinical_link (

@@ -120,6 +120,7 @@ BEGIN
          LATERAL (SELECT _pgclinical.keeps_all(s.resource_type)) f(all_count),
          LATERAL (SELECT CASE WHEN all_count THEN s.event_time END) g(own_time)
     WHERE NOT t.alone AND s.kind IN ('resource', 'delete') AND s.waits IS NULL
+      AND (s.patient_id = '') = directory
     ORDER BY s.id, s.hash, own_time, s.resource_type, s.patient_id, s.feed, s.kind, s.cleared,
              s.event_time DESC, s.tie DESC, s.ordinal DESC;
 
@@ -223,7 +224,7 @@ BEGIN
     SELECT k.patient_id, k.resource_type, k.id,
            max(k.event_time) FILTER (WHERE k.deleted AND NOT k.dropped), max(k.record)
     FROM pg_temp.pgclinical_known k
-    WHERE NOT EXISTS (SELECT FROM pg_temp.pgclinical_state s
+    WHERE (k.dropped OR k.deleted OR k.resource IS NULL) AND NOT EXISTS (SELECT FROM pg_temp.pgclinical_state s
                       WHERE s.patient_id = k.patient_id AND s.resource_type = k.resource_type
                         AND s.id = k.id)
     GROUP BY k.patient_id, k.resource_type, k.id;

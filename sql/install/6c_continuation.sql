@@ -11,7 +11,8 @@
 CREATE FUNCTION _pgclinical.part_of(
     message @extschema@.hl7v2, OUT sender text, OUT before text, OUT after text
 )
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
+RETURNS SETOF record
+LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100 ROWS 1
 BEGIN ATOMIC
     SELECT pg_catalog.concat_ws('|', @extschema@.hl7v2_raw(message, 'MSH-3'),
                                 @extschema@.hl7v2_raw(message, 'MSH-4')),
@@ -23,7 +24,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION _pgclinical.part_of(@extschema@.hl7v2) IS
-'whose part of a message this is, the pointer that leads to it and the one to the next; all NULL when it is whole';
+'whose part of a message this is, the pointer that leads to it and the one to the next; no row when it is whole, or NULL';
 
 REVOKE ALL ON FUNCTION _pgclinical.part_of(@extschema@.hl7v2) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.part_of(@extschema@.hl7v2) TO pgclinical_etl;
@@ -41,8 +42,7 @@ BEGIN
     INSERT INTO pg_temp.pgclinical_part (record, n, sender, before, after, used, message)
     SELECT f.record, c.n, p.sender, p.before, p.after, false, c.message
     FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n),
-         LATERAL _pgclinical.part_of(c.message) p
-    WHERE p.sender IS NOT NULL;
+         LATERAL _pgclinical.part_of(c.message) p;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -56,8 +56,7 @@ BEGIN
     JOIN record r ON r.record = w.record
     JOIN feed d ON d.feed = this_feed,
          LATERAL _pgclinical.hl7v2_records(r.raw, d.options ->> 'charset') m,
-         LATERAL _pgclinical.part_of(m.message) p
-    WHERE p.sender IS NOT NULL;
+         LATERAL _pgclinical.part_of(m.message) p;
     RETURN true;
 END $$;
 
