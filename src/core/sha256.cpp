@@ -6,10 +6,22 @@
 
 namespace clinical::core {
 
+namespace {
+
+// Looked up once: by EVP_sha256() every digest would look for its provider, which costs more than
+// to hash a short text.
+const EVP_MD *algorithm() {
+    static const EVP_MD *const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return found;
+}
+
+}  // namespace
+
 Sha256 sha256(std::string_view bytes) {
     Sha256 digest{};
     unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
+    if (!algorithm() ||
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm(), nullptr) != 1)
         throw Error{ErrorCode::unsupported, "could not compute SHA-256", "", 0};
     return digest;
 }
