@@ -260,7 +260,7 @@ void FileReader::read_message(Record &record) {
         record.message = {};
         return;
     }
-    record.usable = true;
+    record.parsed = std::move(message).value();
     if (is_text_) return;
     if (decoded_->replaced > 0) {
         record.issue =

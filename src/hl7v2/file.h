@@ -60,10 +60,12 @@ struct Envelope {
 struct Record {
     int ordinal = 0;
     std::size_t byte_offset = 0;
-    std::string_view raw;      // the bytes as they came
-    std::string_view message;  // the same as UTF-8; valid until the next record is asked for
-    bool usable = false;       // message parses
+    std::string_view raw;           // the bytes as they came
+    std::string_view message;       // the same as UTF-8; valid until the next record is asked for
+    std::optional<Message> parsed;  // of it, when it is usable
     std::optional<core::Issue> issue;
+
+    [[nodiscard]] bool usable() const { return parsed.has_value(); }
 };
 
 // All records of a file, one after the other.  The contents must outlive the reader.

@@ -88,10 +88,10 @@ std::optional<Datum> message_datum(std::string_view message) {
 
 // The message, or the issue that says why there is none.
 std::optional<Datum> usable_message(hl7v2::Record &record) {
-    if (!record.usable) return std::nullopt;
+    if (!record.usable()) return std::nullopt;
     const auto message = message_datum(record.message);
     if (message) return message;
-    record.usable = false;
+    record.parsed.reset();
     record.issue = core::Issue{
         "error",    "not-supported",
         "encoding", {},
@@ -114,7 +114,7 @@ Datum messages(FunctionCallInfo fcinfo, FileScan *(*open)(FunctionCallInfo, Memo
             if (!scan->reader->next(record)) return false;
             row.set(0, Int32GetDatum(record.ordinal));
             row.set(1, Int64GetDatum(static_cast<int64>(record.byte_offset)));
-            if (is_text && record.usable)
+            if (is_text && record.usable())
                 row.set(2, bridge::to_text(record.message));
             else if (const auto message = usable_message(record))
                 row.set(2, *message);
@@ -156,10 +156,8 @@ CLINICAL_FUNCTION(hl7v2_records) {
             row.set(3, bridge::to_text({reinterpret_cast<const char *>(hash.data()), hash.size()}));
             if (const auto message = usable_message(record)) {
                 row.set(4, *message);
-                const auto parsed =
-                    bridge::take(hl7v2::Message::parse(record.message, bridge::limits()));
                 // Part of the message: what has a place there has one here.
-                if (const auto key = hl7v2::message_key(parsed))
+                if (const auto key = hl7v2::message_key(*record.parsed))
                     if (const auto text = message_datum(*key)) row.set(5, *text);
             }
             if (record.issue) {

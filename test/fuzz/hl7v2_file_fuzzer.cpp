@@ -25,18 +25,16 @@ std::string read(std::string_view contents, const hl7v2::Envelope &before) {
         require(record.raw.data() == contents.data() + record.byte_offset);
         behind = record.byte_offset + record.raw.size();
         require(behind <= contents.size());
-        require(record.usable || record.issue);
-        if (record.usable) {
+        require(record.usable() || record.issue);
+        if (record.usable()) {
             require(core::is_utf8(record.message));
             require(record.message.find('\0') == record.message.npos);
-            const auto message = hl7v2::Message::parse(record.message);
-            require(message.ok());
-            hl7v2::message_key(message.value());
+            hl7v2::message_key(*record.parsed);
         }
         const int slice = hl7v2::slice_of(record.raw, 7);
         require(slice >= 0 && slice <= 7);  // 7: it goes to none
         require(hl7v2::slice_of(record.raw, 1) == (slice == 7));
-        out.append(record.raw).append(record.usable ? "\x1e+" : "\x1e-");
+        out.append(record.raw).append(record.usable() ? "\x1e+" : "\x1e-");
         if (record.issue) out += record.issue->format_code + record.issue->message;
         out += '\x1e';
     }
@@ -49,7 +47,7 @@ void read_text(std::string_view contents) {
     hl7v2::FileReader reader(hl7v2::FileReader::DecodedText{contents});
     hl7v2::Record record;
     while (reader.next(record))
-        if (record.usable) require(record.message == record.raw);
+        if (record.usable()) require(record.message == record.raw);
 }
 
 }  // namespace

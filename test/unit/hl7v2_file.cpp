@@ -20,7 +20,7 @@ std::string pieces(std::string_view contents, std::string_view fallback = {}) {
     std::string out;
     while (reader.next(r)) {
         if (!out.empty()) out += ' ';
-        out += std::to_string(r.byte_offset) + (r.usable ? ":M" : ":J");
+        out += std::to_string(r.byte_offset) + (r.usable() ? ":M" : ":J");
         if (r.issue) out += "+" + r.issue->format_code;
     }
     return out;
@@ -29,7 +29,7 @@ std::string pieces(std::string_view contents, std::string_view fallback = {}) {
 std::string message(std::string_view contents, std::string_view fallback = {}) {
     FileReader reader(contents, fallback);
     Record r;
-    return reader.next(r) && r.usable ? std::string(r.message) : "none";
+    return reader.next(r) && r.usable() ? std::string(r.message) : "none";
 }
 
 std::string utf16(std::string_view ascii, bool big_endian) {
@@ -285,7 +285,7 @@ TEST(Hl7v2File, ChunksGiveTheSameRecords) {
     auto records = [](std::string_view contents, std::string &out) {
         FileReader reader(contents, {});
         Record r;
-        while (reader.next(r)) out += std::string(r.raw) + (r.usable ? "\n=\n" : "\n?\n");
+        while (reader.next(r)) out += std::string(r.raw) + (r.usable() ? "\n=\n" : "\n?\n");
     };
     for (const std::string &file : files) {
         std::string whole;
