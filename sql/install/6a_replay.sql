@@ -56,6 +56,8 @@ DECLARE
 BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
     PERFORM _pgclinical.open_stage();
+    DELETE FROM pg_temp.pgclinical_cut;
+    PERFORM _pgclinical.clear_stage();
     PERFORM _pgclinical.show_alive(warehouse, this_run);
     PERFORM _pgclinical.set_run(this_run);
     SELECT d.name, d.options, (_pgclinical.feed_format(d.format)).records AS reader INTO f

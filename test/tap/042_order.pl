@@ -103,6 +103,8 @@ SELECT count(*) FROM w1.patient p, jsonb_array_elements(p.resource -> 'link') l
 WHERE (p.id, l #>> '{other,reference}', l ->> 'type') IN
     (('$survivor', 'Patient/$merged', 'replaces'), ('$merged', 'Patient/$survivor', 'replaced-by'))
 SQL
+is($node->safe_psql('postgres', 'SELECT count(*) FROM w1.resource_source s JOIN w1.record r USING (record) WHERE s.feed <> r.feed'),
+	'0', 'what two feeds said of it stays what each of them said');
 my ($code, $out, $err) = $node->psql('postgres', "SELECT pgclinical.undo_merge('w1', '$survivor', '$merged')");
 like($err, qr/no merge of these patients/, 'once');
 
