@@ -82,9 +82,10 @@ BEGIN
         id text COLLATE "C", tie bytea, cleared text[], replaced text[], parents text[],
         issue @extschema@.clinical_issue, list text COLLATE "C", hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
-    -- The directory is a small part of it.
+    -- The directory is a small part of it, and so are these kinds.
     CREATE INDEX pgclinical_said_directory ON pgclinical_said (resource_type, id)
         WHERE patient_id = '';
+    CREATE INDEX pgclinical_said_kind ON pgclinical_said (kind) WHERE kind IN ('link', 'refused');
     -- Parents that are asked for and are not live.
     CREATE TEMP TABLE pgclinical_wanted (
         patient_id text COLLATE "C", parent text, resource_type text COLLATE "C",
@@ -102,9 +103,11 @@ BEGIN
         patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
         tie bytea, list text COLLATE "C", cleared text[], hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
-    -- Their current rows, and the resources that have none any more.
+    -- Their current rows, those that are alone as they were said, and the resources that have none
+    -- any more.
     CREATE TEMP TABLE pgclinical_state (
-        record bigint, event_time timestamptz, statements bigint,
+        alone boolean, record bigint, event_time timestamptz, statements bigint, ordinal int,
+        feed bigint, tie bytea, list text COLLATE "C", cleared text[],
         patient_id text COLLATE "C", resource_type text COLLATE "C", id text COLLATE "C",
         hash bytea, resource jsonb
     ) ON COMMIT DELETE ROWS;
@@ -125,7 +128,7 @@ COMMENT ON FUNCTION _pgclinical.open_stage() IS
 REVOKE ALL ON FUNCTION _pgclinical.open_stage() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.open_stage() TO pgclinical_etl;
 
--- Between the ranges of a batch that is loaded in parts; a commit empties them by itself.
+-- Between two ranges of one transaction; a commit empties them by itself.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.clear_stage()
 RETURNS void
@@ -369,7 +372,7 @@ BEGIN
     INSERT INTO pg_temp.pgclinical_said
         (id, hash, kind, resource_type, patient_id, cleared, parents, event_time, tie, ordinal,
          record, feed, list, replaced, issue, resource)
-    SELECT DISTINCT ON (c.id COLLATE "C", c.hash, c.own_time, c.own_row, c.kind,
+    SELECT DISTINCT ON (c.id COLLATE "C", c.hash, c.own_time, c.own_record, c.own_ordinal, c.kind,
                         c.resource_type, c.patient_id, c.cleared, c.parents)
            c.id, c.hash, c.kind, c.resource_type, c.patient_id, c.cleared, c.parents,
            c.event_time, c.tie, c.ordinal, c.record, c.feed, c.list, c.replaced, c.issue,
@@ -390,15 +393,17 @@ BEGIN
                s.issue,
                CASE WHEN _pgclinical.keeps_all(s.resource_type)
                     THEN coalesce(s.event_time, '-infinity') END AS own_time,
-               CASE WHEN s.replaced IS NOT NULL OR s.kind IN ('issue', 'refused')
-                    THEN ARRAY[f.record, s.ordinal] END AS own_row
+               CASE WHEN own.is_row THEN f.record END AS own_record,
+               CASE WHEN own.is_row THEN s.ordinal END AS own_ordinal
         FROM pg_temp.pgclinical_fresh f JOIN pg_temp.pgclinical_cut c USING (n),
              LATERAL _pgclinical.%I(c.raw, c.message, $2, coalesce(c.received, now()),
-                                    int8send(c.file) || int8send(c.byte_offset)) s
+                                    int8send(c.file) || int8send(c.byte_offset)) s,
+             LATERAL (SELECT s.replaced IS NOT NULL OR s.kind IN ('issue', 'refused')) own(is_row)
         WHERE NOT c.unusable
     ) c
-    ORDER BY c.id COLLATE "C", c.hash, c.own_time, c.own_row, c.kind, c.resource_type,
-             c.patient_id, c.cleared, c.parents, c.event_time DESC, c.tie DESC, c.ordinal DESC
+    ORDER BY c.id COLLATE "C", c.hash, c.own_time, c.own_record, c.own_ordinal, c.kind,
+             c.resource_type, c.patient_id, c.cleared, c.parents, c.event_time DESC, c.tie DESC,
+             c.ordinal DESC
     $sql$, named.statements)
     USING this_feed, options;
     IF named.complete IS NOT NULL THEN
@@ -442,8 +447,6 @@ BEGIN
         USING (SELECT r.record FROM pg_temp.pgclinical_said r WHERE r.kind = 'refused') refused
         WHERE s.record = refused.record;
     END IF;
-    SELECT nullif(max(s.event_time), '-infinity') INTO counts.newest
-    FROM pg_temp.pgclinical_said s;
     RETURN counts;
 END $$;
 

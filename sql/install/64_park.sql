@@ -55,8 +55,10 @@ BEGIN
     PERFORM set_config('search_path', _pgclinical.warehouse_path(warehouse), true);
 
     -- What is said again replaces what the same record said before.
-    DELETE FROM parked p USING pg_temp.pgclinical_said s
-    WHERE p.patient_id = s.patient_id AND p.record = s.record;
+    IF EXISTS (SELECT FROM parked p WHERE p.patient_id = ANY (patients)) THEN
+        DELETE FROM parked p USING pg_temp.pgclinical_said s
+        WHERE p.patient_id = s.patient_id AND p.record = s.record;
+    END IF;
 
     -- All that waits for these patients tries again.
     INSERT INTO pg_temp.pgclinical_said

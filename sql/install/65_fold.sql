@@ -162,7 +162,8 @@ COMMENT ON FUNCTION _pgclinical.gather(text, boolean, boolean) IS
 REVOKE ALL ON FUNCTION _pgclinical.gather(text, boolean, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION _pgclinical.gather(text, boolean, boolean) TO pgclinical_etl;
 
--- Only temporary tables, which have no statistics: hash joins are never far from right.
+-- Only temporary tables, which have no statistics: hash joins are never far from right.  Groups are
+-- formed of sorted rows, whose order the fold needs.
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.fold(directory boolean)
 RETURNS void
@@ -170,6 +171,7 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE COST 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
+SET enable_hashagg = off
 SET work_mem = '64MB'
 AS $$
 BEGIN
@@ -194,27 +196,28 @@ BEGIN
                         ELSE _pgclinical.covers(o.resource, o.cleared, k.resource, k.cleared) END);
 
     INSERT INTO pg_temp.pgclinical_state
-        (patient_id, resource_type, id, event_time, record, statements, hash, resource)
-    SELECT s.patient_id, s.resource_type, s.id, s.event_time, s.record, 1,
-           s.hash, s.resource
+        (alone, patient_id, resource_type, id, event_time, record, ordinal, feed, tie, list,
+         cleared, statements, hash, resource)
+    SELECT true, s.patient_id, s.resource_type, s.id, s.event_time, s.record, s.ordinal, s.feed,
+           s.tie, s.list, s.cleared, 1, s.hash, s.resource
     FROM pg_temp.pgclinical_said s
     JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id)
     WHERE t.alone AND (s.patient_id = '') = directory;
     INSERT INTO pg_temp.pgclinical_state
-        (patient_id, resource_type, id, event_time, record, statements, hash, resource)
-    SELECT f.patient_id, f.resource_type, f.id, f.event_time, f.record, f.statements,
+        (alone, patient_id, resource_type, id, event_time, record, statements, hash, resource)
+    SELECT false, f.patient_id, f.resource_type, f.id, f.event_time, f.record, f.statements,
            coalesce(f.hash, _pgclinical.content_hash(f.resource)), f.resource
+    -- Sorted once, for the groups and within them: an ORDER BY of each aggregate would sort again
+    -- group by group.
     FROM (SELECT k.patient_id, k.resource_type, k.id, max(k.event_time) AS event_time,
-                 (array_agg(k.record ORDER BY k.event_time DESC, k.tie DESC, k.ordinal DESC))[1]
-                     AS record,
-                 count(*) AS statements,
+                 (array_agg(k.record))[count(*)] AS record, count(*) AS statements,
                  -- Of one statement without cleared the fold is that statement.
                  CASE WHEN count(*) = 1 AND bool_and(k.cleared IS NULL OR k.cleared = '{*}')
                  THEN (array_agg(k.hash))[1] END AS hash,
-                 _pgclinical.fhir_fold(k.resource, k.cleared
-                                       ORDER BY k.event_time, k.tie, k.ordinal) AS resource
-          FROM pg_temp.pgclinical_known k
-          WHERE NOT k.dropped AND NOT k.deleted AND k.resource IS NOT NULL
+                 _pgclinical.fhir_fold(k.resource, k.cleared) AS resource
+          FROM (SELECT o.* FROM pg_temp.pgclinical_known o
+                WHERE NOT o.dropped AND NOT o.deleted AND o.resource IS NOT NULL
+                ORDER BY o.id, o.resource_type, o.patient_id, o.event_time, o.tie, o.ordinal) k
           GROUP BY k.id, k.resource_type, k.patient_id
           OFFSET 0) f
     WHERE f.resource IS NOT NULL;

@@ -214,9 +214,7 @@ BEGIN
                                  tie, deleted, list, cleared, resource)
     SELECT s.patient_id, s.resource_type, s.id, s.record, s.ordinal, s.feed,
            nullif(s.event_time, '-infinity'), s.tie, false, s.list, s.cleared, NULL
-    FROM pg_temp.pgclinical_said s
-    JOIN pg_temp.pgclinical_touched t USING (patient_id, resource_type, id)
-    WHERE t.alone AND (s.patient_id = '') = directory
+    FROM pg_temp.pgclinical_state s WHERE s.alone
     UNION ALL
     SELECT k.patient_id, k.resource_type, k.id, k.record, k.ordinal, k.feed,
            nullif(k.event_time, '-infinity'), k.tie, k.deleted, k.list, k.cleared,

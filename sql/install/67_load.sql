@@ -112,16 +112,18 @@ BEGIN
         PERFORM _pgclinical.forget_undone(warehouse);
         ANALYZE pg_temp.pgclinical_said (patient_id, resource_type, id, kind, waits);
         counts.loaded := counts.loaded - counts.quarantined;
-        SELECT array_agg(p.patient_id) INTO patients
-        FROM (SELECT s.patient_id FROM pg_temp.pgclinical_said s WHERE s.patient_id <> ''
-              UNION
+        SELECT array_agg(p.patient_id) FILTER (WHERE p.patient_id <> ''),
+               nullif(max(p.newest), '-infinity')
+        INTO patients, counts.newest
+        FROM (SELECT s.patient_id, max(s.event_time) AS newest FROM pg_temp.pgclinical_said s
+              GROUP BY s.patient_id
+              UNION ALL
               -- What waits under another name of a patient comes with it.
-              SELECT s.id FROM pg_temp.pgclinical_said s
+              SELECT s.id, NULL FROM pg_temp.pgclinical_said s
               WHERE s.kind = 'link' AND s.resource ->> 'rule' = 'server-id') p;
         counts := _pgclinical.add_counts(
             counts, _pgclinical.apply(warehouse, this_feed, coalesce(patients, '{}'), again));
     END IF;
-    PERFORM _pgclinical.clear_stage();
     RETURN counts;
 END $$;
 
@@ -193,7 +195,6 @@ BEGIN
         attempts = quarantine.attempts + 1, last_tried = now();
     GET DIAGNOSTICS counts.quarantined = ROW_COUNT;
     counts.loaded := 0;
-    PERFORM _pgclinical.clear_stage();
     RETURN counts;
 END $$;
 
@@ -217,6 +218,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     middle bigint := (low + high) / 2;
+    counts _pgclinical.load_counts;
     failed text;
 BEGIN
     BEGIN
@@ -230,9 +232,10 @@ BEGIN
     IF low = high THEN
         RETURN _pgclinical.quarantine_range(warehouse, this_feed, low, high, again, failed);
     END IF;
-    RETURN _pgclinical.add_counts(
-        _pgclinical.load_carefully(warehouse, this_feed, options, low, middle, again),
-        _pgclinical.load_carefully(warehouse, this_feed, options, middle + 1, high, again));
+    counts := _pgclinical.load_carefully(warehouse, this_feed, options, low, middle, again);
+    PERFORM _pgclinical.clear_stage();
+    RETURN _pgclinical.add_counts(counts, _pgclinical.load_carefully(
+        warehouse, this_feed, options, middle + 1, high, again));
 END $$;
 
 COMMENT ON FUNCTION _pgclinical.load_carefully(text, bigint, jsonb, bigint, bigint, boolean) IS
