@@ -2,8 +2,9 @@
 --
 -- Aliases in them: t the table, p what is known of the row's person (rule, born, days, facts,
 -- notes), k<n> and d<n> the codes of column n, u.x an element of an array.  A context x says what
--- holds around them: mode, reference and year (SQL), person (there is a p), linked (p comes from
--- the crosswalk), zip3_basis, zip3_margin, policy (SQL of its document).
+-- holds around them: mode, plain (it is safe_harbor itself, no policy of the site), reference and
+-- year (SQL), person (there is a p), linked (p comes from the crosswalk), zip3_basis, zip3_margin,
+-- policy (SQL of its document).
 
 -- Availability: 0.1.0
 CREATE FUNCTION _pgclinical.column_cell(col jsonb)
@@ -207,16 +208,17 @@ AS $$
 DECLARE
     v text := _pgclinical.column_parsed(col);
     f text := col #>> '{rule,format}';
-    harbor boolean := x ->> 'mode' = 'safe_harbor';
+    -- It is immutable and needs no key; what a site has added to it, apply_policy knows.
+    plain boolean := (x ->> 'plain')::boolean;
     facts text := CASE WHEN (x ->> 'person')::boolean THEN 'p.facts' ELSE 'NULL' END;
     codes text := CASE WHEN (x ->> 'view')::boolean THEN '' ELSE format(', coalesce(d%s.codes, ''{}'')', col ->> 'n') END;
     name text := CASE WHEN f = 'x12' THEN 'pgclinical.apply_policy_x12'
-        WHEN f = 'ccda' AND col ->> 'kind' = 'text' THEN CASE WHEN harbor
+        WHEN f = 'ccda' AND col ->> 'kind' = 'text' THEN CASE WHEN plain
             THEN '_pgclinical.deid_safe_harbor' ELSE '_pgclinical.apply_policy' END
-        WHEN harbor THEN '@extschema@.deid_safe_harbor' ELSE 'pgclinical.apply_policy' END;
+        WHEN plain THEN '@extschema@.deid_safe_harbor' ELSE 'pgclinical.apply_policy' END;
     copy text;
 BEGIN
-    copy := CASE WHEN harbor THEN format('%s(%s, %s, %s%s)', name, v, facts, x ->> 'reference', codes)
+    copy := CASE WHEN plain THEN format('%s(%s, %s, %s%s)', name, v, facts, x ->> 'reference', codes)
         ELSE format('%s(%s, %s, %s, %s%s)', name, v, x ->> 'policy', facts, x ->> 'reference', codes) END;
     -- Of nobody known, dates cannot move.
     IF x ->> 'mode' = 'expert_determination' THEN

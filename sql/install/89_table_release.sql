@@ -18,7 +18,7 @@ AS $$
 DECLARE
     document jsonb := pgclinical.policy_document(policy);
 BEGIN
-    RETURN jsonb_build_object('mode', document ->> 'mode', 'view', false,
+    RETURN jsonb_build_object('mode', document ->> 'mode', 'plain', policy = 'safe_harbor', 'view', false,
         'policy', format('%L::jsonb', document::text),
         'reference', format('date %L', to_char(reference_date, 'YYYY-MM-DD')),
         'reference_text', to_char(reference_date, 'YYYY-MM-DD'),

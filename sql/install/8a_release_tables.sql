@@ -315,7 +315,7 @@ BEGIN
         'reference', 'CURRENT_DATE', 'year', 'date_part(''year'', CURRENT_DATE)::int');
     SELECT string_agg(format('"%s"', c.c ->> 'name'), ', ') FILTER (
                WHERE c.c #>> '{rule,action}' IN ('hash', 'perturb', 'date_shift', 'scrub')
-                  OR c.c #>> '{rule,action}' = 'format' AND x ->> 'mode' <> 'safe_harbor'),
+                  OR c.c #>> '{rule,action}' = 'format' AND NOT (x ->> 'plain')::boolean),
            -- What de-identifies them as text is a release's alone.
            string_agg(format('"%s"', c.c ->> 'name'), ', ') FILTER (
                WHERE c.c #>> '{rule,format}' = 'ccda' AND c.c ->> 'kind' = 'text')
@@ -323,7 +323,7 @@ BEGIN
     FROM jsonb_array_elements(t -> 'columns') AS c(c);
     IF refused IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = 'actions under the crosswalk''s key have no place in a view',
+            MESSAGE = 'actions under the crosswalk''s key, and documents by another policy than safe_harbor, have no place in a view',
             DETAIL = format('Columns %s.', refused);
     ELSIF texts IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
@@ -352,7 +352,7 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION pgclinical.create_masking_view(regclass, text, text, name[]) IS
-'a view (name with its schema) of what the labels leave of a table under a policy, without codes, today as its reference date: for roles that may see the table, with whose own rights it is read (security_invoker, security_barrier); readers get SELECT; 42501 for a reader who receives releases or may not see the table, 55000 for a column without a label, 0A000 for actions under the crosswalk''s key and for C-CDA documents held as text';
+'a view (name with its schema) of what the labels leave of a table under a policy, without codes, today as its reference date: for roles that may see the table, with whose own rights it is read (security_invoker, security_barrier); readers get SELECT; 42501 for a reader who receives releases or may not see the table, 55000 for a column without a label, 0A000 for actions under the crosswalk''s key, for documents under another policy than safe_harbor and for C-CDA documents held as text';
 
 REVOKE ALL ON FUNCTION pgclinical.create_masking_view(regclass, text, text, name[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgclinical.create_masking_view(regclass, text, text, name[])

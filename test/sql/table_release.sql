@@ -247,6 +247,26 @@ SELECT pgclinical.label_column('clinic.filed', 'claim', 'format=x12'), pgclinica
 INSERT INTO clinic.filed (code) SELECT '77318' || n FROM unnest(ARRAY['01', '02', '03', '04', '05']) n;
 CALL pgclinical.release_tables('ward', 'filed', ARRAY['clinic.filed']::regclass[], 'limited_data_set', '2024-01-01');
 
+-- Documents of columns are treated by the rows of the site's own policy, whatever its mode.
+INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('tables_stricter', 'safe_harbor');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES ('tables_stricter', 'fhir', 'Patient.gender', 'remove'),
+    ('tables_stricter', 'hl7v2', 'PID-8', 'remove'), ('tables_stricter', 'cda', 'administrativeGenderCode', 'remove');
+CREATE TABLE clinic.strict (resource jsonb, message text, document xml, cda text);
+INSERT INTO clinic.strict
+SELECT '{"resourceType": "Patient", "gender": "female", "birthDate": "1980-02-03"}',
+    E'MSH|^~\\&|A|B|||20200102||ADT^A01|M1|P|2.5.1\rPID|1||||||19800203|F\r', d::xml, d
+FROM (VALUES ('<ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><patientRole><patient><administrativeGenderCode code="F"
+    codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19800203"/></patient></patientRole></recordTarget></ClinicalDocument>')) x(d);
+SELECT pgclinical.label_column('clinic.strict', c, l)
+FROM (VALUES ('resource', 'format=fhir'), ('message', 'format=hl7v2'), ('document', 'format=ccda'), ('cda', 'format=ccda')) x(c, l);
+SELECT pgclinical.attest('ward', p, p, 'reviewed', ARRAY['clinic.strict']::regclass[]) > 0 AS attested FROM unnest(ARRAY['safe_harbor', 'tables_stricter']) p;
+CALL pgclinical.release_tables('ward', 'safe_harbor', ARRAY['clinic.strict']::regclass[], 'safe_harbor', '2024-01-01');
+CALL pgclinical.release_tables('ward', 'tables_stricter', ARRAY['clinic.strict']::regclass[], 'tables_stricter', '2024-01-01');
+SELECT resource ->> 'gender' AS fhir, hl7v2(message) ->> 'PID-8' AS hl7v2, document::text ~ 'code="F"' AS ccda, cda ~ 'code="F"' AS text FROM safe_harbor.strict
+UNION ALL SELECT resource ->> 'gender', hl7v2(message) ->> 'PID-8', document::text ~ 'code="F"', cda ~ 'code="F"' FROM tables_stricter.strict;
+SELECT pgclinical.label_column('clinic.strict', 'cda', 'action=remove');
+SELECT pgclinical.create_masking_view('clinic.strict', 'clinic.masked_strict', 'tables_stricter');
+
 -- What is no table, or breaks a foreign key.
 CREATE VIEW clinic.seen AS SELECT sex FROM clinic.person;
 SELECT pgclinical.attest('ward', 'trial', 'safe_harbor', 'reviewed', ARRAY['clinic.seen']::regclass[]);
@@ -322,7 +342,8 @@ SELECT * FROM trial.person;
 RESET ROLE;
 SELECT pgclinical.retract_release('ward', 'study', 'over') > 0 AS dropped;
 SET ROLE regress_releaser;
-DROP SCHEMA clinic, scratch, limited, shifted, trial, typed, filed CASCADE;
+DROP SCHEMA clinic, scratch, limited, shifted, trial, typed, filed, safe_harbor, tables_stricter CASCADE;
+DELETE FROM pgclinical_crosswalk.policy WHERE policy = 'tables_stricter';
 SELECT pgclinical.drop_warehouse('ward', 'ward');
 RESET ROLE;
 DROP FOREIGN DATA WRAPPER regress_nowhere CASCADE;
