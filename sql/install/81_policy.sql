@@ -218,7 +218,7 @@ LANGUAGE C STABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION pgclinical.apply_policy(jsonb, jsonb, jsonb, date, jsonb) IS
-'a FHIR resource under a policy document (pgclinical.policy_document): safe_harbor and limited_data_set by the allow list, expert_determination by its rows of format fhir, or, without any rows, by the allow list with the dates of person {"person_id": text, ...} shifted; codes as for deid_safe_harbor; NULL for NULL and for what is dropped; a malformed policy or person is 22023, a key file that cannot be used F0000';
+'a FHIR resource under a policy document (pgclinical.policy_document): safe_harbor and limited_data_set by the allow list and then by their rows, expert_determination by its rows of format fhir, or, without any rows, by the allow list with the dates of person {"person_id": text, ...} shifted; codes as for deid_safe_harbor; NULL for NULL and for what is dropped; a malformed policy or person is 22023, a key file that cannot be used F0000';
 
 -- Availability: 0.1.0
 CREATE FUNCTION pgclinical.apply_policy(

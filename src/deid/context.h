@@ -40,6 +40,10 @@ struct CdaRows;
 struct X12Rows;
 class PolicyText;
 
+// The extension that stands, with code `masked`, in the place of what is required and went.
+inline constexpr std::string_view masked_url =
+    "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+
 struct Options {
     Mode mode = Mode::safe_harbor;
     int shift_days = 0;  // expert determination

@@ -1,8 +1,9 @@
 #pragma once
 
-// Expert determination by rows: every element is treated by the row that names it best (the whole
+// Rows of a policy about FHIR: every element is treated by the row that names it best (the whole
 // path, then the path within its data type, then its data type), else as what holds it is, else
-// removed.  A row "*" says what happens to the rest.
+// removed.  A row "*" says what happens to the rest.  Of expert determination, over resources as
+// they are; of the modes that only tighten, over what the allow list has left of them.
 
 #include <memory>
 #include <optional>
@@ -89,7 +90,9 @@ private:
         const fhir::Type *kind = known ? known->type : nullptr;
         const std::size_t length = path_.size();
         const std::string name(known ? known->element->name() : key);
-        const Treated &treated = best(key, name, type, kind, inherited);
+        const Treated &treated = says_masked(value.kind() == Kind::absent ? sibling : value)
+                                     ? keep_
+                                     : best(key, name, type, kind, inherited);
         path_.append(1, '.').append(key);
         if (value.kind() != Kind::absent) this->value(value, key, kind, treated);
         // What stands beside a value goes the way of the value, unless that stays as it is.
@@ -97,6 +100,23 @@ private:
             this->value(sibling, hold("_" + std::string(key)), fhir::type_named("Element"),
                         treated);
         path_.resize(length);
+    }
+
+    // Whether the allow list put it in the place of what is required: it says nothing else.
+    bool says_masked(const N &node) const {
+        if (policy_.mode == Mode::expert_determination || node.size() != 1) return false;
+        if (node.kind() == Kind::array) return says_masked(node.at(0));
+        if (node.kind() != Kind::object) return false;
+        const N extensions = node.find("extension");
+        if (extensions.kind() != Kind::array || extensions.size() != 1) return false;
+        const N only = extensions.at(0);
+        return only.kind() == Kind::object && only.size() == 2 &&
+               text_at(only, "url") == masked_url && text_at(only, "valueCode") == "masked";
+    }
+
+    static std::string_view text_at(const N &node, std::string_view key) {
+        const N found = node.find(key);
+        return found.kind() == Kind::string ? found.as_text() : std::string_view();
     }
 
     const Treated &best(std::string_view key, std::string_view name, const fhir::Type *type,
@@ -315,6 +335,7 @@ private:
         put(generalized(text, number ? Scalar::number : Scalar::text, row), key, nullptr, nullptr);
     }
 
+    const Treated keep_{Treatment::keep, {}};
     const Policy &policy_;
     const Options &options_;
     const KeyedHash &hash_;

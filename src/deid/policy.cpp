@@ -140,10 +140,8 @@ std::optional<Format> format_named(const Json &name) {
 
 std::optional<std::string> add_fhir(const std::string &path, Treated treated, Policy &policy) {
     if (!is_path(path)) return "The path names no element of FHIR R4.";
-    if (policy.mode != Mode::expert_determination) {
+    if (treated.treatment == Treatment::remove && policy.mode != Mode::expert_determination)
         policy.removed.insert(path);
-        return std::nullopt;
-    }
     if (treated.treatment == Treatment::allow_list)
         return "Action allow_list is of the other formats: in FHIR, rows say it all.";
     if (treated.treatment == Treatment::scrub && !is_text_path(path))
@@ -152,6 +150,19 @@ std::optional<std::string> add_fhir(const std::string &path, Treated treated, Po
     if (!policy.treatments.emplace(path, std::move(treated)).second)
         return "Two rows name the same path.";
     return std::nullopt;
+}
+
+// Of what a limited data set may hold anyway, and without a key.
+bool takes_detail_away(Treatment treatment) {
+    switch (treatment) {
+        case Treatment::remove:
+        case Treatment::year:
+        case Treatment::zip3:
+        case Treatment::age_cap:
+        case Treatment::substitute:
+        case Treatment::generalize: return true;
+        default: return false;
+    }
 }
 
 // The rule that the row breaks; nothing when it is added.
@@ -170,13 +181,17 @@ std::optional<std::string> read_row(const Json &row, Policy &policy) {
         if (*treatment == Treatment::scrub)
             return "Action scrub belongs to expert_determination: text that software scrubbed may "
                    "still identify somebody.";
-        if (*treatment != Treatment::remove)
+        if (policy.mode == Mode::safe_harbor && *treatment != Treatment::remove)
             return "The mode only tightens: remove is the one action it takes.";
-        if (path == "*") return "A policy that removes everything is none.";
+        if (!takes_detail_away(*treatment))
+            return "The mode only tightens: it takes remove, year, zip3, age_cap, substitute and "
+                   "generalize, of what its own rules have left.";
+        if (path == "*") return "A row of such a mode names a place: its own rules say the rest.";
     }
     policy.shifts_dates |=
         *treatment == Treatment::date_shift || *treatment == Treatment::allow_list;
     policy.scrubs |= *treatment == Treatment::scrub;
+    if (*treatment != Treatment::remove) policy.replacing.insert(*format);
     Treated treated{*treatment, row};
     if (*format == Format::fhir) return add_fhir(path, std::move(treated), policy);
     if (*treatment == Treatment::scrub && *format == Format::x12)
@@ -233,11 +248,14 @@ core::Result<Policy> compile_policy(const Json &document) {
         // Without rows of its own, the allow list stands and dates move.
         policy.shifts_dates |= !policy.has_any_rows();
     } else {
-        // Rows that only tighten leave the rest to the allow list.
-        const Treated listed{Treatment::allow_list, {}};
-        if (!policy.v2.empty()) policy.v2.rest = listed;
-        if (!policy.cda.empty()) policy.cda.rest = listed;
-        if (!policy.x12.empty()) policy.x12.rest = listed;
+        // Rows that only tighten leave the rest to the allow list, or as it has left it.
+        const auto rest = [&](Format format) {
+            return Treated{policy.is_second(format) ? Treatment::keep : Treatment::allow_list, {}};
+        };
+        if (!policy.treatments.empty()) policy.treatments.emplace("*", rest(Format::fhir));
+        if (!policy.v2.empty()) policy.v2.rest = rest(Format::hl7v2);
+        if (!policy.cda.empty()) policy.cda.rest = rest(Format::cda);
+        if (!policy.x12.empty()) policy.x12.rest = rest(Format::x12);
     }
     return policy;
 }
@@ -256,13 +274,18 @@ bool Policy::has_rows(Format format) const {
         case Format::hl7v2: return !v2.empty();
         case Format::cda: return !cda.empty();
         case Format::x12: return !x12.empty();
-        default: return !treatments.empty() || !removed.empty();
+        default: return !treatments.empty();
     }
 }
 
 bool Policy::has_any_rows() const {
     return has_rows(Format::fhir) || has_rows(Format::hl7v2) || has_rows(Format::cda) ||
            has_rows(Format::x12);
+}
+
+bool Policy::is_second(Format format) const {
+    if (mode == Mode::expert_determination) return false;
+    return format == Format::fhir ? !treatments.empty() : replacing.contains(format);
 }
 
 std::optional<core::Error> Policy::refuse(Format format) const {
@@ -275,10 +298,19 @@ void Policy::apply_to(Options &options, const KeyedHash *hash) const {
     options.mode = mode;
     options.zip = zip;
     options.removed = removed.empty() ? nullptr : &removed;
-    options.v2_rows = v2.empty() ? nullptr : &v2;
-    options.cda_rows = cda.empty() ? nullptr : &cda;
-    options.x12_rows = x12.empty() ? nullptr : &x12;
+    options.v2_rows = v2.empty() || is_second(Format::hl7v2) ? nullptr : &v2;
+    options.cda_rows = cda.empty() || is_second(Format::cda) ? nullptr : &cda;
+    options.x12_rows = x12.empty() || is_second(Format::x12) ? nullptr : &x12;
     options.hash = hash;
+}
+
+Options Policy::second_of(const Options &first) const {
+    Options options = first;
+    options.removed = nullptr;
+    options.v2_rows = &v2;
+    options.cda_rows = &cda;
+    options.x12_rows = &x12;
+    return options;
 }
 
 }  // namespace clinical::deid

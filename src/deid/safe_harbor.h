@@ -375,7 +375,7 @@ private:
         out_.begin_object(array ? std::string_view() : std::string_view(key));
         out_.begin_array("extension");
         out_.begin_object();
-        out_.string("url", "http://hl7.org/fhir/StructureDefinition/data-absent-reason");
+        out_.string("url", masked_url);
         out_.string("valueCode", "masked");
         out_.end();
         out_.end();

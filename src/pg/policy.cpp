@@ -93,6 +93,30 @@ bool with_codes(FunctionCallInfo fcinfo, Write write) {
     return write(given);
 }
 
+// What `write(text, options, codes, copy)` leaves of argument 0; where the policy has rows for a
+// second pass, what these leave of that.  Nothing when it is dropped.
+template <typename Write>
+std::optional<std::string> written(FunctionCallInfo fcinfo, const Applied &applied,
+                                   const deid::Options &options, deid::Format format, Write write) {
+    std::string copy;
+    const bool is_there = with_codes(fcinfo, [&](auto &codes) {
+        deid::CodesFrom from(codes);
+        return write(bridge::text_argument(fcinfo, 0), options, from, copy);
+    });
+    if (!is_there) return std::nullopt;
+    if (!applied.policy.is_second(format)) return copy;
+    deid::NoCodes none;
+    deid::CodesFrom from(none);
+    std::string again;
+    if (!write(copy, applied.policy.second_of(options), from, again)) return std::nullopt;
+    return again;
+}
+
+Datum to_text_or_null(FunctionCallInfo fcinfo, const std::optional<std::string> &text) {
+    if (!text) PG_RETURN_NULL();
+    return bridge::to_text(*text);
+}
+
 bool is_missing(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(1)) pg::refuse("invalid policy", "It must be an object.");
     return PG_ARGISNULL(0);
@@ -105,39 +129,43 @@ CLINICAL_FUNCTION(apply_policy) {
     const Applied applied(fcinfo, deid::Format::fhir);
     const JsonbNode resource = bridge::jsonb_argument(fcinfo, 0);
     bridge::JsonbWriter writer;
-    bool written;
-    if (!applied.policy.treatments.empty()) {
+    const auto by_rows = [&](const JsonbNode &given) {
         Scrubbing scrubbing(fcinfo, applied);
-        deid::ExpertWriter<JsonbNode, bridge::JsonbWriter> expert(
+        deid::ExpertWriter<JsonbNode, bridge::JsonbWriter> rows(
             applied.policy, applied.options, applied.hash, scrubbing.text(), writer);
-        written = expert.write(resource);
-    } else {
-        written = with_codes(fcinfo, [&](auto &codes) {
+        return rows.write(given);
+    };
+    const auto by_allow_list = [&] {
+        return with_codes(fcinfo, [&](auto &codes) {
             using Codes = std::remove_reference_t<decltype(codes)>;
             deid::SafeHarbor<JsonbNode, bridge::JsonbWriter, Codes> engine(applied.options, codes,
                                                                            writer);
             return engine.write(resource);
         });
+    };
+    if (applied.policy.is_second(deid::Format::fhir)) {
+        if (!by_allow_list()) PG_RETURN_NULL();
+        if (!by_rows(JsonbNode(DatumGetJsonbP(writer.finish())))) PG_RETURN_NULL();
+    } else if (!(applied.policy.treatments.empty() ? by_allow_list() : by_rows(resource))) {
+        PG_RETURN_NULL();
     }
-    if (!written) PG_RETURN_NULL();
     return writer.finish();
 }
 
 CLINICAL_FUNCTION(apply_policy_hl7v2) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
     const Applied applied(fcinfo, deid::Format::hl7v2);
-    const auto message =
-        bridge::take(hl7v2::Message::parse(bridge::text_argument(fcinfo, 0), bridge::limits()));
     Scrubbing scrubbing(fcinfo, applied);
     deid::Options options = applied.options;
     options.text = scrubbing.text();
-    std::string copy;
-    with_codes(fcinfo, [&](auto &codes) {
-        deid::CodesFrom from(codes);
-        deid::write_v2(message, options, from, copy);
-        return true;
-    });
-    return bridge::to_text(copy);
+    return to_text_or_null(fcinfo, written(fcinfo, applied, options, deid::Format::hl7v2,
+                                           [](std::string_view text, const deid::Options &by,
+                                              deid::CodeSource &codes, std::string &copy) {
+                                               const auto message = bridge::take(
+                                                   hl7v2::Message::parse(text, bridge::limits()));
+                                               deid::write_v2(message, by, codes, copy);
+                                               return true;
+                                           }));
 }
 
 CLINICAL_FUNCTION(apply_policy_xml) {
@@ -146,26 +174,23 @@ CLINICAL_FUNCTION(apply_policy_xml) {
     Scrubbing scrubbing(fcinfo, applied);
     deid::Options options = applied.options;
     options.text = scrubbing.text();
-    std::string copy;
-    const bool written = with_codes(fcinfo, [&](auto &codes) {
-        deid::CodesFrom from(codes);
-        return deid::write_ccda(bridge::text_argument(fcinfo, 0), options, bridge::limits(), from,
-                                copy);
-    });
-    if (!written) PG_RETURN_NULL();
-    return bridge::to_text(copy);
+    return to_text_or_null(fcinfo, written(fcinfo, applied, options, deid::Format::cda,
+                                           [](std::string_view text, const deid::Options &by,
+                                              deid::CodeSource &codes, std::string &copy) {
+                                               return deid::write_ccda(text, by, bridge::limits(),
+                                                                       codes, copy);
+                                           }));
 }
 
 CLINICAL_FUNCTION(apply_policy_x12) {
     if (is_missing(fcinfo)) PG_RETURN_NULL();
     const Applied applied(fcinfo, deid::Format::x12);
-    std::string copy;
-    with_codes(fcinfo, [&](auto &codes) {
-        deid::CodesFrom from(codes);
-        deid::write_x12(bridge::text_argument(fcinfo, 0), applied.options, from, copy);
-        return true;
-    });
-    return bridge::to_text(copy);
+    return to_text_or_null(fcinfo, written(fcinfo, applied, applied.options, deid::Format::x12,
+                                           [](std::string_view text, const deid::Options &by,
+                                              deid::CodeSource &codes, std::string &copy) {
+                                               deid::write_x12(text, by, codes, copy);
+                                               return true;
+                                           }));
 }
 
 // Compiles a policy: raises, or gives its mode.

@@ -55,6 +55,19 @@ INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action, parameters) 
 SELECT jsonb_set(pgclinical.apply_policy(:patient, pgclinical.policy_document('ours')), '{id}', '"(hash)"') AS ours,
        length(pgclinical.apply_policy(:patient, pgclinical.policy_document('ours')) ->> 'id') AS hashed;
 SELECT pgclinical.apply_policy(:patient, pgclinical.policy_document('stricter'), NULL, '2024-06-01') - 'meta' AS stricter;
+-- A row that only tightens takes its place away however it names it: within a type, by the type, deeper, a choice.
+WITH given AS (SELECT '{"resourceType":"Patient","gender":"female","birthDate":"1980-04-05","maritalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus","code":"M"}]},
+    "address":[{"use":"home","city":"Salem","state":"MA","postalCode":"01970"}],"deceasedDateTime":"2020-02-28"}'::jsonb AS resource)
+SELECT path, m AS mode, jsonb_strip_nulls(jsonb_build_object('birthDate', c.copy -> 'birthDate', 'address', c.copy #> '{address,0}',
+    'maritalStatus', c.copy #> '{maritalStatus,coding,0,code}', 'deceased', c.copy -> 'deceasedDateTime', 'gender', c.copy -> 'gender')) AS copy
+FROM given, unnest(ARRAY['Patient.photo', 'Patient.address', 'Patient.address.state', 'Address.state', 'Address', 'Patient.maritalStatus', 'CodeableConcept.coding',
+    'Coding', 'date', 'Patient.deceased', 'Patient.deceasedDateTime', 'code', 'Patient']) path, unnest(ARRAY['limited_data_set', 'safe_harbor']) m,
+    LATERAL (SELECT pgclinical.apply_policy(resource, jsonb_build_object('mode', m, 'rules', jsonb_build_array(jsonb_build_object('path', path, 'action', 'remove'))), '{}', '2024-01-01')) c(copy)
+ORDER BY m, array_position(ARRAY['Patient.photo', 'Patient.address', 'Patient.address.state'], path), path COLLATE "C";
+-- What the allow list requires says that it was there.
+SELECT pgclinical.apply_policy('{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":5,"unit":"mm[Hg]","system":"http://unitsofmeasure.org","code":"mm[Hg]"}}'::jsonb,
+    jsonb_build_object('mode', 'safe_harbor', 'rules', jsonb_build_array(jsonb_build_object('path', path, 'action', 'remove'))), '{}', '2024-01-01') - 'meta' - 'code' AS observation
+FROM unnest(ARRAY['Observation.valueQuantity', 'Observation.status', 'Quantity.value']) path;
 \set SHOW_CONTEXT never
 -- What cannot be applied is refused when it is written.
 INSERT INTO pgclinical_crosswalk.policy_rule (policy, path, action) VALUES ('wrong', 'date', 'keep');
@@ -133,6 +146,29 @@ SELECT p, regexp_replace(pgclinical.apply_policy(:cda, pgclinical.policy_documen
 FROM unnest(ARRAY['formats', 'formats_strict']) p;
 SELECT p, regexp_replace(replace(pgclinical.apply_policy_x12(:x12, pgclinical.policy_document(p), '{"person_id":"p1"}', '2024-06-01'), '~', E'~\n'), '[0-9a-f]{64}', '(hash)', 'g') AS copy
 FROM unnest(ARRAY['formats', 'formats_strict']) p;
+-- A limited data set takes detail away from what its allow list has left, and can bring nothing back.
+INSERT INTO pgclinical_crosswalk.policy (policy, mode) VALUES ('formats_limited', 'limited_data_set');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action, parameters) VALUES
+    ('formats_limited', 'fhir', 'Patient.birthDate', 'year', '{}'), ('formats_limited', 'fhir', 'Address.postalCode', 'zip3', '{}'),
+    ('formats_limited', 'fhir', 'Address.city', 'generalize', '{"map":{"Salem":"Essex County"}}'), ('formats_limited', 'fhir', 'HumanName', 'generalize', '{"other":"keep"}'),
+    ('formats_limited', 'fhir', 'Address.line', 'substitute', '{"with":"a street"}'), ('formats_limited', 'fhir', 'dateTime', 'remove', '{}'),
+    ('formats_limited', 'hl7v2', 'PID-7', 'year', '{}'), ('formats_limited', 'hl7v2', 'XAD.5', 'zip3', '{}'), ('formats_limited', 'hl7v2', 'PID-11.3', 'generalize', '{"map":{"Salem":"Essex"}}'),
+    ('formats_limited', 'hl7v2', 'PID-5', 'generalize', '{"other":"keep"}'), ('formats_limited', 'hl7v2', 'PID-3.1', 'generalize', '{"other":"keep"}'), ('formats_limited', 'hl7v2', 'ZPD-*', 'generalize', '{"other":"keep"}'),
+    ('formats_limited', 'hl7v2', 'OBX[3.1="8302-2"]-5', 'generalize', '{"bins":20}'),
+    ('formats_limited', 'cda', 'birthTime', 'year', '{}'), ('formats_limited', 'cda', 'postalCode', 'zip3', '{}'), ('formats_limited', 'cda', 'city', 'remove', '{}'), ('formats_limited', 'cda', 'patient/name', 'generalize', '{"other":"keep"}'),
+    ('formats_limited', 'cda', 'id/@extension', 'generalize', '{"other":"keep"}'), ('formats_limited', 'cda', 'streetAddressLine', 'generalize', '{"other":"keep"}'),
+    ('formats_limited', 'x12', 'DMG-02', 'year', '{}'), ('formats_limited', 'x12', 'N4-03', 'zip3', '{}'), ('formats_limited', 'x12', 'NM1-03', 'generalize', '{"other":"keep"}'),
+    ('formats_limited', 'x12', 'N3-01', 'generalize', '{"other":"keep"}'), ('formats_limited', 'x12', 'NM1-09', 'generalize', '{"other":"keep"}'), ('formats_limited', 'x12', 'HI-01-2', 'generalize', '{"prefixes":[{"prefix":"E11","keep":3}]}');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES ('formats_limited', 'hl7v2', 'PID-8', 'keep');
+INSERT INTO pgclinical_crosswalk.policy_rule (policy, format, path, action) VALUES ('formats_limited', 'x12', '*', 'year');
+SELECT jsonb_pretty(pgclinical.apply_policy(:patient, pgclinical.policy_document('formats_limited'), NULL, '2024-06-01') - 'meta') AS fhir;
+SELECT p, replace(pgclinical.apply_policy(:v2, pgclinical.policy_document(p), NULL, '2024-06-01')::text, E'\r', E'\n') AS v2 FROM unnest(ARRAY['limited_data_set', 'formats_limited']) p;
+SELECT p, pgclinical.apply_policy(:cda, pgclinical.policy_document(p), NULL, '2024-06-01')::text AS cda FROM unnest(ARRAY['limited_data_set', 'formats_limited']) p;
+SELECT p, replace(pgclinical.apply_policy_x12(:x12, pgclinical.policy_document(p), NULL, '2024-06-01'), '~', E'~\n') AS x12 FROM unnest(ARRAY['limited_data_set', 'formats_limited']) p;
+-- Codes come through, and stay what they are.
+SELECT pgclinical.apply_policy(:v2, pgclinical.policy_document('formats_limited'), NULL, '2024-06-01',
+           (SELECT jsonb_object_agg(domain || '/' || identifier, 'bcdf') FROM deid_references(:v2))) ->> 'PID-3' AS v2,
+       pgclinical.apply_policy(:patient, pgclinical.policy_document('formats_limited'), NULL, '2024-06-01', '{"Patient/1": "bcdf"}') ->> 'id' AS fhir;
 -- Without a row of the rest, only what rows name stays; one shift and one hash in every format.
 WITH p AS (SELECT pgclinical.policy_document('formats_bare') AS d, '{"person_id":"p1"}'::jsonb AS who), c AS (
     SELECT pgclinical.apply_policy(:v2, d, who)::text AS v2, pgclinical.apply_policy(:cda, d, who)::text AS cda, pgclinical.apply_policy_x12(:x12, d, who) AS x12 FROM p), s AS (

@@ -37,13 +37,22 @@ std::string expert(std::string_view resource, const std::string &rules, int shif
 TEST(DeidPolicyExpert, TheOtherModesOnlyTighten) {
     for (const std::string mode : {"safe_harbor", "limited_data_set"}) {
         const std::string begin = R"({"mode":")" + mode + R"(",)";
-        for (const std::string_view action : {"date_shift", "hash", "keep", "year", "zip3",
-                                              "age_cap", "substitute", "generalize", "perturb"}) {
-            const auto policy =
-                compiled(begin + R"("rules":[{"path":"Patient.birthDate","action":")" +
-                         std::string(action) + R"("}]})");
+        const auto row = [&](std::string_view action) {
+            return compiled(begin + R"("rules":[{"path":"Patient.birthDate","action":")" +
+                            std::string(action) + R"("}]})");
+        };
+        for (const std::string_view action : {"date_shift", "hash", "keep", "allow_list", "scrub",
+                                              R"(perturb","span":"1)", "perturb"}) {
+            const auto policy = row(action);
             ASSERT_FALSE(policy) << mode << " " << action;
             EXPECT_EQ(policy.error().code, core::ErrorCode::invalid_option);
+        }
+        // What takes detail away from what a limited data set may hold.
+        for (const std::string_view action :
+             {"year", "zip3", "age_cap", R"(substitute","with":"1970)", "generalize"}) {
+            const auto policy = row(action);
+            ASSERT_EQ(policy.ok(), mode == "limited_data_set") << mode << " " << action;
+            EXPECT_TRUE(!policy || policy.value().is_second(Format::fhir));
         }
         EXPECT_FALSE(compiled(begin + R"("keep_weekday":true})"));
         EXPECT_FALSE(compiled(begin + R"("shift_days":3})"));

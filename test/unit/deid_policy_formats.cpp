@@ -185,13 +185,22 @@ TEST(DeidPolicyFormats, RefusesWhatCannotBe) {
         compiled(expert, row("hl7v2", "ZPD", "keep") + "," + row("hl7v2", "ZPD-*", "keep")));
     EXPECT_FALSE(
         compiled(expert, row("x12", "NM1-03", "keep") + "," + row("x12", "NM1-3", "keep")));
-    for (const std::string_view mode : {"safe_harbor", "limited_data_set"})
-        for (const std::string_view action :
-             {"keep", "year", "date_shift", "hash", "zip3", "age_cap", "allow_list", "scrub"})
-            for (const auto &[format, path] :
-                 {std::pair("hl7v2", "PID-7"), std::pair("cda", "birthTime"),
-                  std::pair("x12", "DMG-02")})
+    for (const auto &[format, path] :
+         {std::pair("hl7v2", "PID-7"), std::pair("cda", "birthTime"), std::pair("x12", "DMG-02")}) {
+        for (const std::string_view mode : {"safe_harbor", "limited_data_set"})
+            for (const std::string_view action :
+                 {"keep", "date_shift", "hash", "perturb", "allow_list", "scrub"})
                 EXPECT_FALSE(compiled(mode, row(format, path, action))) << mode << action << format;
+        // What takes detail away is for a second pass: the first knows no rows.
+        for (const std::string_view action : {"year", "generalize"}) {
+            EXPECT_FALSE(compiled("safe_harbor", row(format, path, action))) << action << format;
+            const Copies limited("limited_data_set", row(format, path, action));
+            EXPECT_FALSE(limited.options.v2_rows || limited.options.cda_rows ||
+                         limited.options.x12_rows);
+            const Options second = limited.policy.second_of(limited.options);
+            EXPECT_TRUE(second.v2_rows && second.cda_rows && second.x12_rows);
+        }
+    }
     const auto refused =
         compiled(expert, row("hl7v2", "PID-7", "keep") + "," + row("cda", "x", "keep"));
     ASSERT_FALSE(refused);
