@@ -13,8 +13,8 @@ namespace clinical::convert {
 Conversion convert_hl7v2(const hl7v2::Message &message, const Options &options,
                          const core::Limits &limits = {});
 
-// The message's statements as a FHIR message Bundle, MessageHeader first.  Throws for a message that
-// is refused: unsupported when its type is not converted, else invalid_value.
+// The message's statements as a FHIR message Bundle, MessageHeader first.  Throws for a message
+// that is refused: unsupported when its type is not converted, else invalid_value.
 core::Json message_bundle(const hl7v2::Message &message, const Options &options,
                           const core::Limits &limits = {});
 

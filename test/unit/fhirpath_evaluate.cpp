@@ -70,7 +70,7 @@ TEST(FhirPath, Evaluates) {
         {"(1 | 2).single()", "error 2"},
         {"now()", "error 4"},
         {"%nothing", "error 7"},
-        {"nothing()", "error 7"},
+        {"nothing()", "error 8"},
         {"1 +", "error 1"},
     };
     for (const Case &c : cases) EXPECT_EQ(evaluate(c.expression), c.expected) << c.expression;
