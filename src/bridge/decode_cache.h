@@ -154,7 +154,7 @@ const T &decoded(FunctionCallInfo fcinfo, int n, Decode decode) {
 // What `ask` finds in argument `n`, decoded.  Its answer says how many bytes in front decide it
 // (answer.front): of any value of the same size that begins with them the answer is the same, and
 // no more is compared.  `ask` may be called with the value of another row and then again: it has no
-// effects.  The answer is good as long as decoded() is.
+// effects and does not throw.  The answer is good as long as decoded() is.
 template <typename T, typename Decode, typename Ask>
 auto inquired(FunctionCallInfo fcinfo, int n, Decode decode, Ask ask) {
     return DecodeCache<T>::of_backend().inquire(fcinfo, n, decode, ask);

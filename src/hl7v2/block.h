@@ -62,9 +62,7 @@ public:
     static Block of(std::string_view text, std::size_t at) {
         if (text.size() - at >= Size) [[likely]]
             return Block(text.data() + at);
-        char last[Size] = {};
-        std::memcpy(last, text.data() + at, text.size() - at);
-        return Block(last);
+        return last(text.substr(at));
     }
 
     // Where any of `wanted` stands.
@@ -101,6 +99,11 @@ public:
     }
 
 private:
+    [[gnu::noinline]] static Block last(std::string_view fewer) {
+        char bytes[Size] = {};
+        std::memcpy(bytes, fewer.data(), fewer.size());
+        return Block(bytes);
+    }
 #ifdef __SSE2__
     static __m128i found(__m128i part, const Wanted &a) { return _mm_cmpeq_epi8(part, a.each_); }
     template <typename... Rest>

@@ -149,26 +149,26 @@ inline Found LazyMessage::within(std::size_t start, std::size_t size, const Numb
 
 Found LazyMessage::at(const Numbers &wanted) const {
     if (!choose_segment(wanted)) return {};
-    Value value;
     if (wanted.field == 0 || (mark_.header && wanted.field < 3)) {
         const Place &p = place(mark_.segment);
         const Segment segment(text_.substr(p.begin, p.end - p.begin), p.begin, &delimiters_);
         if (wanted.field == 0) return {Value(segment.text(), nullptr), false, seen()};
-        value = segment.field(wanted.field);
-    } else {
-        if (!choose_field(wanted.field - (mark_.header ? 1 : 0))) return {{}, false, seen()};
-        const std::size_t start = mark_.start, end = field_end();
-        if (end - start <= 32) {
-            Found found = within(start, end - start, wanted);
-            // What escape sequences mean is said in MSH-18.
-            if (!found.escaped) found.front = end < mark_.end ? end + 1 : seen();
-            return found;
-        }
-        value = Value(text_.substr(start, end - start), &delimiters_);
+        return part_of(segment.field(wanted.field), wanted);
     }
-    value = value.repetition(wanted.repetition);
-    if (wanted.component > 0) value = value.component(wanted.component);
-    if (wanted.subcomponent > 0) value = value.subcomponent(wanted.subcomponent);
+    if (!choose_field(wanted.field - (mark_.header ? 1 : 0))) return {{}, false, seen()};
+    const std::size_t start = mark_.start, end = field_end();
+    if (end - start > 32) return part_of({text_.substr(start, end - start), &delimiters_}, wanted);
+    Found found = within(start, end - start, wanted);
+    // What escape sequences mean is said in MSH-18, which may stand behind.
+    found.front = end < mark_.end && !found.escaped ? end + 1 : seen();
+    return found;
+}
+
+// What stands at the place in a field.
+Found LazyMessage::part_of(Value value, const Numbers &place) const {
+    value = value.repetition(place.repetition);
+    if (place.component > 0) value = value.component(place.component);
+    if (place.subcomponent > 0) value = value.subcomponent(place.subcomponent);
     return {value, value.has_escape(), seen()};
 }
 

@@ -65,11 +65,6 @@ public:
     };
     [[nodiscard]] const Structured &structured(const core::Limits &limits) const;
 
-    // Found::front of what the segments read so far decide.
-    [[nodiscard]] std::size_t seen() const {
-        return structured_ ? text_.size() : std::max(scanner_.seen(), begin_ + 10);
-    }
-
 private:
     struct Place {
         std::uint32_t begin, end;
@@ -95,6 +90,8 @@ private:
     [[nodiscard]] const Place &place(std::size_t i) const {
         return i < usual ? first_[i] : others_[i - usual];
     }
+    // Found::front of what the segments found so far decide.
+    [[nodiscard]] std::size_t seen() const { return std::max(scanner_.seen(), begin_ + 10); }
     bool extend() const;
     [[nodiscard]] std::size_t find_place(std::uint32_t name, std::size_t from) const;
     bool choose_segment(const Numbers &wanted) const;
@@ -102,6 +99,7 @@ private:
     void rewind() const;
     bool choose_field(int n) const;
     [[nodiscard]] std::size_t field_end() const;
+    [[nodiscard]] Found part_of(Value value, const Numbers &place) const;
     [[nodiscard]] Found within(std::size_t start, std::size_t size, const Numbers &place) const;
 
     std::string_view text_;

@@ -2,11 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace clinical::hl7v2 {
 
@@ -23,43 +18,17 @@ constexpr Counts added[] = {{1, 1, 1, 1}, {0, 1, 1, 1}, {0, 0, 1, 1}, {0, 0, 0, 
 Leaves::Leaves(const Message &message, const core::Limits &limits)
     : message_(message), interrupt_(limits.interrupt), text_(message.text()) {
     const Delimiters &d = message.delimiters();
-    delimiters_[0] = d.field;
-    delimiters_[1] = d.repetition ? d.repetition : d.field;
-    delimiters_[2] = d.component ? d.component : d.field;
-    delimiters_[3] = d.subcomponent ? d.subcomponent : d.field;
+    const char levels[] = {d.field, d.repetition ? d.repetition : d.field,
+                           d.component ? d.component : d.field,
+                           d.subcomponent ? d.subcomponent : d.field};
+    field_ = Wanted(levels[0]);
+    repetition_ = Wanted(levels[1]);
+    component_ = Wanted(levels[2]);
+    subcomponent_ = Wanted(levels[3]);
+    separator_ = d.field;
     // Only bytes that are delimiters are looked up.
     for (std::uint8_t level = 4; level-- > 0;)
-        level_[static_cast<unsigned char>(delimiters_[level])] = level;
-}
-
-// The delimiters among the 64 bytes from `base`; what lies behind the segment is not told apart.
-std::uint64_t Leaves::delimiters_in(std::size_t base) const {
-    const char *p = text_.data() + base;
-    char last[block_size];
-    if (text_.size() - base < block_size) {
-        std::memset(last, 0, sizeof last);
-        std::memcpy(last, p, text_.size() - base);
-        p = last;
-    }
-    std::uint64_t mask = 0;
-#ifdef __SSE2__
-    __m128i wanted[4];
-    for (int i = 0; i < 4; ++i) wanted[i] = _mm_set1_epi8(delimiters_[i]);
-    for (int part = 0; part < 4; ++part) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + 16 * part));
-        const __m128i high =
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, wanted[0]), _mm_cmpeq_epi8(bytes, wanted[1]));
-        const __m128i low =
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, wanted[2]), _mm_cmpeq_epi8(bytes, wanted[3]));
-        const auto found = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(high, low)));
-        mask |= static_cast<std::uint64_t>(found) << (16 * part);
-    }
-#else
-    for (std::size_t i = 0; i < block_size; ++i)
-        for (const char delimiter : delimiters_)
-            mask |= static_cast<std::uint64_t>(p[i] == delimiter) << i;
-#endif
-    return mask;
+        level_[static_cast<unsigned char>(levels[level])] = level;
 }
 
 void Leaves::put(std::size_t begin, std::size_t end, bool opaque) {
@@ -79,11 +48,11 @@ bool Leaves::open_segment() {
     const bool header = segment.is_header() && text.size() > 3;
     if (header) put(segment.offset() + 3, segment.offset() + 4, true);
     // A header behind the first may say another separator: it divides nothing.
-    const bool usual = text.size() > 3 && text[3] == delimiters_[0];
-    const std::size_t first = usual ? 3 : text.find(delimiters_[0], 3);
+    const bool usual = text.size() > 3 && text[3] == separator_;
+    const std::size_t first = usual ? 3 : text.find(separator_, 3);
     start_ = block_ = first == text.npos ? end_ + 1 : segment.offset() + first + 1;
     if (header && first != text.npos) {
-        const std::size_t stop = std::min(text_.find(delimiters_[0], start_), end_);
+        const std::size_t stop = std::min(text_.find(separator_, start_), end_);
         at_[0] = 2;
         put(start_, stop, true);
         at_[0] = 3;
@@ -95,7 +64,8 @@ bool Leaves::open_segment() {
 // Gathers the positions that end within the next block of the segment.
 void Leaves::take_block() {
     const std::size_t base = block_;
-    std::uint64_t mask = delimiters_in(base);
+    std::uint64_t mask =
+        Block<block_size>::of(text_, base).where(field_, repetition_, component_, subcomponent_);
     block_ += block_size;
     const std::size_t left = end_ - base;
     // The end of the segment ends its last position.

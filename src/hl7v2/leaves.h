@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "hl7v2/block.h"
 #include "hl7v2/hl7v2.h"
 
 namespace clinical::hl7v2 {
@@ -46,13 +47,13 @@ private:
     bool gather();
     bool open_segment();
     void take_block();
-    [[nodiscard]] std::uint64_t delimiters_in(std::size_t base) const;
     void put(std::size_t begin, std::size_t end, bool opaque);
 
     const Message &message_;
     core::Interrupt interrupt_;
-    std::string_view text_;                // of the message
-    char delimiters_[4];                   // field, repetition, component, subcomponent
+    std::string_view text_;  // of the message
+    Wanted field_, repetition_, component_, subcomponent_;
+    char separator_;                       // of fields
     std::array<std::uint8_t, 256> level_;  // of each of them among these
     std::size_t segments_ = 0;             // opened
     std::size_t end_ = 0;                  // of the open segment

@@ -425,7 +425,7 @@ Found first_match(const LazyMessage &message, const Path &path, const core::Limi
     Matches matches(message, path, limits);
     Value value;
     if (!matches.next(value)) return {};
-    return {value, value.has_escape(), message.seen()};
+    return {value, value.has_escape()};
 }
 
 int repetition_of(const Segment &segment, const Path &path) {

@@ -47,11 +47,13 @@ Datum server_text(const hl7v2::Found &found, const hl7v2::Path &path) {
 }
 
 hl7v2::Found found_by(FunctionCallInfo fcinfo, const hl7v2::Path &path) {
-    return bridge::inquired<hl7v2::LazyMessage>(
-        fcinfo, 0, [](std::string_view text) { return hl7v2::LazyMessage(text); },
-        [&](const hl7v2::LazyMessage &message) {
-            return hl7v2::first_match(message, path, bridge::limits());
-        });
+    const auto decode = [](std::string_view text) { return hl7v2::LazyMessage(text); };
+    if (path.numbers)
+        return bridge::inquired<hl7v2::LazyMessage>(
+            fcinfo, 0, decode,
+            [&](const hl7v2::LazyMessage &message) { return message.at(*path.numbers); });
+    return hl7v2::first_match(bridge::decoded<hl7v2::LazyMessage>(fcinfo, 0, decode), path,
+                              bridge::limits());
 }
 
 }  // namespace
