@@ -98,10 +98,10 @@ void gives_the_whole_again(const Message &message, std::string_view text) {
     std::size_t cut = message[0].text().size() + 1 + message[1].text().size() + 1;
     const std::string first =
         std::string(rest.substr(0, cut)) + "DSC" + message.delimiters().field + "P\r";
-    const auto header = set_value(rest.substr(0, message[0].text().size() + 1),
-                                  Path::parse("MSH-14").value(), "P", Content::encoded);
-    if (!header.ok()) return;
-    const std::string second = header.value() + std::string(rest.substr(cut));
+    const auto pointed = set_value(rest, Path::parse("MSH-14").value(), "P", Content::encoded);
+    if (!pointed.ok()) return;
+    const std::size_t header = message[0].text().size() + 1 + pointed.value().size() - rest.size();
+    const std::string second = pointed.value().substr(0, header) + std::string(rest.substr(cut));
     if (!Message::parse(first).ok() || !Message::parse(second).ok()) return;
     const std::string_view both[] = {first, second};
     const auto again = joined(both);
