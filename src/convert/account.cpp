@@ -75,7 +75,9 @@ void state_former_account(Context &context, const PatientGroup &group,
     const std::string number = number_key(context, group.mrg->peek(3).repetition(1));
     std::string owner = patient_id;
     // A44 moves an account: MRG-1 names whose it was.
-    if (const auto former = identify_patient(context, (*group.mrg)[1])) owner = former->id;
+    const Map *identifier = context.mapping.find("CX[Identifier]");
+    group.mrg->use(1, identifier ? identifier->components : Fields::whole);
+    if (const auto former = identify_patient(context, group.mrg->peek(1))) owner = former->id;
     context.place = {};
     if (number.empty()) return;
     const std::string id = account_id(owner, number);

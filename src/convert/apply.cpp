@@ -14,6 +14,13 @@ using hl7v2::Value;
 
 namespace {
 
+// The components of PL that location.cpp reads.
+constexpr std::uint32_t place_parts = Fields::component_bit(1) | Fields::component_bit(2) |
+                                      Fields::component_bit(3) | Fields::component_bit(4) |
+                                      Fields::component_bit(6) | Fields::component_bit(7) |
+                                      Fields::component_bit(8) | Fields::component_bit(9) |
+                                      Fields::component_bit(10) | Fields::component_bit(11);
+
 // Repetitions beyond this are a defect of the sender, not data.
 constexpr int max_repetitions = 1000;
 
@@ -179,6 +186,13 @@ private:
         }
     }
 
+    // The component that says a coded value in words: the text, else the display, else the code.
+    [[nodiscard]] static int string_part(const Value &value) {
+        for (const int part : {9, 2})
+            if (value.component(part).has_value()) return part;
+        return 1;
+    }
+
     // Notes which parts of the segment the row reads, for what is left out (unconverted.h).
     void mark(const Row &row) const {
         if (row.is_constant) {
@@ -190,6 +204,13 @@ private:
             segment_->use(row.source.field, Fields::component_bit(row.source.component));
         } else if (row.datatype) {
             segment_->use(row.source.field, row.datatype->components);
+        } else if (row.native == Native::location) {
+            segment_->use(row.source.field, place_parts);
+        } else if (row.native == Native::organization_name) {
+            const bool is_named = current_.component(1).has_value();
+            segment_->use(row.source.field, Fields::component_bit(is_named ? 1 : 10));
+        } else if (row.native == Native::string) {
+            segment_->use(row.source.field, Fields::component_bit(string_part(current_)));
         } else {
             segment_->use(row.source.field, Fields::whole);
         }

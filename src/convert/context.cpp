@@ -322,6 +322,20 @@ std::string Context::directory(std::string_view type, Json resource) {
     return state_once(type, std::move(id), std::move(resource));
 }
 
+namespace {
+
+// Another address or number of the same person is added; one that is there is not.
+void add_new(Json &list, Json &more) {
+    for (std::size_t i = 0; i < more.size() && list.size() < 50; i++) {
+        const Json &one = more.at(i);
+        bool is_known = false;
+        for (std::size_t k = 0; k < list.size() && !is_known; k++) is_known = list.at(k) == one;
+        if (!is_known) list.push(std::move(more.element(i)));
+    }
+}
+
+}  // namespace
+
 std::string Context::state_once(std::string_view type, std::string id, Json resource) {
     std::string reference = std::string(type) + "/" + id;
     const auto known = directory_.find(reference);
@@ -332,8 +346,14 @@ std::string Context::state_once(std::string_view type, std::string id, Json reso
     }
     // Said again in the same message: what is new is added.
     Json &stated = statements[known->second].resource;
-    for (const auto &[key, member] : resource.members())
-        if (stated.find(key).is_absent()) stated.set(key, member);
+    for (std::size_t i = 0; i < resource.size(); i++) {
+        const std::string key(resource.key(i));
+        if (stated.find(key).is_absent()) {
+            stated.set(key, std::move(resource.member(i)));
+        } else if (stated.find(key).kind() == core::Kind::array) {
+            add_new(stated[key], resource.member(i));
+        }
+    }
     return reference;
 }
 

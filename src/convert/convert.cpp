@@ -55,7 +55,6 @@ std::optional<std::int64_t> event_time(Context &context, const Grouped &message)
 void report_misplaced(Context &context, const Grouped &message) {
     for (const Fields *s : message.misplaced) {
         context.limits.interrupt.poll();
-        s->use_all();
         context.place = {s, 0, 1, 0};
         context.issue("warning", "structure", "100",
                       "the segment stands where the message has no place for it");

@@ -37,9 +37,12 @@ public:
         context_.limits.interrupt.poll();
         const std::string type = Context::text(obx[2]);
         context_.place = {&obx, 5, 1, 0};
-        obx.use_all();
-        const std::string title = Context::text(obx[3].component(2));
+        // OBX-11 says of a part what TXA-17 says of the document.
+        for (const int field : {1, 11}) obx.use(field, Fields::whole);
+        const int named_by = obx.peek(3).component(2).has_value() ? 2 : 1;
+        const std::string title = Context::text(obx.peek(3).component(named_by));
         if (is_text(type)) {
+            obx.use(3, Fields::component_bit(named_by));
             if (title != title_ || !has_text_) flush();
             title_ = title;
             if (has_text_) text_ += '\n';
@@ -55,6 +58,7 @@ public:
         Json a;
         if (type == "ED") a = read_document(context_, obx[5].repetition(1));
         if (type == "RP") a = read_pointer(obx[5].repetition(1));
+        if (!a.is_absent()) obx.use(3, Fields::component_bit(named_by));
         push(std::move(a), title);
     }
 

@@ -13,13 +13,20 @@ using hl7v2::Value;
 
 namespace {
 
+// What of a CX makes a key.
+constexpr std::uint32_t number_parts = Fields::component_bit(1) | Fields::component_bit(4);
+
 // PV1-19, else PV1-50, PID-18, PV1-44: what an admission and its discharge have in common.
 std::string visit_key(Context &context, const Fields &pv1, const Fields *pid) {
-    const std::string number = number_key(context, pv1[19].repetition(1));
+    pv1.use(19, number_parts);
+    const std::string number = number_key(context, pv1.peek(19).repetition(1));
     if (!number.empty()) return "visit|" + number;
     context.place = {&pv1, 19, 1, 0};
-    const std::string other = number_key(context, pv1[50].repetition(1));
-    const std::string account = pid ? number_key(context, (*pid)[18].repetition(1)) : std::string();
+    pv1.use(50, number_parts);
+    const std::string other = number_key(context, pv1.peek(50).repetition(1));
+    if (pid) pid->use(18, number_parts);
+    const std::string account =
+        pid ? number_key(context, pid->peek(18).repetition(1)) : std::string();
     const std::string admitted = Context::text(pv1[44].repetition(1).component(1));
     std::string key;
     if (!other.empty())
@@ -158,9 +165,11 @@ void delete_encounter(Context &context, const PatientGroup &group, const std::st
 void state_former_encounter(Context &context, const PatientGroup &group, const Subject &subject) {
     std::string owner = subject.patient_id;
     context.place = {group.mrg, 1, 1, 0};
-    if (const auto former = identify_patient(context, (*group.mrg)[1])) owner = former->id;
+    if (const auto former = identify_patient(context, group.mrg->peek(1))) owner = former->id;
+    group.mrg->use(1, number_parts | Fields::component_bit(5));
     context.place = {group.mrg, 5, 1, 0};
-    std::string number = number_key(context, (*group.mrg)[5].repetition(1));
+    group.mrg->use(5, number_parts);
+    std::string number = number_key(context, group.mrg->peek(5).repetition(1));
     // A45 moves a visit that keeps its number.
     if (number.empty() && group.pv1 && owner != subject.patient_id)
         number = number_key(context, group.pv1->peek(19).repetition(1));

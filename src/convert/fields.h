@@ -55,6 +55,16 @@ public:
     [[nodiscard]] std::uint32_t used(int n) const {
         return n < 1 || n > size() ? 0 : values_[static_cast<std::size_t>(n - 1)].used;
     }
+    // What has been read so far, to go back to when nothing comes of a segment.
+    [[nodiscard]] std::vector<std::uint32_t> marks() const {
+        std::vector<std::uint32_t> out;
+        for (int n = 1; n <= size(); n++) out.push_back(used(n));
+        return out;
+    }
+    void restore(const std::vector<std::uint32_t> &marks) const {
+        for (std::size_t i = 0; i < marks.size() && i < values_.size(); i++)
+            values_[i].used = marks[i];
+    }
     void use_all() const {
         for (auto &v : values_) v.used |= whole;
     }

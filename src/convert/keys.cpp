@@ -31,8 +31,8 @@ std::string code_key(Context &context, const Value &cwe) {
 }
 
 Value first_valued(const Fields *a, int na, const Fields *b, int nb) {
-    if (a && (*a)[na].has_value()) return (*a)[na].repetition(1);
-    if (b && (*b)[nb].has_value()) return (*b)[nb].repetition(1);
+    if (a && a->peek(na).has_value()) return a->peek(na).repetition(1);
+    if (b && b->peek(nb).has_value()) return b->peek(nb).repetition(1);
     return {};
 }
 

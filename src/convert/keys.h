@@ -19,7 +19,8 @@ std::string number_key(Context &context, const hl7v2::Value &cx);
 // A coded element as a key: the first triplet that has a code, else the text.
 std::string code_key(Context &context, const hl7v2::Value &cwe);
 
-// The first of two fields that carries a value; its first repetition.
+// The first of two fields that carries a value; its first repetition.  It does not count as read:
+// rows say what becomes of it.
 hl7v2::Value first_valued(const Fields *a, int na, const Fields *b, int nb);
 
 // NTE-3 of consecutive notes, joined by line feeds.

@@ -1,5 +1,8 @@
 #include "convert/location.h"
 
+#include <iterator>
+
+#include "convert/codes.h"
 #include "convert/ids.h"
 
 namespace clinical::convert {
@@ -17,6 +20,28 @@ constexpr Level levels[] = {
     {4, 7, "si", "Site"}, {7, 10, "bu", "Building"}, {8, 11, "lvl", "Level"},
     {1, 4, "wa", "Ward"}, {2, 5, "ro", "Room"},      {3, 6, "bd", "Bed"},
 };
+
+bool is_innermost(const hl7v2::Value &value, const Level &level, bool is_staff) {
+    if (is_staff) return false;
+    for (const Level *inner = &level + 1; inner != std::end(levels); inner++)
+        if (value.component(inner->of_place).has_value()) return false;
+    return true;
+}
+
+// PL.6 and PL.10 with PL.11 speak of the place itself, the innermost (guide, PL[Location]).
+void say_more(Context &context, const hl7v2::Value &value, Json &location) {
+    if (const std::string kind = Context::text(value.component(6).subcomponent(1)); !kind.empty())
+        read_concept(context, {value.component(6), true}, "", "0305", location["type"].element(0));
+    const auto number = value.component(10);
+    const std::string text = Context::text(number.subcomponent(1));
+    if (text.empty()) return;
+    std::string system = context.authority_uri(number.subcomponent(2), number.subcomponent(3),
+                                               number.subcomponent(4));
+    if (system.empty()) system = context.authority_uri(value.component(11), true);
+    Json &identifier = location["identifier"].element(1);
+    if (!system.empty()) identifier.set("system", Json::string(system));
+    identifier.set("value", Json::string(text));
+}
 
 std::string read(Context &context, const hl7v2::Value &value, bool is_staff) {
     // A place without a facility stands in the sender's.
@@ -48,6 +73,7 @@ std::string read(Context &context, const hl7v2::Value &value, bool is_staff) {
         if (!is_staff && level.of_place == 3)
             if (const std::string text = Context::text(value.component(9)); !text.empty())
                 location.set("description", Json::string(text));
+        if (is_innermost(value, level, is_staff)) say_more(context, value, location);
         if (!parent.empty()) location["partOf"].set("reference", Json::string(parent));
         parent = context.state_once("Location", digest_id({"Location", key}), std::move(location));
     }

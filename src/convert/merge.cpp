@@ -31,7 +31,9 @@ Issue state_merge(Context &context, const PatientGroup &group, std::string &pati
     if (!survivor) return refusal("missing-key", "101", *group.pid, 3, "PID-3 names nobody");
     if (!group.mrg) return refusal("missing-key", "101", *group.pid, 0, "a merge without MRG");
     context.place = {group.mrg, 1, 1, 0};
-    const auto old = identify_patient(context, (*group.mrg)[1]);
+    const Map *identifier = context.mapping.find("CX[Identifier]");
+    group.mrg->use(1, identifier ? identifier->components : Fields::whole);
+    const auto old = identify_patient(context, group.mrg->peek(1));
     context.place = {};
     if (!old) return refusal("missing-key", "101", *group.mrg, 1, "MRG-1 names nobody");
     const bool same = old->id == survivor->id ||
@@ -62,7 +64,7 @@ Issue state_merge(Context &context, const PatientGroup &group, std::string &pati
         return {};
     }
     Json gone = Json::object();
-    const Value list = (*group.mrg)[1];
+    const Value list = group.mrg->peek(1);
     for (int r = 1; r <= std::min(list.repetitions(), 100); r++)
         apply_value(context, "CX[Identifier]", list.repetition(r), false,
                     gone["identifier"].element(static_cast<std::size_t>(r - 1)));

@@ -72,7 +72,9 @@ std::optional<PatientIdentity> identify_patient(Context &context, const Value &l
 std::optional<PatientIdentity> identify_patient(Context &context, const Fields &pid) {
     for (const int field : {3, 2, 4}) {
         context.place = {&pid, field, 1, 0};
-        if (auto found = identify_patient(context, pid[field])) {
+        pid.use(field,
+                Fields::component_bit(1) | Fields::component_bit(4) | Fields::component_bit(5));
+        if (auto found = identify_patient(context, pid.peek(field))) {
             if (field != 3)
                 context.issue("warning", "incomplete", "old-identifier",
                               "PID-3 is empty; an older field names the patient");

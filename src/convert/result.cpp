@@ -60,7 +60,11 @@ public:
             return;
         }
         const Fields &obr = *group.obr;
-        const std::string code = code_key(context_, obr[4].repetition(1));
+        const std::string code = code_key(context_, obr.peek(4).repetition(1));
+        // ORC and OBR say the numbers twice.
+        for (const int field : {2, 3})
+            if (group.orc && obr.peek(field).raw() == group.orc->peek(field).raw())
+                obr.use(field, Fields::whole);
         const std::string placer = entity_key(context_, first_valued(group.obr, 2, group.orc, 2));
         const std::string filler = entity_key(context_, first_valued(group.obr, 3, group.orc, 3));
         // The patient is part of the key: a number that a laboratory gives twice must not make
@@ -109,7 +113,7 @@ public:
         context_.limits.interrupt.poll();
         const Fields &obx = *group.obx;
         context_.place = {&obx, 3, 1, 0};
-        const std::string code = code_key(context_, obx[3].repetition(1));
+        const std::string code = code_key(context_, obx.peek(3).repetition(1));
         if (code.empty()) {
             context_.issue("warning", "required", "no-observation-code",
                            "an observation without OBX-3 is not used");
@@ -205,17 +209,19 @@ private:
     void relate_parent(const Fields &obr, const std::vector<std::string> &results) {
         if (!obr.peek(26).has_value() || !obr.peek(29).has_value()) return;
         context_.place = {&obr, 29, 1, 0};
-        const Value number = obr[29].repetition(1).component(2);
+        const Value number = obr.peek(29).repetition(1).component(2);
         const std::string value = Context::text(number.subcomponent(1));
         std::string system = context_.authority_uri(number.subcomponent(2), number.subcomponent(3),
                                                     number.subcomponent(4));
         if (system.empty()) system = context_.scope();
         context_.place = {};
-        const Value parent = obr[26].repetition(1);
+        const Value parent = obr.peek(26).repetition(1);
         const std::string code = Context::text(parent.component(1).subcomponent(1));
         const std::string sub = Context::text(parent.component(2));
         const auto found = results_by_code_.find(system + "|" + value + "|" + code + "|" + sub);
         if (found == results_by_code_.end()) return;
+        for (const int part : {1, 2}) obr.use(26, Fields::component_bit(part));
+        obr.use(29, Fields::component_bit(2));
         for (const auto &r : results)
             if (Statement *s = context_.find_statement("Observation", r.substr(12)))
                 s->resource["derivedFrom"].element(0) = reference_to(found->second);
@@ -321,6 +327,10 @@ private:
     void ordering_facility(const Fields &orc, Json &r) {
         if (!orc.peek(21).has_value()) return;
         Json organization = Json::object();
+        context_.place = {&orc, 21, 2, 0};
+        if (orc.peek(21).repetitions() > 1)
+            context_.issue("information", "not-supported", "repetition-not-used",
+                           "the FHIR element holds one value; the first is used");
         context_.place = {&orc, 21, 1, 0};
         apply_value(context_, "XON[Organization]", orc[21].repetition(1), false, organization);
         for (const auto &[field, map, list] :
@@ -414,8 +424,8 @@ private:
         }
         if (group.specimens.empty()) {
             const Fields &obr = *group.obr;
-            if (!obr[15].has_value() && !obr[14].has_value() && !obr[10].has_value() &&
-                !obr[9].has_value())
+            if (!obr.peek(15).has_value() && !obr.peek(14).has_value() &&
+                !obr.peek(10).has_value() && !obr.peek(9).has_value())
                 return out;
             const std::string id = digest_id({"Specimen", key_, order_code_});
             out.push_back("Specimen/" + id);
@@ -434,9 +444,10 @@ private:
         context_.place = {&spm, 2, 1, 0};
         const std::string number = specimen_number(spm.peek(2).repetition(1));
         const std::string id =
-            number.empty() ? once("Specimen", digest_id({"Specimen", key_, order_code_,
-                                                         code_key(context_, spm[4].repetition(1))}))
-                           : digest_id({"Specimen", subject_.patient_id, number});
+            number.empty()
+                ? once("Specimen", digest_id({"Specimen", key_, order_code_,
+                                              code_key(context_, spm.peek(4).repetition(1))}))
+                : digest_id({"Specimen", subject_.patient_id, number});
         context_.place = {};
         out.push_back("Specimen/" + id);
         // Shared by orders.
@@ -484,14 +495,13 @@ private:
         context_.place = {};
         const std::string id = digest_id({"Specimen", subject_.patient_id, number});
         if (number.empty() || all.repetitions() > 1) return;
-        obx.use(33, Fields::whole);
+        const int part = all.repetition(1).component(2).has_value() ? 2 : 1;
+        obx.use(33, Fields::component_bit(part));
         if (context_.is_stated("Specimen", id)) {
             o.set("specimen", reference_to("Specimen/" + id));
         } else if (specimen_.empty()) {
-            const Value eip = all.repetition(1);
-            apply_value(context_, "EI[Identifier-Extension]",
-                        eip.component(eip.component(2).has_value() ? 2 : 1), true,
-                        o["specimen"]["identifier"]);
+            apply_value(context_, "EI[Identifier-Extension]", all.repetition(1).component(part),
+                        true, o["specimen"]["identifier"]);
         }
     }
 

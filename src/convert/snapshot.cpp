@@ -38,12 +38,17 @@ public:
             if (relation == "EMR" || relation == "E" || relation == "F" || relation == "I" ||
                 relation == "S")
                 continue;
+            const auto marks = nk1->marks();
             Json r = Json::object();
             apply_segment(context_, "NK1[RelatedPerson]", *nk1, {}, r);
             complete_identifiers(context_, r);
             prune(r);
             const Json &identifier = r.find("identifier").at(0);
-            if (identifier.is_absent() && r.find("name").is_absent()) continue;
+            if (identifier.is_absent() && r.find("name").is_absent()) {
+                missing(*nk1, 2, "a relative without name and number is not used");
+                nk1->restore(marks);
+                continue;
+            }
             const std::string key = identifier.is_absent()
                                         ? "name|" + core::to_text(r.find("name")) + "|" + relation
                                         : "identifier|" + identifier.find("system").as_text() +

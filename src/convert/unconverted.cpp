@@ -57,8 +57,9 @@ std::vector<LeftOut> left_out(const Grouped &message) {
 }
 
 void report_left_out(Context &context, const Grouped &message) {
-    const std::unordered_set<const Fields *> unmapped(message.unmapped.begin(),
-                                                      message.unmapped.end());
+    // Segments that have an issue of their own.
+    std::unordered_set<const Fields *> unmapped(message.unmapped.begin(), message.unmapped.end());
+    unmapped.insert(message.misplaced.begin(), message.misplaced.end());
     for (const Fields *s : message.unmapped) {
         context.limits.interrupt.poll();
         context.place = {s, 0, 1, 0};

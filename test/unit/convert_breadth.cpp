@@ -139,3 +139,44 @@ TEST(ConvertAppointment, StatusOfTheFiller) {
     EXPECT_EQ(status("Complete"), "fulfilled");
     EXPECT_EQ(status(""), "booked");
 }
+
+TEST(ConvertDirectory, WhatIsSaidAgainIsAdded) {
+    const Converted c({msh("ORU^R01"), pid, "OBR|1|P1|F1|1^A^L",
+                       "OBX|1|ST|2^B^L||x||||||F||||||||||||Lab^^7|1 Main St^^Town",
+                       "OBX|2|ST|3^C^L||x||||||F||||||||||||Lab^^7|2 High St^^Town",
+                       "OBX|3|ST|4^D^L||x||||||F||||||||||||Lab^^7|1 Main St^^Town"});
+    EXPECT_EQ(c.count("Organization"), 2);  // the sender, too
+    const auto &lab = c.resource("Organization");
+    ASSERT_EQ(lab.find("address").size(), 2u);
+    EXPECT_EQ(lab.find("address").at(1).find("line").at(0).as_text(), "2 High St");
+}
+
+TEST(ConvertLocation, TheInnermostPlaceHasItsNumber) {
+    const Converted c({msh("ADT^A01"), pid,
+                       segment("PV1", {{2, "I"}, {3, "4E^12^^^^N^^^^L77^REG"}, {19, "V1^^^A"}})});
+    const auto &ward = c.resource("Location");
+    const auto &room = c.resource("Location", 2);
+    EXPECT_EQ(ward.find("identifier").size(), 1u);
+    ASSERT_EQ(room.find("identifier").size(), 2u);
+    EXPECT_EQ(room.find("identifier").at(1).find("value").as_text(), "L77");
+    EXPECT_EQ(room.find("identifier").at(1).find("system").as_text(), "urn:id:REG");
+}
+
+namespace {
+std::string left_out(const std::vector<std::string> &segments) {
+    std::string text;
+    for (const auto &s : segments) text += s + "\r";
+    const auto message = clinical::hl7v2::Message::parse(text);
+    EXPECT_TRUE(message.ok());
+    const auto options = Options::parse(json("{}"));
+    std::string out;
+    for (const auto &u : unconverted_hl7v2(message.value(), options.value(), {}))
+        out += u.path + " ";
+    return out;
+}
+}  // namespace
+
+TEST(ConvertUnconverted, ListsWhatAKeyReadAndNoRow) {
+    EXPECT_EQ(left_out({msh("ADT^A01"), "PID|1||7^^^A^MR^Campus", visit}), "PID-3.6 ");
+    EXPECT_EQ(left_out({msh("ADT^A01"), pid, visit, "PV1|2|O"}), "PV1[2]-2 ");
+}
