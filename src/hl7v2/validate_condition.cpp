@@ -51,8 +51,9 @@ static_assert(is_sorted());
 }  // namespace
 
 std::span<const Condition> conditions_of(std::string_view owner) {
-    const auto found = std::ranges::equal_range(conditions, owner, {}, &Condition::owner);
-    return {found.begin(), found.end()};
+    const auto first = std::ranges::lower_bound(conditions, owner, {}, &Condition::owner);
+    const auto last = std::ranges::upper_bound(conditions, owner, {}, &Condition::owner);
+    return {first, last};
 }
 
 }  // namespace clinical::hl7v2
