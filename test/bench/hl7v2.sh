@@ -89,7 +89,7 @@ result "hl7v2_fields / string_to_table" \
 
 # The core alone, without a server.
 g++ -std=c++20 -O2 -Isrc test/bench/hl7v2_tokens.cpp \
-    src/hl7v2/{leaves,message,scan,escape,charset_switch}.cpp src/core/charset.cpp \
+    src/hl7v2/{leaves,message,scan,escape,stated_charset,charset_switch}.cpp src/core/{charset,iso2022_jp}.cpp \
     -lsimdjson -licuuc -licui18n -o "$work/tokens"
 read -r gigabytes tokens _ memory < <(head -n 20000 "$work/messages" | "$work/tokens")
 result "full tokenization in the core" "$gigabytes" GB/s "at least 1"
