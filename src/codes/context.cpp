@@ -225,7 +225,7 @@ std::vector<Member> Context::include_members(const Json &include, std::string_vi
             const std::string pinned = version_for(request_.value_set_versions, name);
             fail("not-found", "not-found",
                  pinned.empty() ? "VS_EXP_IMPORT_UNK" : "VS_EXP_IMPORT_UNK_PINNED",
-                 "Unable to find included value set '" + canonical.as_text() + "'" +
+                 "Unable to find included value set '" + std::string(canonical.as_text()) + "'" +
                      (pinned.empty() ? "" : " version '" + pinned + "'"));
         }
         if (std::find(used_value_sets.begin(), used_value_sets.end(), imported) ==
@@ -339,7 +339,7 @@ bool Context::include_holds(const Json &include, std::string_view url, std::stri
             const auto [name, version] = split_canonical(canonical.as_text());
             const std::string pinned = version_for(request_.value_set_versions, name);
             fail("not-found", "not-found", "Unable_to_resolve_value_Set_",
-                 "A definition for the value Set '" + canonical.as_text() +
+                 "A definition for the value Set '" + std::string(canonical.as_text()) +
                      (pinned.empty() ? "" : "|" + pinned) + "' could not be found");
         }
         if (!value_set_holds(*imported, url, code, coding_version)) return false;

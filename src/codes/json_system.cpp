@@ -75,7 +75,7 @@ core::Result<std::unique_ptr<JsonSystem>> JsonSystem::of(const Json &code_system
     std::vector<std::string> codes;
     std::vector<Details> details;
     std::vector<int> parents;
-    const auto push = [&](const std::vector<Json> &list, int parent) {
+    const auto push = [&](std::span<const Json> list, int parent) {
         for (auto c = list.rbegin(); c != list.rend(); ++c) open.push_back({&*c, parent});
     };
     push(code_system.find("concept").elements(), -1);

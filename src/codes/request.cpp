@@ -21,7 +21,7 @@ bool as_flag(const Json &value) {
 
 std::optional<long long> as_number(const Json &value) {
     long long number = 0;
-    const std::string &text = value.as_text();
+    const std::string text(value.as_text());
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return number;
@@ -34,7 +34,7 @@ Request Request::of(const Json &parameters) {
     for (const Json &p : parameters.find("parameter").elements()) {
         const std::string name = text_of(p, "name");
         const Json &value = value_of(p);
-        const std::string &text = value.as_text();
+        const std::string text(value.as_text());
         if (name == "url")
             r.url = text;
         else if (name == "valueSetVersion")

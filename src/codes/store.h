@@ -75,7 +75,7 @@ public:
 // Small readings of FHIR JSON.
 inline std::string text_of(const core::Json &json, std::string_view key) {
     const core::Json &member = json.find(key);
-    return member.kind() == core::Kind::string ? member.as_text() : std::string();
+    return std::string(member.kind() == core::Kind::string ? member.as_text() : std::string_view());
 }
 inline bool flag_of(const core::Json &json, std::string_view key, bool otherwise) {
     const core::Json &member = json.find(key);

@@ -31,8 +31,8 @@ std::string state_guarantor(Context &context, const Fields &gt1, const Subject &
     if (identifier.is_absent() && r.find("name").is_absent()) return {};
     const std::string key = identifier.is_absent()
                                 ? "guarantor|" + core::to_text(r.find("name"))
-                                : "guarantor|" + identifier.find("system").as_text() + "|" +
-                                      identifier.find("value").as_text();
+                                : "guarantor|" + std::string(identifier.find("system").as_text()) +
+                                      "|" + std::string(identifier.find("value").as_text());
     const std::string id = digest_id({"RelatedPerson", subject.patient_id, key});
     if (!context.is_stated("RelatedPerson", id)) {
         r.set("patient", subject.patient_reference());

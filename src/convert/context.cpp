@@ -273,17 +273,17 @@ namespace {
 
 // A role is known by who has it, as what, where and for whom; empty when it names none of these.
 std::string role_id(const Json &role) {
-    const std::string &who = role.find("practitioner").find("reference").as_text();
-    const std::string &whom = role.find("organization").find("reference").as_text();
-    const std::string &where = role.find("location").at(0).find("reference").as_text();
+    const std::string_view who = role.find("practitioner").find("reference").as_text();
+    const std::string_view whom = role.find("organization").find("reference").as_text();
+    const std::string_view where = role.find("location").at(0).find("reference").as_text();
     if (who.empty() && whom.empty() && where.empty()) return {};
     const Json &code = role.find("code").at(0);
-    const std::string as = code.is_absent()
-                               ? std::string()
-                               : code.find("coding").at(0).find("code").as_text() + "|" +
-                                     code.find("coding").at(0).find("system").as_text();
+    const std::string as =
+        code.is_absent() ? std::string()
+                         : std::string(code.find("coding").at(0).find("code").as_text()) + "|" +
+                               std::string(code.find("coding").at(0).find("system").as_text());
     const Json &number = role.find("identifier").at(0);
-    const std::string &value = number.find("value").as_text();
+    const std::string_view value = number.find("value").as_text();
     if (!value.empty())
         return digest_id(
             {"PractitionerRole", "identifier", number.find("system").as_text(), value, who, as});
@@ -296,16 +296,16 @@ std::string role_id(const Json &role) {
 std::string Context::directory(std::string_view type, Json resource) {
     if (!prune(resource)) return {};
     const Json &identifier = resource.find("identifier").at(0);
-    const std::string &value = identifier.find("value").as_text();
+    const std::string value(identifier.find("value").as_text());
     std::string id;
     if (type == "PractitionerRole") {
         // A role that says nothing but who has it is that person.
         if (resource.size() == 1 && !resource.find("practitioner").is_absent())
-            return resource.find("practitioner").find("reference").as_text();
+            return std::string(resource.find("practitioner").find("reference").as_text());
         id = role_id(resource);
         if (id.empty()) return {};
     } else if (!value.empty()) {
-        const std::string &system = identifier.find("system").as_text();
+        const std::string system(identifier.find("system").as_text());
         id = digest_id({type, system.empty() ? scope_ : system, value});
     } else {
         const Json &name = resource.find("name");

@@ -305,8 +305,8 @@ Json message_bundle(const hl7v2::Message &message, const Options &options,
         Json &entry = entries.push(Json::object());
         // Absolute, so that relative references resolve within the Bundle (FHIR 2.36.4).
         entry.set("fullUrl", Json::string("http://pgclinical.invalid/" +
-                                          resource.find("resourceType").as_text() + "/" +
-                                          resource.find("id").as_text()));
+                                          std::string(resource.find("resourceType").as_text()) +
+                                          "/" + std::string(resource.find("id").as_text())));
         entry.set("resource", std::move(resource));
     };
     add(std::move(header));

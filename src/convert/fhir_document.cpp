@@ -69,11 +69,11 @@ public:
         has_queries_ = document.find("?identifier=") != std::string_view::npos;
         auto parsed = parse(document);
         if (!parsed) return std::move(said_);
-        const std::string type = parsed->find("resourceType").as_text();
+        const std::string type(parsed->find("resourceType").as_text());
         if (type == "Bundle") {
             bundle(*parsed, "Bundle", 0);
         } else if (is_usable(type, type, true)) {
-            Entry entry = identified(*parsed, "", parsed->find("id").as_text(), {});
+            Entry entry = identified(*parsed, "", std::string(parsed->find("id").as_text()), {});
             entry.micros = micros_of(parsed->find("meta").find("lastUpdated").as_text());
             entry.version = version_of(parsed->find("meta").find("versionId").as_text());
             remember(entry, "");
@@ -209,7 +209,7 @@ private:
     void remember(const Entry &entry, const std::string &full_url) {
         if (!full_url.empty()) by_url_.emplace(full_url, entry.target);
         if (!entry.resource) return;
-        const std::string &id = entry.resource->find("id").as_text();
+        const std::string id(entry.resource->find("id").as_text());
         if (!id.empty()) by_id_.emplace(local_key(entry.base, entry.target.type, id), entry.target);
         if (!has_queries_) return;
         for (const auto &identifier : entry.resource->find("identifier").elements())
@@ -222,7 +222,7 @@ private:
     void bundle(Json &root, const std::string &path, int depth) {
         if (depth > deepest_bundle)
             return unsupported(path, false, "bundles are nested too deeply");
-        const std::string type = root.find("type").as_text();
+        const std::string type(root.find("type").as_text());
         const bool is_atomic = type == "transaction";
         std::optional<std::int64_t> micros = micros_of(root.find("timestamp").as_text());
         if (!micros) micros = micros_of(root.find("meta").find("lastUpdated").as_text());
@@ -274,22 +274,22 @@ private:
                     std::vector<Entry> &entries,
                     std::vector<std::pair<Json *, std::string>> &inner) {
         const Json &request = entry.find("request");
-        const std::string method = request.find("method").as_text();
+        const std::string method(request.find("method").as_text());
         if (method == "DELETE") return read_deletion(entry, place, is_atomic, entries);
         if (method == "GET" || method == "HEAD") return;
         if (method == "PATCH") return unsupported(place, is_atomic, "a PATCH is not applied");
         if (entry.find("resource").kind() != Kind::object) return;
         Json &resource = entry["resource"];
-        const std::string type = resource.find("resourceType").as_text();
+        const std::string type(resource.find("resourceType").as_text());
         if (type == "Bundle" && method.empty()) {
             inner.emplace_back(&resource, place + ".resource");
             return;
         }
         if (!is_usable(type, place + ".resource", is_atomic)) return;
 
-        const std::string full_url = entry.find("fullUrl").as_text();
+        const std::string full_url(entry.find("fullUrl").as_text());
         const auto url = fhir::parse_reference(full_url);
-        std::string id = resource.find("id").as_text();
+        std::string id(resource.find("id").as_text());
         std::string base = base_of(url.base);
         IdentifierKey key;
         if (method == "PUT") {
@@ -316,7 +316,7 @@ private:
 
     void read_deletion(const Json &entry, const std::string &place, bool is_atomic,
                        std::vector<Entry> &entries) {
-        const std::string &url = entry.find("request").find("url").as_text();
+        const std::string url(entry.find("request").find("url").as_text());
         const auto parsed = fhir::parse_reference(url);
         Entry out;
         if (parsed.type && !parsed.id.empty()) {
@@ -400,7 +400,7 @@ private:
     }
     void rewrite_text(std::string_view name, Json &value, const std::string &base) {
         if (name == "reference") {
-            const std::string &text = value.as_text();
+            const std::string text(value.as_text());
             const auto target = resolve(text, base);
             if (!target) return;
             const auto version = text.find("/_history/");
@@ -423,7 +423,7 @@ private:
 
     std::optional<Owner> owner_by(const Json &reference, const Json &resource,
                                   const std::string &base) {
-        const std::string &text = reference.find("reference").as_text();
+        const std::string text(reference.find("reference").as_text());
         if (text.size() > 1 && text.front() == '#') {
             for (const auto &contained : resource.find("contained").elements()) {
                 if (contained.find("id").as_text() != std::string_view(text).substr(1) ||
@@ -445,7 +445,7 @@ private:
         }
         const Json &identifier = reference.find("identifier");
         if (identifier.is_absent()) return {};
-        const std::string &type = reference.find("type").as_text();
+        const std::string type(reference.find("type").as_text());
         const IdentifierKey key = scope_.key_of(identifier);
         if (key.is_empty() || (!type.empty() && type != "Patient")) return {};
         return Owner{scope_.by_identifier("Patient", key)};
@@ -463,7 +463,7 @@ private:
         });
         if (owners.empty()) return {};
         // A group of people is nobody's.
-        const std::string &type = resource.find("resourceType").as_text();
+        const std::string type(resource.find("resourceType").as_text());
         if (owners.size() > 1 && type == "Group") return {};
         return owners.front();
     }
@@ -532,7 +532,7 @@ private:
         for (const auto &other : entry.others) link(entry.target.id, other, "same-message");
         for (const auto &one : entry.resource->find("link").elements()) {
             std::string_view other = one.find("other").find("reference").as_text();
-            const std::string &type = one.find("type").as_text();
+            const std::string type(one.find("type").as_text());
             constexpr std::string_view patient = "Patient/";
             if (!other.starts_with(patient)) continue;
             other.remove_prefix(patient.size());

@@ -37,7 +37,7 @@ bool is_national(std::string_view system) {
 
 int rank_of(const Json &identifier) {
     if (is_national(identifier.find("system").as_text())) return no_patient_type;
-    const std::string &use = identifier.find("use").as_text();
+    const std::string use(identifier.find("use").as_text());
     if (use == "old" || use == "temp") return no_patient_type;
     // The best of its codings; none at all is the last of the list.
     const auto &codings = identifier.find("type").find("coding").elements();
@@ -87,7 +87,7 @@ std::string FhirScope::system(std::string_view uri) const {
 
 IdentifierKey FhirScope::key_of(const Json &identifier) const {
     IdentifierKey key{system(identifier.find("system").as_text()),
-                      identifier.find("value").as_text()};
+                      std::string(identifier.find("value").as_text())};
     // A number without a system is the feed's own.
     if (key.system.empty()) key.system = own_;
     return key;

@@ -107,10 +107,10 @@ private:
         const Json codings = concept_value.find("coding");
         bool any_code = false, known = false;
         for (const auto &coding : codings.elements()) {
-            const std::string &code = coding.find("code").as_text();
+            const std::string code(coding.find("code").as_text());
             if (code.empty()) continue;
             any_code = true;
-            const std::string &system = coding.find("system").as_text();
+            const std::string system(coding.find("system").as_text());
             known = known || is_public(system);
             const LocalCode *local = options_.local_code(rule.kind, code);
             if (!local || is_public(system)) continue;
@@ -136,8 +136,9 @@ private:
         Json source = coding;
         source.erase("extension");
         Json extension = coding.find("extension");
-        Json made = coding_of(
-            *local, local->system.empty() ? coding.find("system").as_text() : local->system);
+        Json made =
+            coding_of(*local, local->system.empty() ? std::string(coding.find("system").as_text())
+                                                    : local->system);
         if (made.find("code") == source.find("code") &&
             made.find("system") == source.find("system"))
             return;
@@ -151,7 +152,7 @@ private:
     }
 
     void code(const Coded &rule, const std::string &place) {
-        const std::string source = resource_.find(rule.element).as_text();
+        const std::string source(resource_.find(rule.element).as_text());
         if (source.empty() || is_gender(source)) return;
         std::string to;
         if (const LocalCode *local = options_.local_code(rule.kind, source))
@@ -191,7 +192,8 @@ private:
 
     static std::string loinc_of(const Json &code) {
         for (const auto &coding : code.find("coding").elements())
-            if (coding.find("system").as_text() == loinc_uri) return coding.find("code").as_text();
+            if (std::string(coding.find("system").as_text()) == loinc_uri)
+                return std::string(coding.find("code").as_text());
         return {};
     }
 
@@ -218,9 +220,9 @@ private:
 
     void unit(Json &quantity, const std::string &loinc, const std::string &place) {
         if (quantity.kind() != Kind::object) return;
-        const std::string system = quantity.find("system").as_text();
-        const std::string code = quantity.find("code").as_text();
-        const std::string shown = quantity.find("unit").as_text();
+        const std::string system(quantity.find("system").as_text());
+        const std::string code(quantity.find("code").as_text());
+        const std::string shown(quantity.find("unit").as_text());
         const std::string &sent = code.empty() ? shown : code;
         if (sent.empty()) return;
         const auto normal = normal_unit(options_, sent, code.empty() ? "" : system, loinc);

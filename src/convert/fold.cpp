@@ -115,7 +115,7 @@ void unite(Json &list, const Json &said) {
 void move_places(Json &list, const Json &said) {
     for (const auto &place : said.elements()) {
         const Json &where = place.find("location");
-        const std::string &status = place.find("status").as_text();
+        const std::string status(place.find("status").as_text());
         std::size_t at = list.size();
         for (std::size_t i = 0; i < list.size(); i++) {
             Json &known = list.element(i);
@@ -186,7 +186,7 @@ bool says_nothing(std::string_view type, std::string_view name, const Json &valu
     return false;
 }
 
-void set_element(Json &current, std::string_view type, const std::string &name, const Json &value) {
+void set_element(Json &current, std::string_view type, std::string_view name, const Json &value) {
     if (says_nothing(type, name, value, current.find(name))) return;
     switch (rule_of(type, name)) {
         case Rule::unite: unite(current[name], value); return;
@@ -206,7 +206,7 @@ void set_element(Json &current, std::string_view type, const std::string &name, 
 }  // namespace
 
 void fold(Json &current, const Json &statement, const std::vector<std::string> &cleared) {
-    const std::string type = statement.find("resourceType").as_text();
+    const std::string type(statement.find("resourceType").as_text());
     if (current.is_absent()) {
         current = statement;
         for (const auto &name : cleared)
@@ -222,7 +222,7 @@ void fold(Json &current, const Json &statement, const std::vector<std::string> &
         if (verdict == Verdict::status_only_kept && name == "status") continue;
         set_element(current, type, name, value);
         // A primitive's extensions go with the primitive.
-        const std::string companion = "_" + name;
+        const std::string companion = "_" + std::string(name);
         const Json &beside = statement.find(companion);
         if (beside.is_absent())
             current.erase(companion);
@@ -238,7 +238,7 @@ void fold(Json &current, const Json &statement, const std::vector<std::string> &
     // A value and the reason of its absence exclude each other (R4 obs-6).
     const bool has_value =
         std::any_of(statement.members().begin(), statement.members().end(),
-                    [&](const auto &m) { return choice_of(type, m.first) == "value"; });
+                    [&](const auto &m) { return choice_of(type, m.key()) == "value"; });
     if (has_value) current.erase("dataAbsentReason");
     if (!statement.find("dataAbsentReason").is_absent() && !has_value)
         erase_choice(current, type, "value");

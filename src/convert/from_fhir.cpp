@@ -14,7 +14,9 @@ using core::Json;
 
 namespace {
 
-std::string reference_of(const Json &element) { return element.find("reference").as_text(); }
+std::string reference_of(const Json &element) {
+    return std::string(element.find("reference").as_text());
+}
 
 // The later part of an absolute reference: http://host/Patient/1 is Patient/1.
 std::string_view relative(std::string_view reference) {
@@ -97,9 +99,9 @@ private:
     }
     void take(const Json &resource) {
         all_.push_back(&resource);
-        by_name_.emplace(
-            resource.find("resourceType").as_text() + "/" + resource.find("id").as_text(),
-            &resource);
+        by_name_.emplace(std::string(resource.find("resourceType").as_text()) + "/" +
+                             std::string(resource.find("id").as_text()),
+                         &resource);
     }
 
     static bool is(const Json &r, std::string_view type) {
@@ -167,7 +169,9 @@ private:
         out_ += '\r';
     }
 
-    const std::string &option(std::string_view name) const { return options_.find(name).as_text(); }
+    std::string option(std::string_view name) const {
+        return std::string(options_.find(name).as_text());
+    }
 
     // An application or facility: what the options say, else a MessageHeader of the resources.
     std::string party(std::string_view name) const {
@@ -175,24 +179,25 @@ private:
         const Json *message = first("MessageHeader");
         if (!message) return name == "sending_application" ? "pgclinical" : "";
         const Json &destination = message->find("destination").at(0);
-        if (name == "sending_application") return message->find("source").find("name").as_text();
-        if (name == "receiving_application") return destination.find("name").as_text();
+        if (name == "sending_application")
+            return std::string(message->find("source").find("name").as_text());
+        if (name == "receiving_application") return std::string(destination.find("name").as_text());
         const Json &who =
             name == "sending_facility" ? message->find("sender") : destination.find("receiver");
         const Json *organization = who.is_absent() ? nullptr : resolve(who);
-        return organization ? organization->find("name").as_text() : "";
+        return organization ? std::string(organization->find("name").as_text()) : std::string();
     }
 
     std::string time() const {
         if (!option("time").empty()) return option("time");
         if (bundle_ && !bundle_->find("timestamp").as_text().empty())
-            return bundle_->find("timestamp").as_text();
+            return std::string(bundle_->find("timestamp").as_text());
         std::string latest;
         for (const Json *r : all_)
             for (const char *name : {"issued", "effectiveDateTime", "occurrenceDateTime"})
-                latest = std::max(latest, r->find(name).as_text());
+                latest = std::max(latest, std::string(r->find(name).as_text()));
         for (const Json *r : all_)
-            latest = std::max(latest, r->find("meta").find("lastUpdated").as_text());
+            latest = std::max(latest, std::string(r->find("meta").find("lastUpdated").as_text()));
         return latest;
     }
 
@@ -203,7 +208,7 @@ private:
         // Its OID, when the header says it and the options do not speak of another.
         if (const Json *message = first("MessageHeader");
             message && option("sending_application").empty())
-            if (const std::string &oid = message->find("source").find("endpoint").as_text();
+            if (const std::string oid(message->find("source").find("endpoint").as_text());
                 oid.starts_with("urn:oid:"))
                 for (const std::string &part : {oid.substr(8), std::string("ISO")})
                     sender.push_back(part);
@@ -243,7 +248,7 @@ private:
         for (const auto &i : p.find("identifier").elements())
             if (!i.find("value").as_text().empty()) s.add(3, v2_cx(i));
         // Without an identifier the id is all the sender has.
-        if (!s.has(3)) s.add(3, {p.find("id").as_text(), "", "", "", "PI"});
+        if (!s.has(3)) s.add(3, {std::string(p.find("id").as_text()), "", "", "", "PI"});
         for (const auto &n : p.find("name").elements()) s.add(5, v2_xpn(n));
         s.set(7, v2_time(p.find("birthDate").as_text()));
         s.set(8,
@@ -355,8 +360,8 @@ private:
         for (const auto &who : e.find("participant").elements()) {
             const Json *individual = person(who.find("individual"));
             if (!individual || !is(*individual, "Practitioner")) continue;
-            const std::string &role =
-                who.find("type").at(0).find("coding").at(0).find("code").as_text();
+            const std::string role(
+                who.find("type").at(0).find("coding").at(0).find("code").as_text());
             const int field = role == "ATND"  ? 7
                               : role == "REF" ? 8
                               : role == "CON" ? 9
@@ -366,7 +371,7 @@ private:
         }
         // IS in v2.5.1: the code alone.
         const auto code_of = [](const Json &concept_of) {
-            const std::string &code = concept_of.find("coding").at(0).find("code").as_text();
+            const std::string code(concept_of.find("coding").at(0).find("code").as_text());
             return code.empty() ? concept_of.find("text").as_text() : code;
         };
         const Json &stay = e.find("hospitalization");
@@ -394,9 +399,9 @@ private:
         Components out(9);
         const Json *at = resolve(reference);
         for (int depth = 0; at && depth < 8; depth++) {
-            const std::string &code =
-                at->find("physicalType").find("coding").at(0).find("code").as_text();
-            const std::string &name = at->find("name").as_text();
+            const std::string code(
+                at->find("physicalType").find("coding").at(0).find("code").as_text());
+            const std::string name(at->find("name").as_text());
             if (code == "bd")
                 out[2] = name;
             else if (code == "ro")
@@ -451,10 +456,10 @@ private:
             SegmentWriter s("IN1");
             s.set(1, std::to_string(++n));
             for (const auto &k : c->find("class").elements()) {
-                const std::string &kind =
-                    k.find("type").find("coding").at(0).find("code").as_text();
+                const std::string kind(k.find("type").find("coding").at(0).find("code").as_text());
                 if (kind == "plan")
-                    s.set(2, Components{k.find("value").as_text(), k.find("name").as_text()});
+                    s.set(2, Components{std::string(k.find("value").as_text()),
+                                        std::string(k.find("name").as_text())});
                 if (kind == "group") s.set(8, k.find("value").as_text());
             }
             if (const Json *payor = resolve(c->find("payor").at(0))) {
@@ -510,8 +515,7 @@ private:
         for (const Json *r : {request, report}) {
             if (!r) continue;
             for (const auto &i : r->find("identifier").elements()) {
-                const std::string &type =
-                    i.find("type").find("coding").at(0).find("code").as_text();
+                const std::string type(i.find("type").find("coding").at(0).find("code").as_text());
                 if (type == "PLAC" && !s.has(2)) s.set(2, v2_ei(i));
                 if (type == "FILL" && !s.has(3)) s.set(3, v2_ei(i));
             }
@@ -585,8 +589,9 @@ private:
             s.set_formatted(3, text);
             emit(s);
         };
-        one(r.find("conclusion").as_text());
-        for (const auto &note : r.find("note").elements()) one(note.find("text").as_text());
+        one(std::string(r.find("conclusion").as_text()));
+        for (const auto &note : r.find("note").elements())
+            one(std::string(note.find("text").as_text()));
     }
 
     void specimen(const Json &r) {
@@ -619,18 +624,20 @@ private:
                    core::to_text(b.find("effectiveDateTime"));
     }
 
-    static std::string number_of(const Json &quantity) { return quantity.find("value").as_text(); }
+    static std::string number_of(const Json &quantity) {
+        return std::string(quantity.find("value").as_text());
+    }
 
     static Components unit_of(const Json &q) {
-        const std::string &code = q.find("code").as_text();
-        const std::string &unit = q.find("unit").as_text();
+        const std::string code(q.find("code").as_text());
+        const std::string unit(q.find("unit").as_text());
         if (code.empty()) return {unit};
         return {code, unit == code ? "" : unit, v2_system(q.find("system").as_text())};
     }
 
     void value(SegmentWriter &s, const Json &o) {
         if (const Json &q = o.find("valueQuantity"); !q.is_absent()) {
-            const std::string &comparator = q.find("comparator").as_text();
+            const std::string comparator(q.find("comparator").as_text());
             if (comparator.empty()) {
                 s.set(2, "NM");
                 s.set(5, number_of(q));
@@ -656,7 +663,7 @@ private:
             s.set(5, v2_time(d.as_text()));
         } else if (const Json &m = o.find("valueTime"); !m.is_absent()) {
             s.set(2, "TM");
-            s.set(5, v2_time("T" + m.as_text()));
+            s.set(5, v2_time("T" + std::string(m.as_text())));
         } else if (const Json &r = o.find("valueRange"); !r.is_absent()) {
             s.set(2, "SN");
             s.set(5, Components{"", number_of(r.find("low")), "-", number_of(r.find("high"))});
@@ -677,9 +684,9 @@ private:
 
     // ED: its type is of table 0191, its subtype what the media type says.
     static void data(SegmentWriter &s, const Json &attachment) {
-        const std::string &content = attachment.find("data").as_text();
+        const std::string content(attachment.find("data").as_text());
         if (content.empty()) return;
-        const std::string &media = attachment.find("contentType").as_text();
+        const std::string media(attachment.find("contentType").as_text());
         const std::size_t slash = std::min(media.find('/'), media.size());
         std::string subtype = media.substr(std::min(slash + 1, media.size()));
         for (char &c : subtype)
@@ -701,7 +708,7 @@ private:
         s.set(3, v2_cwe(o.find("code")));
         value(s, o);
         const Json &range = o.find("referenceRange").at(0);
-        std::string text = range.find("text").as_text();
+        std::string text(range.find("text").as_text());
         if (text.empty() && !range.is_absent()) {
             const std::string low = number_of(range.find("low"));
             const std::string high = number_of(range.find("high"));
@@ -710,8 +717,8 @@ private:
         }
         s.set(7, text);
         for (const auto &i : o.find("interpretation").elements())
-            s.add(8, {i.find("coding").at(0).find("code").as_text()});
-        const std::string &status = o.find("status").as_text();
+            s.add(8, {std::string(i.find("coding").at(0).find("code").as_text())});
+        const std::string status(o.find("status").as_text());
         s.set(11, translated(status,
                              {{"registered", "I"},
                               {"preliminary", "P"},
@@ -789,12 +796,13 @@ private:
         s.set(15, i.find("lotNumber").as_text());
         s.set(16, v2_time(i.find("expirationDate").as_text()));
         if (const Json *maker = resolve(i.find("manufacturer")))
-            s.set(17, Components{maker->find("identifier").at(0).find("value").as_text(),
-                                 maker->find("name").as_text(),
-                                 maker->find("identifier").is_absent() ? "" : "MVX"});
+            s.set(17,
+                  Components{std::string(maker->find("identifier").at(0).find("value").as_text()),
+                             std::string(maker->find("name").as_text()),
+                             maker->find("identifier").is_absent() ? "" : "MVX"});
         s.set(18, v2_cwe(i.find("statusReason")));
         s.set(19, v2_cwe(i.find("reasonCode").at(0)));
-        const std::string &status = i.find("status").as_text();
+        const std::string status(i.find("status").as_text());
         const std::string_view undone = i.find("statusReason").is_absent() ? "NA" : "RE";
         s.set(20, translated(status, {{"completed", "CP"}, {"not-done", undone}}, ""));
         s.set(21, status == "entered-in-error" ? "D" : "A");

@@ -28,9 +28,9 @@ bool differs(const Json &a, const Json &b) {
     if (a.is_absent() || b.is_absent()) return false;
     if (a.kind() == core::Kind::object && b.kind() == core::Kind::object)
         return std::any_of(b.members().begin(), b.members().end(), [&](const auto &m) {
-            return differs(a.find(m.first), m.second) ||
+            return differs(a.find(m.key()), m.value()) ||
                    std::any_of(a.members().begin(), a.members().end(),
-                               [&](const auto &n) { return is_other_choice(n.first, m.first); });
+                               [&](const auto &n) { return is_other_choice(n.key(), m.key()); });
         });
     if (a.kind() == core::Kind::array && b.kind() == core::Kind::array && a.size() == b.size()) {
         for (std::size_t i = 0; i < a.size(); i++)

@@ -58,7 +58,7 @@ core::Result<Options> Options::parse(const core::Json &json) {
             while (o.server.ends_with('/')) o.server.pop_back();
         } else if (name == "identifier_systems") {
             for (const auto &[system, authority] : value.members())
-                o.identifier_systems[system] = authority.as_text();
+                o.identifier_systems[std::string(system)] = authority.as_text();
         } else if (name == "time_zone") {
             o.zone = TimeZone::find(value.as_text());
             if (!o.zone) return bad(name, "is not an IANA time zone");
@@ -77,12 +77,13 @@ core::Result<Options> Options::parse(const core::Json &json) {
         } else if (name == "code_map") {
             for (const auto &[kind, codes] : value.members())
                 for (const auto &[code, target] : codes.members())
-                    o.code_map[kind][code] = {target.find("code").as_text(),
-                                              target.find("system").as_text(),
-                                              target.find("display").as_text()};
+                    o.code_map[std::string(kind)][std::string(code)] = {
+                        std::string(target.find("code").as_text()),
+                        std::string(target.find("system").as_text()),
+                        std::string(target.find("display").as_text())};
         } else if (name == "code_systems") {
             for (const auto &[system, uri] : value.members())
-                o.code_systems[system] = uri.as_text();
+                o.code_systems[std::string(system)] = uri.as_text();
         }
     }
     return o;

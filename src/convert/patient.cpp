@@ -111,7 +111,7 @@ void complete_identifiers(Context &context, Json &resource) {
         Json &identifier = list.element(i);
         if (identifier.find("value").as_text().empty()) continue;
         const std::string &type =
-            identifier.find("type").find("coding").at(0).find("code").as_text();
+            std::string(identifier.find("type").find("coding").at(0).find("code").as_text());
         if (identifier.find("system").as_text().empty() && is_local_type(type))
             identifier.set("system", Json::string(context.scope()));
         if (type == "SS" && identifier.find("system").as_text() == context.scope())

@@ -150,7 +150,7 @@ public:
         add_notes(context_, group.notes, o);
         subject_.refer(o, "subject", true);
         prune(o);
-        statuses_.push_back(o.find("status").as_text());
+        statuses_.push_back(std::string(o.find("status").as_text()));
         Statement &s = context_.state("Observation", id, subject_.patient_id, std::move(o));
         s.parents = subject_.parents();
         s.cleared = std::move(cleared_);
@@ -238,7 +238,7 @@ private:
 
     static bool has_value(const Json &o) {
         return std::any_of(o.members().begin(), o.members().end(), [](const auto &m) {
-            return m.first.starts_with("value") && !m.second.is_absent();
+            return m.key().starts_with("value") && !m.value().is_absent();
         });
     }
 
@@ -346,7 +346,7 @@ private:
         const std::string facility = context_.directory("Organization", std::move(organization));
         if (facility.empty()) return;
         prune(r);
-        const std::string who = r.find("requester").find("reference").as_text();
+        const std::string who(r.find("requester").find("reference").as_text());
         if (who.empty()) {
             r.set("requester", reference_to(facility));
             return;
@@ -464,7 +464,7 @@ private:
         if (containers.size() == 1 && specimen.find("container").size() == 2) {
             Json &all = specimen["container"];
             for (std::size_t i = 0; i < all.at(1).size(); i++)
-                all.element(0).set(all.at(1).key(i), all.at(1).members()[i].second);
+                all.element(0).set(all.at(1).key(i), all.at(1).at(i));
             all.element(1) = Json();
         }
         collectors(group, specimen);

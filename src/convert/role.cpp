@@ -37,8 +37,8 @@ void state_relative(Context &context, const Fields &role, const Subject &subject
     if (identifier.is_absent() && r.find("name").is_absent()) return;
     const std::string key = identifier.is_absent()
                                 ? "role|" + core::to_text(r.find("name"))
-                                : "identifier|" + identifier.find("system").as_text() + "|" +
-                                      identifier.find("value").as_text();
+                                : "identifier|" + std::string(identifier.find("system").as_text()) +
+                                      "|" + std::string(identifier.find("value").as_text());
     const std::string id = digest_id({"RelatedPerson", subject.patient_id, key});
     if (context.is_stated("RelatedPerson", id)) return;
     r.set("patient", subject.patient_reference());

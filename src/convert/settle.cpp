@@ -33,8 +33,8 @@ Order order_of(const std::string &first, const std::string &second) {
 // Of a reversed pair the second is left out; of a date and a time of that day the date stays.  True
 // when something had to go.
 bool put_in_order(Json &node, std::string_view first, std::string_view second) {
-    const std::string &a = node.find(first).as_text();
-    const std::string &b = node.find(second).as_text();
+    const std::string a(node.find(first).as_text());
+    const std::string b(node.find(second).as_text());
     const Order order = order_of(a, b);
     if (order == Order::reversed)
         node.erase(second);

@@ -51,8 +51,9 @@ public:
             }
             const std::string key = identifier.is_absent()
                                         ? "name|" + core::to_text(r.find("name")) + "|" + relation
-                                        : "identifier|" + identifier.find("system").as_text() +
-                                              "|" + identifier.find("value").as_text();
+                                        : "identifier|" +
+                                              std::string(identifier.find("system").as_text()) +
+                                              "|" + std::string(identifier.find("value").as_text());
             r.set("patient", subject_.patient_reference());
             state("RelatedPerson", key, std::move(r), *nk1);
         }

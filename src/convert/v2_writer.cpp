@@ -41,7 +41,7 @@ std::string as_subcomponents(const Components &parts) {
     return out;
 }
 
-std::string text_of(const Json &json) { return json.as_text(); }
+std::string text_of(const Json &json) { return std::string(json.as_text()); }
 
 // Later ones of a list are joined by a space, as XPN.3 has it.
 std::string joined_texts(const Json &list, std::size_t from) {
@@ -199,7 +199,7 @@ Components v2_xad(const Json &address) {
 }
 
 Components v2_xtn(const Json &telecom) {
-    const std::string &system = telecom.find("system").as_text();
+    const std::string system(telecom.find("system").as_text());
     const std::string_view use = telecom.find("use").as_text() == "work" ? "WPN" : "PRN";
     if (system == "email") return {"", "NET", "Internet", text_of(telecom.find("value"))};
     std::string_view equipment = translated(system, {{"fax", "FX"}, {"pager", "BP"}});
@@ -280,7 +280,7 @@ Components v2_cwe(const Json &value) {
     if (value.find("coding").is_absent() && !value.find("code").is_absent()) put(value);
     for (const auto &coding : codings)
         if (!is_repeated(coding)) put(coding);
-    const std::string &text = value.find("text").as_text();
+    const std::string text(value.find("text").as_text());
     if (at == 0)
         out[1] = text;
     else

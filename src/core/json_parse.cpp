@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "core/json_reader.h"
@@ -44,12 +46,12 @@ private:
         if (parent.value.kind() == Kind::array)
             parent.value.push(std::move(value));
         else
-            parent.value.add(std::move(parent.key), std::move(value));
+            parent.value.add(parent.key, std::move(value));
     }
-    static void refuse_duplicates(const std::vector<Json::Member> &members) {
+    static void refuse_duplicates(std::span<const Json::Member> members) {
         std::vector<std::string_view> keys;
         keys.reserve(members.size());
-        for (const auto &member : members) keys.emplace_back(member.first);
+        for (const auto &member : members) keys.push_back(member.key());
         std::sort(keys.begin(), keys.end());
         if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
             throw Error{ErrorCode::invalid_syntax, "object has a duplicate key", "", 0};

@@ -330,7 +330,8 @@ private:
     std::optional<std::string> attribute_left(const xml::Tag &tag, const xml::Attribute &a,
                                               const Treated &how) {
         if (is_list(how)) return std::nullopt;  // the allow list treats elements whole
-        if (how.treatment == Treatment::substitute) return how.parameters.find("with").as_text();
+        if (how.treatment == Treatment::substitute)
+            return std::string(how.parameters.find("with").as_text());
         // Of an id what is hashed is its number, or its root if that is the number.
         if (how.treatment == Treatment::hash && tag.name.local == "id") {
             const bool numbered = !attribute(tag, "extension").empty();

@@ -80,7 +80,8 @@ Json generalized(std::string_view text, bool number, const Json &rows) {
         const double keep = std::clamp(value_of(row.find("keep").as_text()), 0.0, 1e6);
         std::size_t kept = std::min(static_cast<std::size_t>(keep), text.size());
         while (kept < text.size() && kept > 0 && (text[kept] & 0xC0) == 0x80) --kept;  // UTF-8
-        return Json::string(std::string(text.substr(0, kept)) + row.find("append").as_text());
+        return Json::string(std::string(text.substr(0, kept)) +
+                            std::string(row.find("append").as_text()));
     }
     if (const Json &bins = rows.find("bins"); number && !bins.is_absent()) {
         const double width = value_of(bins.as_text());

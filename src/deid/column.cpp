@@ -96,7 +96,7 @@ bool is_category(const Json &value) {
 
 bool is_whole(const Json &value, int least, int most) {
     int number = 0;
-    const std::string &text = value.as_text();
+    const std::string text(value.as_text());
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return value.kind() == Kind::number && error == std::errc() &&
            end == text.data() + text.size() && number >= least && number <= most;
@@ -104,14 +104,14 @@ bool is_whole(const Json &value, int least, int most) {
 
 bool is_positive(const Json &value) {
     double number = 0;
-    const std::string &text = value.as_text();
+    const std::string text(value.as_text());
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return value.kind() == Kind::number && error == std::errc() && number > 0 && number < 1e15;
 }
 
 // A name that cannot carry data: letters, digits and a few marks.
 bool is_plain_name(const Json &value, std::size_t most, std::string_view marks) {
-    const std::string &text = value.as_text();
+    const std::string text(value.as_text());
     return value.kind() == Kind::string && !text.empty() && text.size() <= most &&
            std::all_of(text.begin(), text.end(), [&](unsigned char c) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -129,8 +129,8 @@ bool are_ranges(const Json &rows) {
            std::all_of(rows.elements().begin(), rows.elements().end(), [](const Json &row) {
                return row.kind() == Kind::object && is_scalar(row.find("value")) &&
                       std::all_of(row.members().begin(), row.members().end(), [](const auto &m) {
-                          return (m.first == "from" || m.first == "to" || m.first == "value") &&
-                                 is_scalar(m.second);
+                          return (m.key() == "from" || m.key() == "to" || m.key() == "value") &&
+                                 is_scalar(m.value());
                       });
            });
 }
@@ -166,7 +166,7 @@ bool is_typed(std::string_view name, const Json &value) {
     if (name == "map")
         return value.kind() == Kind::object &&
                std::all_of(value.members().begin(), value.members().end(),
-                           [](const auto &m) { return is_scalar(m.second); });
+                           [](const auto &m) { return is_scalar(m.value()); });
     if (name == "ranges") return are_ranges(value);
     if (name == "prefixes") return are_prefixes(value);
     if (name == "bins" || name == "span") return is_positive(value);
@@ -245,7 +245,7 @@ std::optional<std::string> mode_fault(const ColumnRule &rule, ColumnType type, M
         case ColumnAction::keep: break;
         default: return std::nullopt;
     }
-    const std::string &list = p.find("list").as_text();
+    const std::string list(p.find("list").as_text());
     const bool closed = !p.find("values").is_absent() || !p.find("system").is_absent() ||
                         (!list.empty() && (!harbor || (list != "city" && list != "zip")));
     switch (type.kind) {
@@ -325,7 +325,7 @@ core::Result<Json> read_label(std::string_view label) {
 core::Result<ColumnRule> compile_column(const Json &label, ColumnType type, Mode mode) {
     const Json own = members_in(label, name_of(mode));
     const Json &said = own.find("action");
-    const std::string &format = own.find("format").as_text();
+    const std::string format(own.find("format").as_text());
     const ActionRule *known = nullptr;
     if (!said.is_absent()) {
         known = rule_named(said.as_text());
@@ -349,7 +349,8 @@ core::Result<ColumnRule> compile_column(const Json &label, ColumnType type, Mode
     for (const auto &[key, value] : own.members()) {
         if (key == "action") continue;
         if (!is_parameter(key)) return refused("It has a member that no label has.");
-        if (!is_typed(key, value)) return refused("Parameter " + key + " is not of its type.");
+        if (!is_typed(key, value))
+            return refused("Parameter " + std::string(key) + " is not of its type.");
         // Those of the other modes' actions are shared in the short form.
         if (key == "category" || packed_has(known->parameters, key) ||
             (key == "format" && format == "text"))
@@ -361,7 +362,7 @@ core::Result<ColumnRule> compile_column(const Json &label, ColumnType type, Mode
         return refused("Action " + std::string(known->name) + " cannot serve a column of " +
                        type_name(type) + ".");
     const Json &p = rule.parameters;
-    const std::string &role = p.find("role").as_text();
+    const std::string role(p.find("role").as_text());
     if (format == "text" && type.kind != ColumnKind::text)
         return refused("Format text is of text.");
     switch (rule.action) {

@@ -317,7 +317,8 @@ private:
             case Kind::object:
                 out_.begin_object(key);
                 for (const auto &[name, one] : json.members())
-                    if (!source || !rule(path_ + "." + name)) put(one, name, nullptr, nullptr);
+                    if (!source || !rule(path_ + "." + std::string(name)))
+                        put(one, name, nullptr, nullptr);
                 if (source)
                     for (std::size_t i = 0; i < source->size(); ++i)
                         if (rule(path_ + "." + std::string(source->key(i))))

@@ -100,7 +100,7 @@ bool is_text_path(std::string_view path) {
 }
 
 bool is_whole(const Json &number, int &value) {
-    const std::string &text = number.as_text();
+    const std::string text(number.as_text());
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return number.kind() == Kind::number && error == std::errc() &&
            end == text.data() + text.size();
@@ -167,7 +167,7 @@ bool takes_detail_away(Treatment treatment) {
 
 // The rule that the row breaks; nothing when it is added.
 std::optional<std::string> read_row(const Json &row, Policy &policy) {
-    const std::string &path = row.find("path").as_text();
+    const std::string path(row.find("path").as_text());
     const auto format = format_named(row.find("format"));
     const auto treatment = treatment_named(row.find("action").as_text());
     if (row.kind() != Kind::object || !treatment)

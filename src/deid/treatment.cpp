@@ -69,14 +69,14 @@ Json generalized(std::string_view text, Scalar kind, const Json &row) {
         return range.find("value");
     }
     for (const Json &row_prefix : row.find("prefixes").elements()) {
-        const std::string &prefix = row_prefix.find("prefix").as_text();
+        const std::string prefix(row_prefix.find("prefix").as_text());
         if (kind == Scalar::number || !text.starts_with(prefix)) continue;
         const double keep = value_of(row_prefix.find("keep").as_text());
         std::size_t kept =
             std::min(static_cast<std::size_t>(std::clamp(keep, 0.0, 1e6)), text.size());
         while (kept < text.size() && kept > 0 && (text[kept] & 0xC0) == 0x80) --kept;  // UTF-8
         return Json::string(std::string(text.substr(0, kept)) +
-                            row_prefix.find("append").as_text());
+                            std::string(row_prefix.find("append").as_text()));
     }
     if (const Json &bins = row.find("bins"); is_number && !bins.is_absent()) {
         const double width = value_of(bins.as_text());
@@ -129,7 +129,7 @@ std::optional<std::string> TextTreater::treat(const Treated &treated, std::strin
             const Scalar kind = is_plain_number(text) ? Scalar::digits : Scalar::text;
             const Json out = generalized(text, kind, treated.parameters);
             if (out.kind() != Kind::string && out.kind() != Kind::number) return std::nullopt;
-            return out.as_text();
+            return std::string(out.as_text());
         }
         case Treatment::perturb:
             if (!is_plain_number(text)) return std::nullopt;

@@ -19,7 +19,7 @@ constexpr std::string_view core_base = "http://hl7.org/fhir/StructureDefinition/
 constexpr std::size_t longest_chain = 20;
 
 std::string text(const Json &json) {
-    return json.kind() == Kind::string ? json.as_text() : std::string();
+    return std::string(json.kind() == Kind::string ? json.as_text() : std::string_view());
 }
 
 Error refused(ErrorCode code, const char *where) {
@@ -163,7 +163,7 @@ private:
 
     std::optional<Error> fill(Rule &rule, const Json &element) {
         if (element.find("min").kind() == Kind::number)
-            rule.min = std::atoi(element.find("min").as_text().c_str());
+            rule.min = std::atoi(std::string(element.find("min").as_text()).c_str());
         const std::string max = text(element.find("max"));
         if (!max.empty()) rule.max = max == "*" ? -1 : std::atoi(max.c_str());
         if (const Json &types = element.find("type"); types.kind() == Kind::array) {

@@ -59,11 +59,13 @@ std::optional<std::string> literal(std::string_view type, const Json &value) {
         // integer64 is a string in JSON.
         if (value.kind() != Kind::number && type != "Integer64") return std::nullopt;
         if (!core::is_json_number(value.as_text())) return std::nullopt;
-        return value.as_text().front() == '-' ? "(" + value.as_text() + ")" : value.as_text();
+        return std::string(value.as_text()).front() == '-'
+                   ? "(" + std::string(value.as_text()) + ")"
+                   : std::string(value.as_text());
     }
     if (value.kind() != Kind::string) return std::nullopt;
     if (is_one_of(texts)) return quoted(value.as_text());
-    const std::string &text = value.as_text();
+    const std::string text(value.as_text());
     const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return is_word(c) || c == '-' || c == ':' || c == '.' || c == '+';
     });

@@ -157,7 +157,7 @@ View read(const Json &definition) {
     const Json &type = definition.find("resourceType");
     if (!type.is_absent()) {
         // 2.x gives a logical model's URL, 3.0 the name of the resource.
-        const std::string &name = type.as_text();
+        const std::string name(type.as_text());
         if (name.substr(name.rfind('/') + 1) != "ViewDefinition")
             refuse("resourceType", "is not ViewDefinition.");
     }

@@ -57,7 +57,7 @@ TEST(ConvertFhir, AResourceSaysAllThereIsOfIt) {
     EXPECT_EQ(s.parents, std::vector<std::string>{"Patient/" + s.patient_id});
     EXPECT_EQ(s.resource.find("subject").find("reference").as_text(), "Patient/" + s.patient_id);
     EXPECT_EQ(s.resource.find("id").as_text(), s.id);
-    const std::string &focus = s.resource.find("focus").at(0).find("reference").as_text();
+    const std::string focus(s.resource.find("focus").at(0).find("reference").as_text());
     EXPECT_TRUE(focus.starts_with("Device/") && focus.ends_with("/_history/2")) << focus;
     EXPECT_EQ(s.resource.find("performer").at(0).find("reference").as_text(), "#x");
     EXPECT_EQ(s.resource.find("performer").at(1).find("reference").as_text(),
