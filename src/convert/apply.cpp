@@ -1,6 +1,7 @@
 #include "convert/apply.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "convert/codes.h"
@@ -35,10 +36,9 @@ std::string_view fallback_of(const Element &element) {
 class Application {
 public:
     Application(Context &context, const Map &map, Json &target)
-        : context_(context),
-          map_(map),
-          target_(target),
-          slots_(static_cast<std::size_t>(map.slots)) {}
+        : context_(context), map_(map), target_(target) {
+        first_.fill(-1);
+    }
 
     void run(const Fields &segment, const Related &related, std::vector<std::string> *cleared) {
         segment_ = &segment;
@@ -56,8 +56,7 @@ public:
     }
 
     void run(const Value &value, bool in_component) {
-        in_component_ = in_component;
-        current_ = value;
+        cut_ = Cut(value, in_component);
         for (const Row &row : map_.rows) {
             if (row.source.component > 0) context_.place.component = row.source.component;
             apply(row, 0);
@@ -102,18 +101,16 @@ private:
             return;
         }
         const int repetitions = std::min(whole.repetitions(), max_repetitions);
-        const bool repeats = std::any_of(begin, end, [](const Row &row) {
-            return row.target.empty() || std::any_of(row.target.begin(), row.target.end(),
-                                                     [](const Step &s) { return s.by_repetition; });
-        });
         for (int r = 0; r < repetitions; r++) {
             context_.place.repetition = r + 1;
-            if (r > 0 && !repeats) {
+            if (r == 1 && std::none_of(begin, end, [](const Row &row) {
+                    return row.target.empty() || row.repeats;
+                })) {
                 context_.issue("information", "not-supported", "repetition-not-used",
                                "the FHIR element holds one value; the first is used");
                 break;
             }
-            current_ = whole.repetition(r + 1);
+            current_ = repetitions == 1 ? whole : whole.repetition(r + 1);
             if (!current_.has_value()) continue;
             for (auto row = begin; row != end; ++row) apply(*row, r);
         }
@@ -123,13 +120,12 @@ private:
     // The value at `p`, seen from the current field or value.
     [[nodiscard]] Value read(const Position &p) const {
         if (p.field == 0) {  // data type map
-            if (p.component == 0) return current_;
-            if (in_component_) return current_.subcomponent(p.component);
-            const Value c = current_.component(p.component);
-            return p.subcomponent > 0 ? c.subcomponent(p.subcomponent) : c;
+            if (p.component == 0) return cut_.whole();
+            const Value c = cut_[p.component];
+            return p.subcomponent > 0 && !cut_.in_component() ? c.subcomponent(p.subcomponent) : c;
         }
         Value v;
-        if (p.segment_id() == segment_->id()) {
+        if (p.is_of(segment_->id())) {
             // The field being read is seen through its current repetition.
             v = p.field == context_.place.field ? current_ : segment_->peek(p.field).repetition(1);
         } else if (const Fields *other = related_->find(p.segment_id())) {
@@ -152,7 +148,7 @@ private:
                 return Context::text(p.component == 0 ? v.component(1) : v);
             },
             [&](const Position &p) {
-                if (segment_ && p.field > 0 && p.segment_id() == segment_->id())
+                if (segment_ && p.field > 0 && p.is_of(segment_->id()))
                     return segment_->peek(p.field).repetitions();
                 return read(p).repetitions();
             });
@@ -161,28 +157,24 @@ private:
     void apply(const Row &row, int repetition) {
         Value value;
         if (row.source.field == 0 && row.source.component == 0) {
-            value = segment_ ? Value() : current_;
+            value = segment_ ? Value() : cut_.whole();
             if (!segment_ && !value.has_value()) return;
         } else {
             value = row.source.component > 0 || row.source.field == 0 ? read(row.source) : current_;
             if (!value.has_value()) return;
         }
-        if (repetition > 0 && !row.target.empty() &&
-            std::none_of(row.target.begin(), row.target.end(),
-                         [](const Step &s) { return s.by_repetition; }))
-            return;
+        if (repetition > 0 && !row.target.empty() && !row.repeats) return;
         if (!holds_for(row)) return;
         if (segment_) mark(row);
         repetition_ = repetition;
         const bool whole = row.source.field == 0 && row.source.component == 0;
-        const bool in_component = whole ? in_component_ : row.source.component > 0;
+        const bool in_component = whole ? cut_.in_component() : row.source.component > 0;
         if (!row.references.empty()) {
             refer(row, value, repetition, in_component);
         } else {
             write(row, value, in_component,
                   walk(target_, row.target, 0, row.target.size(), repetition));
-            if (row.leaf && row.leaf->owner == "Coding" && row.leaf->name == "code")
-                codings_.push_back({&row, repetition, context_.place});
+            if (row.makes_coding) codings_.push_back({&row, repetition, context_.place});
         }
     }
 
@@ -197,7 +189,7 @@ private:
     void mark(const Row &row) const {
         if (row.is_constant) {
             for (const auto &piece : row.constant.pieces)
-                if (!piece.is_text && piece.position.segment_id() == segment_->id())
+                if (!piece.is_text && piece.position.is_of(segment_->id()))
                     segment_->use(piece.position.field,
                                   Fields::component_bit(piece.position.component));
         } else if (row.source.component > 0) {
@@ -258,24 +250,24 @@ private:
             std::string text;
             for (const auto &piece : row.constant.pieces)
                 text += piece.is_text ? piece.text : Context::text(read(piece.position));
-            node = primitive(context_, row.leaf->type, text);
+            node = primitive(context_, row.primitive, text);
             return;
         }
-        const CodedValue coded{value, in_component};
         switch (row.native) {
             case Native::none: break;
             case Native::codeable:
-                read_concept(context_, coded, row.vocabulary, row.table, node);
+                read_concept(context_, {value, in_component}, row.vocabulary, row.table, node);
                 return;
             case Native::coding:
-                read_coding(context_, coded, row.vocabulary, row.table, node);
+                read_coding(context_, {value, in_component}, row.vocabulary, row.table, node);
                 return;
-            case Native::code: write_code(row, coded, node); return;
+            case Native::code: write_code(row, {value, in_component}, node); return;
             case Native::string: {
+                const CodedValue coded(value, in_component);
                 std::string text = Context::text(coded.part(9));
                 if (text.empty()) text = Context::text(coded.part(2));
                 if (text.empty()) text = Context::text(coded.part(1));
-                node = primitive(context_, "string", text);
+                node = primitive(context_, Primitive::text, text);
                 return;
             }
             case Native::uri:
@@ -290,15 +282,15 @@ private:
             case Native::system:
                 node = Json::string(system_uri(context_, Context::text(value)));
                 return;
-            case Native::dtm: node = primitive(context_, row.leaf->type, value); return;
+            case Native::dtm: node = primitive(context_, row.primitive, value); return;
             case Native::organization_name: {
                 std::string text = Context::text(value.component(1).subcomponent(1));
                 if (text.empty()) text = Context::text(value.component(10));
-                node = primitive(context_, "string", text);
+                node = primitive(context_, Primitive::text, text);
                 return;
             }
             case Native::display_name:
-                node = primitive(context_, "string", display_name(value));
+                node = primitive(context_, Primitive::text, display_name(value));
                 return;
             case Native::location:
             case Native::staff_location: return;
@@ -307,11 +299,11 @@ private:
             apply_value(context_, *row.datatype, value, in_component, node);
             return;
         }
-        if (!row.vocabulary.empty() && row.leaf->type == "code") {
+        if (!row.vocabulary.empty() && row.primitive == Primitive::code) {
             write_code(row, {value, in_component}, node);
             return;
         }
-        node = primitive(context_, row.leaf->type, value);
+        node = primitive(context_, row.primitive, value);
     }
 
     // Given names before the family name, as people are called.
@@ -379,11 +371,19 @@ private:
     }
 
     std::size_t place(const Step &step, int repetition, const Json &list) {
-        auto &indexes = slots_[static_cast<std::size_t>(step.slot)];
+        int &index = index_of(static_cast<std::size_t>(step.slot), repetition);
+        if (index < 0) index = static_cast<int>(list.size());
+        return static_cast<std::size_t>(index);
+    }
+
+    // Where the element of a slot and repetition stands in its list; -1: nowhere yet.
+    int &index_of(std::size_t slot, int repetition) {
+        if (repetition == 0 && slot < first_.size()) return first_[slot];
+        if (later_.size() <= slot) later_.resize(slot + 1);
+        auto &indexes = later_[slot];
         const auto r = static_cast<std::size_t>(repetition);
         if (indexes.size() <= r) indexes.resize(r + 1, -1);
-        if (indexes[r] < 0) indexes[r] = static_cast<int>(list.size());
-        return static_cast<std::size_t>(indexes[r]);
+        return indexes[r];
     }
 
     void finish() {
@@ -419,45 +419,52 @@ private:
     Json &target_;
     const Fields *segment_ = nullptr;
     const Related *related_ = nullptr;
-    Value current_;
-    bool in_component_ = false;
+    Value current_;  // of a segment map: the repetition of the field being read
+    Cut cut_;        // of a data type map: the value
     int repetition_ = 0;
-    Json *root_ = &target_;    // the resource being written: the target or one it refers to
-    std::size_t root_at_ = 0;  // the row's steps before it
-    std::vector<std::vector<int>> slots_;
+    Json *root_ = &target_;      // the resource being written: the target or one it refers to
+    std::size_t root_at_ = 0;    // the row's steps before it
+    std::array<int, 32> first_;  // by slot, of the first repetition
+    std::vector<std::vector<int>> later_;  // by slot and repetition, the others
     std::vector<Pending> pending_;
     std::vector<Coded> codings_;
 };
 
 }  // namespace
 
-Json primitive(Context &context, std::string_view type, const Value &value) {
-    if (type == "dateTime") return Json::string(context.date_time(value));
-    if (type == "date") return Json::string(context.date(value));
-    if (type == "instant") return Json::string(context.instant(value));
-    return primitive(context, type, Context::text(value.component(1).subcomponent(1)));
+Json primitive(Context &context, Primitive type, const Value &value) {
+    switch (type) {
+        case Primitive::date_time: return Json::string(context.date_time(value));
+        case Primitive::date: return Json::string(context.date(value));
+        case Primitive::instant: return Json::string(context.instant(value));
+        default: return primitive(context, type, Context::text(value.component(1).subcomponent(1)));
+    }
 }
 
-Json primitive(Context &context, std::string_view type, const std::string &text) {
+Json primitive(Context &context, Primitive type, const std::string &text) {
     if (text.empty()) return {};
-    if (type == "boolean") {
-        if (text == "Y" || text == "1" || text == "true") return Json::boolean(true);
-        if (text == "N" || text == "0" || text == "false") return Json::boolean(false);
-        context.issue("warning", "value", "invalid-boolean", "neither Y nor N");
-        return {};
+    switch (type) {
+        case Primitive::boolean:
+            if (text == "Y" || text == "1" || text == "true") return Json::boolean(true);
+            if (text == "N" || text == "0" || text == "false") return Json::boolean(false);
+            context.issue("warning", "value", "invalid-boolean", "neither Y nor N");
+            return {};
+        case Primitive::decimal:
+        case Primitive::integer:
+        case Primitive::unsigned_integer:
+        case Primitive::positive_integer: {
+            auto number = read_number(text);
+            if (number && type != Primitive::decimal &&
+                (number->find_first_of(".eE") != std::string::npos || number->size() > 10 ||
+                 std::stoll(*number) > INT32_MAX || (*number)[0] == '-' ||
+                 (type == Primitive::positive_integer && *number == "0")))
+                number.reset();
+            if (number) return Json::number(*number);
+            context.issue("warning", "value", "invalid-number", "not a number of that kind");
+            return {};
+        }
+        default: return Json::string(text);
     }
-    if (type == "decimal" || type == "integer" || type == "positiveInt" || type == "unsignedInt") {
-        auto number = read_number(text);
-        if (number && type != "decimal" &&
-            (number->find_first_of(".eE") != std::string::npos || number->size() > 10 ||
-             std::stoll(*number) > INT32_MAX || (*number)[0] == '-' ||
-             (type == "positiveInt" && *number == "0")))
-            number.reset();
-        if (number) return Json::number(*number);
-        context.issue("warning", "value", "invalid-number", "not a number of that kind");
-        return {};
-    }
-    return Json::string(text);
 }
 
 void apply_segment(Context &context, const Map &map, const Fields &segment, const Related &related,

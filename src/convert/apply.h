@@ -27,8 +27,8 @@ void apply_value(Context &context, const Map &map, const hl7v2::Value &value, bo
 void apply_value(Context &context, std::string_view map, const hl7v2::Value &value,
                  bool in_component, core::Json &target);
 
-// The JSON of a primitive of FHIR type `type`; absent (with an issue) when the text is none.
-core::Json primitive(Context &context, std::string_view type, const hl7v2::Value &value);
-core::Json primitive(Context &context, std::string_view type, const std::string &text);
+// The JSON of a primitive; absent (with an issue) when the text is none.
+core::Json primitive(Context &context, Primitive type, const hl7v2::Value &value);
+core::Json primitive(Context &context, Primitive type, const std::string &text);
 
 }  // namespace clinical::convert

@@ -259,6 +259,12 @@ std::string system_uri(const Context &context, std::string_view name) {
 
 namespace {
 
+// Whether a code that no map knows is one too few in the map.
+bool expects_map(std::string_view vocabulary) {
+    return is_open(vocabulary) || find_code(vocabulary, "") != nullptr ||
+           (!vocabulary.empty() && vocabulary.size() != 4);
+}
+
 void read_triplets(Context &context, const CodedValue &value, std::string_view vocabulary,
                    std::string_view table, bool reports, Json &target) {
     static constexpr int places[][2] = {{1, 7}, {4, 8}, {10, 13}};
@@ -269,6 +275,7 @@ void read_triplets(Context &context, const CodedValue &value, std::string_view v
     std::string fallback_text;
     std::vector<Triplet> added;
     for (const auto &[first, version] : places) {
+        if (first > value.size()) break;
         Triplet t = triplet(context, value, first, version, table);
         if (t.code.empty()) {
             if (fallback_text.empty()) fallback_text = t.display;
@@ -295,10 +302,8 @@ void read_triplets(Context &context, const CodedValue &value, std::string_view v
     std::string text = Context::text(value.part(9));
     if (text.empty()) text = fallback_text;
     if (!text.empty()) target.set("text", Json::string(text));
-    const bool expects = is_open(vocabulary) || find_code(vocabulary, "") != nullptr ||
-                         (!vocabulary.empty() && vocabulary.size() != 4);
     if (!reports) return;
-    if (any_code && expects && !mapped && !known) unmapped(context, vocabulary);
+    if (any_code && !mapped && !known && expects_map(vocabulary)) unmapped(context, vocabulary);
     if (is_strange && !mapped) strange(context, vocabulary);
 }
 

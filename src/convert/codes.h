@@ -53,12 +53,14 @@ void settle_coding(Context &context, std::string_view vocabulary, core::Json &co
 
 // A coded value (CWE, CE, CNE, CF, ID, IS, ST): its parts are components, or subcomponents when it
 // is a component itself.
-struct CodedValue {
-    hl7v2::Value value;
-    bool in_component = false;
-    [[nodiscard]] hl7v2::Value part(int n) const {
-        return in_component ? value.subcomponent(n) : value.component(n);
-    }
+class CodedValue {
+public:
+    CodedValue(const hl7v2::Value &value, bool in_component) : cut_(value, in_component) {}
+    [[nodiscard]] hl7v2::Value part(int n) const { return cut_[n]; }
+    [[nodiscard]] int size() const { return cut_.size(); }
+
+private:
+    Cut cut_;
 };
 
 // Adds to `target` a coding for each triplet, then what vocabulary and the site's map know.

@@ -29,6 +29,10 @@ struct Position {
     int subcomponent = 0;
 
     [[nodiscard]] std::string_view segment_id() const { return segment; }
+    [[nodiscard]] bool is_of(std::string_view id) const {
+        if (id.size() != 3) return segment_id() == id;
+        return id[0] == segment[0] && id[1] == segment[1] && id[2] == segment[2];
+    }
 };
 
 // "PID-5.1.2", "CX.4", "PID" (the whole segment), "EI" (the whole value).

@@ -39,6 +39,14 @@ std::string urn_part(std::string_view text) {
 
 namespace {
 
+// Whether there is nothing to decode and nothing to take out, as in most values.
+bool is_plain(std::string_view raw, const hl7v2::Delimiters *delimiters) {
+    const char escape = delimiters ? delimiters->escape : '\0';
+    return std::none_of(raw.begin(), raw.end(), [escape](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == escape;
+    });
+}
+
 // An extension that has its url alone (ext-1).
 bool says_nothing(const Json &extension) {
     return extension.size() == 1 && !extension.find("url").is_absent();
@@ -50,11 +58,12 @@ bool prune(Json &json) {
     switch (json.kind()) {
         case core::Kind::absent: return false;
         case core::Kind::object:
-            for (std::size_t i = 0; i < json.size(); i++)
-                if (json.key(i) == "extension" || json.key(i) == "modifierExtension")
-                    json.member(i).erase_if(
-                        [](Json &one) { return !prune(one) || says_nothing(one); });
-            [[fallthrough]];
+            json.erase_members_if([](std::string_view key, Json &value) {
+                if (key == "extension" || key == "modifierExtension")
+                    value.erase_if([](Json &one) { return !prune(one) || says_nothing(one); });
+                return !prune(value);
+            });
+            return json.size() > 0;
         case core::Kind::array:
             json.erase_if([](Json &part) { return !prune(part); });
             return json.size() > 0;
@@ -96,6 +105,12 @@ void Context::issue(std::string_view severity, std::string_view code, std::strin
 }
 
 std::string Context::text(const hl7v2::Value &value) {
+    if (!value.has_value()) return {};
+    if (std::string_view raw = value.raw(); is_plain(raw, value.delimiters())) {
+        while (!raw.empty() && raw.front() == ' ') raw.remove_prefix(1);
+        while (!raw.empty() && raw.back() == ' ') raw.remove_suffix(1);
+        return std::string(raw);
+    }
     std::string out = value.text();
     // FHIR strings hold no control characters but tab, CR and LF, and no white space around.
     std::erase_if(out, [](char c) {
@@ -373,11 +388,9 @@ Statement &Context::state(std::string_view type, std::string id, std::string pat
     s.resource_type = type;
     s.id = std::move(id);
     s.patient_id = std::move(patient_id);
-    s.resource.reserve(resource.size() + 2);
-    s.resource.add("resourceType", Json::string(type));
-    s.resource.add("id", Json::string(s.id));
-    for (std::size_t i = 0; i < resource.size(); i++)
-        s.resource.add(std::string(resource.key(i)), std::move(resource.member(i)));
+    s.resource = std::move(resource);
+    s.resource.insert(0, "resourceType", Json::string(type));
+    s.resource.insert(1, "id", Json::string(s.id));
     stated_.emplace(std::string(type) + "/" + s.id, statements.size());
     return statements.emplace_back(std::move(s));
 }

@@ -18,6 +18,22 @@ struct Element {
 // Null when there is no such element.
 const Element *find_element(std::string_view owner, std::string_view name);
 
+// How a primitive is written; those that are written as they are read are all `text`, but codes,
+// which vocabularies translate.
+enum class Primitive : unsigned char {
+    text,
+    code,
+    boolean,
+    decimal,
+    integer,
+    unsigned_integer,
+    positive_integer,
+    date,
+    date_time,
+    instant
+};
+Primitive primitive_of(std::string_view type);
+
 // Types start with a lower-case letter when they are primitive.
 inline bool is_primitive(std::string_view type) {
     return !type.empty() && type.front() >= 'a' && type.front() <= 'z';

@@ -80,6 +80,44 @@ private:
     mutable std::vector<Field> values_;
 };
 
+// A value cut into its components, or into subcomponents when it is a component itself: rows ask
+// for many of them.
+class Cut {
+public:
+    Cut() = default;
+    Cut(const hl7v2::Value &value, bool in_component) : whole_(value), in_component_(in_component) {
+        const hl7v2::Delimiters *d = value.delimiters();
+        const char delimiter = !d ? '\0' : in_component ? d->subcomponent : d->component;
+        std::string_view rest = value.raw();
+        while (delimiter != '\0' && size_ + 1 < most) {
+            std::size_t at = 0;
+            while (at < rest.size() && rest[at] != delimiter) at++;
+            if (at == rest.size()) break;
+            parts_[size_++] = rest.substr(0, at);
+            rest.remove_prefix(at + 1);
+        }
+        parts_[size_++] = rest;
+    }
+
+    [[nodiscard]] const hl7v2::Value &whole() const { return whole_; }
+    [[nodiscard]] bool in_component() const { return in_component_; }
+    [[nodiscard]] int size() const { return size_; }  // no part behind it has text
+    // Part n, from 1; absent when there is none.
+    [[nodiscard]] hl7v2::Value operator[](int n) const {
+        if (n >= most) return in_component_ ? whole_.subcomponent(n) : whole_.component(n);
+        if (n < 1) return {};
+        return {n <= size_ ? parts_[n - 1] : std::string_view(), whole_.delimiters()};
+    }
+
+private:
+    // The longest data type (XCN) has 25; the last place holds the rest, whatever it is.
+    static constexpr int most = 28;
+    hl7v2::Value whole_;
+    bool in_component_ = false;
+    int size_ = 0;
+    std::string_view parts_[most];
+};
+
 // Other segments that rows of one may ask for: the ORC of an OBR.
 class Related {
 public:

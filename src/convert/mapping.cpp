@@ -1,9 +1,9 @@
 #include "convert/mapping.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <iterator>
-#include <tuple>
 
 #include "convert/fields.h"
 
@@ -258,9 +258,14 @@ core::Result<bool> Mapping::compile(const std::vector<MappingRow> &rows) {
         for (const auto &piece : row.constant.pieces)
             if (!piece.is_text && piece.position.field == 0)
                 map.components |= Fields::component_bit(piece.position.component);
+        if (row.leaf) row.primitive = primitive_of(row.leaf->type);
+        row.makes_coding = row.leaf && row.leaf->owner == "Coding" && row.leaf->name == "code";
+        row.repeats = std::any_of(row.target.begin(), row.target.end(),
+                                  [](const Step &s) { return s.by_repetition; });
         map.rows.push_back(std::move(row));
     }
     for (auto &[name, map] : maps_) {
+        by_name_.emplace(name, map.get());
         map->slots = static_cast<int>(slots[name].size());
         std::stable_sort(map->rows.begin(), map->rows.end(), [](const Row &a, const Row &b) {
             return a.source.field < b.source.field;
@@ -294,8 +299,8 @@ core::Result<std::shared_ptr<const Mapping>> Mapping::with(const std::vector<Map
 }
 
 const Map *Mapping::find(std::string_view name) const {
-    const auto found = maps_.find(name);
-    return found == maps_.end() ? nullptr : found->second.get();
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
 }
 
 std::vector<const Map *> Mapping::of_segment(std::string_view segment) const {
@@ -305,13 +310,40 @@ std::vector<const Map *> Mapping::of_segment(std::string_view segment) const {
     return out;
 }
 
-const TableRow *find_code(std::string_view table, std::string_view code) {
-    const auto *found = std::lower_bound(
-        std::begin(table_rows), std::end(table_rows), std::tie(table, code),
-        [](const TableRow &r, const auto &key) { return std::tie(r.table, r.code) < key; });
-    if (found == std::end(table_rows) || found->table != table || found->code != code)
+namespace {
+
+// Rows by vocabulary and code: open addressing, never more than half full.
+class CodeIndex {
+public:
+    CodeIndex() {
+        for (const TableRow &row : table_rows) {
+            std::size_t at = place(row.table, row.code);
+            while (rows_[at]) at = (at + 1) % size;
+            rows_[at] = &row;
+        }
+    }
+    [[nodiscard]] const TableRow *find(std::string_view table, std::string_view code) const {
+        for (std::size_t at = place(table, code); rows_[at]; at = (at + 1) % size)
+            if (rows_[at]->code == code && rows_[at]->table == table) return rows_[at];
         return nullptr;
-    return found;
+    }
+
+private:
+    static constexpr std::size_t size = std::bit_ceil(2 * std::size(table_rows));
+    static std::size_t place(std::string_view table, std::string_view code) {
+        std::uint32_t hash = 2166136261;  // FNV-1a
+        for (const std::string_view part : {table, code})
+            for (const char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+        return (hash ^ (hash >> 15)) % size;
+    }
+    const TableRow *rows_[size] = {};
+};
+
+}  // namespace
+
+const TableRow *find_code(std::string_view table, std::string_view code) {
+    static const CodeIndex index;
+    return table.empty() ? nullptr : index.find(table, code);
 }
 
 std::string_view table_number(std::string_view vocabulary) {

@@ -83,6 +83,9 @@ struct Row {
     bool clears = false;  // an explicit null of its source empties the top-level element
     std::vector<Referred> references;  // from the outermost
     const Element *leaf = nullptr;
+    Primitive primitive = Primitive::text;  // of the leaf
+    bool makes_coding = false;              // the leaf is Coding.code
+    bool repeats = false;                   // a step takes the repetitions of the field
 };
 
 struct Map {
@@ -115,6 +118,7 @@ public:
 private:
     core::Result<bool> compile(const std::vector<MappingRow> &rows);
     std::map<std::string, std::unique_ptr<Map>, std::less<>> maps_;
+    std::unordered_map<std::string_view, const Map *> by_name_;  // the same, for find()
 };
 
 // The row of `code` in vocabulary `table`, or null.

@@ -284,7 +284,7 @@ private:
         }
         if (dg1[15].has_value()) {
             context_.place = {&dg1, 15, 1, 0};
-            Json rank = primitive(context_, "integer", dg1[15]);
+            Json rank = primitive(context_, Primitive::integer, dg1[15]);
             // 0 is the secondary procedure of old senders; ranks start at 1.
             if (rank.as_text() != "0") d.set("rank", std::move(rank));
         }

@@ -23,7 +23,7 @@ constexpr Structural structural[] = {
 
 bool is_structural(std::string_view id, int field) {
     return std::any_of(std::begin(structural), std::end(structural),
-                       [&](const Structural &s) { return s.segment == id && s.field == field; });
+                       [&](const Structural &s) { return s.field == field && s.segment == id; });
 }
 
 void look_at(const Fields &s, int ordinal, std::vector<LeftOut> &out) {

@@ -24,7 +24,7 @@ public:
         switch (json.kind()) {
             case core::Kind::string:
                 if (keep || (only_ >= 0 && only_ != strings++)) return json;
-                return core::Json::string(json.as_text() + std::string(canary));
+                return core::Json::string(std::string(json.as_text()) + std::string(canary));
             case core::Kind::array: {
                 core::Json out = core::Json::array();
                 for (const auto &element : json.elements()) out.push(plant(element));

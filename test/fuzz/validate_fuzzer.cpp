@@ -23,7 +23,7 @@ core::Json reversed(const core::Json &json) {
     if (json.kind() != core::Kind::object) return json;
     core::Json out = core::Json::object();
     for (auto at = json.members().rbegin(); at != json.members().rend(); ++at)
-        out.set(at->first, reversed(at->second));
+        out.set(at->key(), reversed(at->value()));
     return out;
 }
 

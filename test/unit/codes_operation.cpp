@@ -33,10 +33,11 @@ std::string expanded(const std::string &compose) {
         parsed(R"({"resourceType": "ValueSet", "url": "urn:vs", "compose": )" + compose + "}");
     const Json answer = expand(store, request);
     if (answer.find("resourceType").as_text() == "OperationOutcome")
-        return answer.find("issue").at(0).find("extension").at(0).find("valueString").as_text();
+        return std::string(
+            answer.find("issue").at(0).find("extension").at(0).find("valueString").as_text());
     std::string codes;
     for (const Json &c : answer.find("expansion").find("contains").elements())
-        codes += (codes.empty() ? "" : " ") + c.find("code").as_text();
+        codes += (codes.empty() ? "" : " ") + std::string(c.find("code").as_text());
     return codes;
 }
 

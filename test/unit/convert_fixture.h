@@ -79,7 +79,7 @@ public:
         if (node->kind() == core::Kind::boolean) return node->as_bool() ? "true" : "false";
         if (node->kind() == core::Kind::object || node->kind() == core::Kind::array)
             return core::to_text(*node);
-        return node->as_text();
+        return std::string(node->as_text());
     }
 
     Conversion said;

@@ -66,7 +66,8 @@ TEST(ConvertFold, ExtensionsGoWithTheirPrimitive) {
 TEST(ConvertFold, FinalityIsATransitionTable) {
     const auto status = [](const std::vector<std::string> &s) {
         const Json o = folded(s);
-        return o.find("status").as_text() + " " + o.find("valueString").as_text();
+        return std::string(o.find("status").as_text()) + " " +
+               std::string(o.find("valueString").as_text());
     };
     const std::string p = observation("preliminary", "p"), f = observation("final", "f"),
                       c = observation("corrected", "c"), u = observation("final", ""),
