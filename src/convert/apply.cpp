@@ -56,7 +56,7 @@ public:
     }
 
     void run(const Value &value, bool in_component) {
-        cut_ = Cut(value, in_component);
+        cut_.of(value, in_component);
         for (const Row &row : map_.rows) {
             if (row.source.component > 0) context_.place.component = row.source.component;
             apply(row, 0);

@@ -47,10 +47,10 @@ struct Triplet {
 
 Json coding_of(const Triplet &t) {
     Json coding = Json::object();
-    if (!t.system.empty()) coding.set("system", Json::string(t.system));
-    if (!t.version.empty()) coding.set("version", Json::string(t.version));
-    if (!t.code.empty()) coding.set("code", Json::string(t.code));
-    if (!t.display.empty()) coding.set("display", Json::string(t.display));
+    if (!t.system.empty()) coding.add("system", Json::string(t.system));
+    if (!t.version.empty()) coding.add("version", Json::string(t.version));
+    if (!t.code.empty()) coding.add("code", Json::string(t.code));
+    if (!t.display.empty()) coding.add("display", Json::string(t.display));
     return coding;
 }
 
@@ -89,13 +89,20 @@ Triplet triplet(Context &context, const CodedValue &value, int first, int versio
     return t;
 }
 
+// The site's own map comes first.
+const LocalCode *local_code(const Context &context, std::string_view vocabulary,
+                            std::string_view code) {
+    if (context.options.code_map.empty()) return nullptr;
+    return context.options.local_code(kind_of(vocabulary), code);
+}
+
 // What vocabulary and site know of `code`.  `known`: a map has a row for it, even if that says
 // there is no equivalent.
 bool translate(Context &context, std::string_view code, std::string_view vocabulary, Triplet &out,
                bool &known) {
     known = false;
     if (vocabulary.empty() || code.empty()) return false;
-    if (const LocalCode *local = context.options.local_code(kind_of(vocabulary), code)) {
+    if (const LocalCode *local = local_code(context, vocabulary, code)) {
         known = true;
         out = {local->code, local->display, local->system, {}};
         return !local->code.empty();
@@ -273,7 +280,8 @@ void read_triplets(Context &context, const CodedValue &value, std::string_view v
     bool known = false;
     bool is_strange = false;
     std::string fallback_text;
-    std::vector<Triplet> added;
+    // Codings that this value adds stand behind those of other rows.
+    const std::size_t before = target.find("coding").size();
     for (const auto &[first, version] : places) {
         if (first > value.size()) break;
         Triplet t = triplet(context, value, first, version, table);
@@ -283,7 +291,7 @@ void read_triplets(Context &context, const CodedValue &value, std::string_view v
         }
         any_code = true;
         is_strange = settle(context, t) || is_strange;
-        added.push_back(t);
+        target["coding"].push(coding_of(t));
         if (!is_local(t.system)) mapped = mapped || is_open(vocabulary);
         Triplet to;
         bool has_row = false;
@@ -291,14 +299,15 @@ void read_triplets(Context &context, const CodedValue &value, std::string_view v
             mapped = true;
             if (to.system.empty()) to.system = t.system;
             settle(context, to);
-            const bool same = std::any_of(added.begin(), added.end(), [&](const Triplet &a) {
-                return a.code == to.code && a.system == to.system;
+            const auto added = target.find("coding").elements().subspan(before);
+            const bool same = std::any_of(added.begin(), added.end(), [&](const Json &a) {
+                return a.find("code").as_text() == to.code &&
+                       a.find("system").as_text() == to.system;
             });
-            if (!same) added.push_back(to);
+            if (!same) target["coding"].push(coding_of(to));
         }
         known = known || has_row;
     }
-    for (const auto &t : added) target["coding"].push(coding_of(t));
     std::string text = Context::text(value.part(9));
     if (text.empty()) text = fallback_text;
     if (!text.empty()) target.set("text", Json::string(text));
@@ -333,7 +342,7 @@ void read_coding(Context &context, const CodedValue &value, std::string_view voc
     settle(context, to);
     coding = coding_of(to);
     if (to.code == t.code && to.system == t.system) return;
-    if (const LocalCode *local = context.options.local_code(kind_of(vocabulary), t.code); local) {
+    if (local_code(context, vocabulary, t.code)) {
         // One Coding has room for one code: the source's stands beside the normalized one.
         coding["extension"].push(alternate_codes(context, value, table));
     }

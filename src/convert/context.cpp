@@ -89,6 +89,7 @@ Context::Context(const hl7v2::Message &m, const Options &o, const core::Limits &
         scope_ = "urn:id:feed:" + urn_part(options.feed);
     if (facility_.empty()) facility_ = scope_;
     statements.reserve(32);
+    stated_.resize(64);
 }
 
 void Context::issue(std::string_view severity, std::string_view code, std::string_view format_code,
@@ -352,15 +353,16 @@ void add_new(Json &list, Json &more) {
 }  // namespace
 
 std::string Context::state_once(std::string_view type, std::string id, Json resource) {
-    std::string reference = std::string(type) + "/" + id;
-    const auto known = directory_.find(reference);
-    if (known == directory_.end()) {
-        directory_.emplace(reference, statements.size());
+    std::string reference;
+    reference.reserve(type.size() + 1 + id.size());
+    reference.append(type).append(1, '/').append(id);
+    Statement *known = find_statement(type, id);
+    if (!known) {
         state(type, std::move(id), "", std::move(resource));
         return reference;
     }
     // Said again in the same message: what is new is added.
-    Json &stated = statements[known->second].resource;
+    Json &stated = known->resource;
     for (std::size_t i = 0; i < resource.size(); i++) {
         const std::string key(resource.key(i));
         if (stated.find(key).is_absent()) {
@@ -372,13 +374,33 @@ std::string Context::state_once(std::string_view type, std::string id, Json reso
     return reference;
 }
 
-bool Context::is_stated(std::string_view type, std::string_view id) const {
-    return stated_.contains(std::string(type) + "/" + std::string(id));
+// The place of that statement, or the empty one where it would stand.
+std::uint32_t &Context::stated_place(std::string_view type, std::string_view id) {
+    std::size_t at = std::hash<std::string_view>()(id);
+    for (;; at++) {
+        std::uint32_t &place = stated_[at & (stated_.size() - 1)];
+        if (place == 0) return place;
+        const Statement &s = statements[place - 1];
+        if (s.id == id && s.resource_type == type) return place;
+    }
+}
+
+// The first of two statements of one resource is the one that is found.
+void Context::remember_last() {
+    if (2 * ++stated_count_ > stated_.size()) {
+        std::vector<std::uint32_t> before(2 * stated_.size());
+        before.swap(stated_);
+        for (const std::uint32_t place : before)
+            if (place != 0)
+                stated_place(statements[place - 1].resource_type, statements[place - 1].id) = place;
+    }
+    std::uint32_t &place = stated_place(statements.back().resource_type, statements.back().id);
+    if (place == 0) place = static_cast<std::uint32_t>(statements.size());
 }
 
 Statement *Context::find_statement(std::string_view type, std::string_view id) {
-    const auto found = stated_.find(std::string(type) + "/" + std::string(id));
-    return found == stated_.end() ? nullptr : &statements[found->second];
+    const std::uint32_t place = stated_place(type, id);
+    return place == 0 ? nullptr : &statements[place - 1];
 }
 
 Statement &Context::state(std::string_view type, std::string id, std::string patient_id,
@@ -391,8 +413,9 @@ Statement &Context::state(std::string_view type, std::string id, std::string pat
     s.resource = std::move(resource);
     s.resource.insert(0, "resourceType", Json::string(type));
     s.resource.insert(1, "id", Json::string(s.id));
-    stated_.emplace(std::string(type) + "/" + s.id, statements.size());
-    return statements.emplace_back(std::move(s));
+    Statement &stated = statements.emplace_back(std::move(s));
+    remember_last();
+    return stated;
 }
 
 }  // namespace clinical::convert

@@ -2,7 +2,6 @@
 
 // What the conversion of one message shares: options, issues, times, the resources it states.
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -85,7 +84,9 @@ public:
                      core::Json resource);
 
     // Whether `type`/`id` has been stated by this message.
-    [[nodiscard]] bool is_stated(std::string_view type, std::string_view id) const;
+    [[nodiscard]] bool is_stated(std::string_view type, std::string_view id) {
+        return find_statement(type, id) != nullptr;
+    }
     // That statement; null when there is none.
     Statement *find_statement(std::string_view type, std::string_view id);
     // How often this id has come up, this time included: two things may have one key.
@@ -93,14 +94,18 @@ public:
 
 private:
     std::optional<int> offset_of(const core::PartialDate &time);
+    std::uint32_t &stated_place(std::string_view type, std::string_view id);
+    void remember_last();
 
     std::optional<int> message_offset_;
     std::string scope_;
     std::string facility_;
-    std::map<std::string, std::size_t, std::less<>> directory_;  // reference -> statement
     std::set<std::string> issued_;
     std::unordered_map<std::string, int> seen_;
-    std::unordered_map<std::string, std::size_t> stated_;  // Type/id -> statement
+    // Statements of resources by type and id: open addressing, 1 + index, 0 where there is none;
+    // never more than half full.
+    std::vector<std::uint32_t> stated_;
+    std::size_t stated_count_ = 0;
 };
 
 // Removes what holds nothing: absent elements, empty objects and arrays.  False when nothing is

@@ -123,8 +123,8 @@ void set_bed_status(Context &context, const Fields &pv1, const Json &encounter) 
     if (!pv1.peek(40).has_value() ||
         (!place.component(2).has_value() && !place.component(3).has_value()))
         return;
-    const std::string &where =
-        encounter.find("location").at(0).find("location").find("reference").as_text();
+    const std::string where(
+        encounter.find("location").at(0).find("location").find("reference").as_text());
     if (!where.starts_with("Location/")) return;
     Json status = Json::object();
     context.place = {&pv1, 40, 1, 0};

@@ -84,38 +84,41 @@ private:
 // for many of them.
 class Cut {
 public:
-    Cut() = default;
-    Cut(const hl7v2::Value &value, bool in_component) : whole_(value), in_component_(in_component) {
+    Cut() : starts_{} {}
+    Cut(const hl7v2::Value &value, bool in_component) { of(value, in_component); }
+    void of(const hl7v2::Value &value, bool in_component) {
+        whole_ = value;
+        in_component_ = in_component;
+        size_ = 1;
         const hl7v2::Delimiters *d = value.delimiters();
         const char delimiter = !d ? '\0' : in_component ? d->subcomponent : d->component;
-        std::string_view rest = value.raw();
-        while (delimiter != '\0' && size_ + 1 < most) {
-            std::size_t at = 0;
-            while (at < rest.size() && rest[at] != delimiter) at++;
-            if (at == rest.size()) break;
-            parts_[size_++] = rest.substr(0, at);
-            rest.remove_prefix(at + 1);
-        }
-        parts_[size_++] = rest;
+        const std::string_view raw = value.raw();
+        starts_[0] = 0;
+        if (delimiter != '\0')
+            for (std::size_t i = 0; i < raw.size() && size_ < most; i++)
+                if (raw[i] == delimiter) starts_[size_++] = static_cast<std::uint32_t>(i + 1);
+        starts_[size_] = static_cast<std::uint32_t>(raw.size() + 1);
     }
 
     [[nodiscard]] const hl7v2::Value &whole() const { return whole_; }
     [[nodiscard]] bool in_component() const { return in_component_; }
-    [[nodiscard]] int size() const { return size_; }  // no part behind it has text
+    [[nodiscard]] int size() const { return size_; }  // at most 32
     // Part n, from 1; absent when there is none.
     [[nodiscard]] hl7v2::Value operator[](int n) const {
         if (n >= most) return in_component_ ? whole_.subcomponent(n) : whole_.component(n);
         if (n < 1) return {};
-        return {n <= size_ ? parts_[n - 1] : std::string_view(), whole_.delimiters()};
+        if (n > size_) return {{}, whole_.delimiters()};
+        const std::uint32_t start = starts_[n - 1];
+        return {whole_.raw().substr(start, starts_[n] - 1 - start), whole_.delimiters()};
     }
 
 private:
     // The longest data type (XCN) has 25; the last place holds the rest, whatever it is.
-    static constexpr int most = 28;
+    static constexpr int most = 32;
     hl7v2::Value whole_;
     bool in_component_ = false;
     int size_ = 0;
-    std::string_view parts_[most];
+    std::uint32_t starts_[most + 1];  // of each part, and behind a delimiter after the last
 };
 
 // Other segments that rows of one may ask for: the ORC of an OBR.

@@ -3,15 +3,21 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <charconv>
 #include <memory>
 #include <new>
 
 namespace clinical::convert {
 
 std::string digest_id(std::initializer_list<std::string_view> parts) {
+    std::size_t length = 0;
+    for (const auto part : parts) length += part.size() + 21;  // a size and its colon
     std::string bytes;
+    bytes.reserve(length);
     for (const auto part : parts) {
-        bytes += std::to_string(part.size());
+        char digits[20];
+        const auto written = std::to_chars(digits, digits + sizeof digits, part.size());
+        bytes.append(digits, written.ptr);
         bytes += ':';
         bytes += part;
     }

@@ -74,7 +74,7 @@ void add_notes(Context &context, const std::vector<const Fields *> &notes, Json 
 
 Json reference_to(std::string_view reference) {
     Json r = Json::object();
-    r.set("reference", Json::string(reference));
+    r.add("reference", Json::string(reference));
     return r;
 }
 

@@ -168,7 +168,7 @@ private:
             Context::text(tq1.peek(3).repetition(1).component(1).subcomponent(1));
         if (pattern.starts_with("PRN")) dosage.set("asNeededBoolean", Json::boolean(true));
         if (type == "MedicationDispense" && time_unit(tq1.peek(6).component(2)) == "d") {
-            const Json days = primitive(context_, "decimal", tq1.peek(6));
+            const Json days = primitive(context_, Primitive::decimal, tq1.peek(6));
             if (!days.is_absent()) {
                 tq1.use(6, Fields::whole);
                 Json &supply = target["daysSupply"];

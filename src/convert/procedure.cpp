@@ -56,7 +56,7 @@ void add_modifiers(Context &context, const Fields &pr1, Json &procedure) {
     const hl7v2::Value all = pr1.peek(16);
     const Json &plain = procedure.find("code").find("coding").at(0);
     if (!all.has_value() || plain.find("code").as_text().empty()) return;
-    std::string code = plain.find("code").as_text();
+    std::string code(plain.find("code").as_text());
     for (int r = 1; r <= std::min(all.repetitions(), 20); r++) {
         const std::string modifier = Context::text(all.repetition(r).component(1));
         if (!modifier.empty()) code += ":" + modifier;

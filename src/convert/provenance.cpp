@@ -123,13 +123,16 @@ void state_provenance_of(Context &context, const Fields &segment, std::string_vi
 }  // namespace
 
 void state_provenance(Context &context, const Grouped &message, const std::string &patient_id) {
+    Json targets = Json::array();
+    std::string reference;
+    for (const auto &s : context.statements) {
+        if (s.kind != Statement::Kind::resource) continue;
+        reference.assign(s.resource_type).append(1, '/').append(s.id);
+        targets.push(reference_to(reference));
+    }
+    if (targets.size() == 0) return;
     Json p = Json::object();
-    for (const auto &s : context.statements)
-        if (s.kind == Statement::Kind::resource)
-            p["target"]
-                .push(Json::object())
-                .set("reference", Json::string(s.resource_type + "/" + s.id));
-    if (p.find("target").is_absent()) return;
+    p.add("target", std::move(targets));
     set_agent(p, responsible(context), "author");
     if (message.evn) {
         context.place = {message.evn, 6, 1, 0};

@@ -103,11 +103,11 @@ private:
             return;
         }
         if (node.kind() != core::Kind::object) return;
-        bool period = false, ratio = false;
-        for (std::size_t i = 0; i < node.size(); i++) {
-            const std::string_view key = node.key(i);
+        bool period = false, ratio = false, nested = false;
+        for (const auto &[key, value] : node.members()) {
             period = period || key == "start";
             ratio = ratio || key == "numerator" || key == "denominator";
+            nested = nested || value.size() > 0;
         }
         if (period) in_order(node, "start", "end", "per-1");
         if (name.ends_with("Range") && name != "referenceRange") range(node);
@@ -115,7 +115,8 @@ private:
             drop(node, "numerator");
             drop(node, "denominator");
         }
-        for (std::size_t i = 0; i < node.size(); i++) walk(node.key(i), node.member(i), depth + 1);
+        for (std::size_t i = 0; nested && i < node.size(); i++)
+            walk(node.key(i), node.member(i), depth + 1);
     }
 
     void in_order(Json &node, std::string_view first, std::string_view second,

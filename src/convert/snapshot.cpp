@@ -72,8 +72,8 @@ public:
         prune(r);
         const Json &identifier = r.find("identifier").at(0);
         if (identifier.is_absent()) return;
-        const std::string key = "identifier|" + identifier.find("system").as_text() + "|" +
-                                identifier.find("value").as_text();
+        const std::string key = "identifier|" + std::string(identifier.find("system").as_text()) +
+                                "|" + std::string(identifier.find("value").as_text());
         if (context_.is_stated("RelatedPerson",
                                digest_id({"RelatedPerson", subject_.patient_id, key})))
             return;  // an NK1 has said more

@@ -262,7 +262,8 @@ void read_interval(Context &context, const Fields &segment, int field, Json &tim
     }
     if (tq.component(12).has_value()) {
         segment.use(field, Fields::component_bit(12));
-        timing["repeat"].set("count", primitive(context, "positiveInt", tq.component(12)));
+        timing["repeat"].set("count",
+                             primitive(context, Primitive::positive_integer, tq.component(12)));
     }
     settle_repeat(context, timing);
     context.place = {};

@@ -37,9 +37,9 @@ void look_at(const Fields &s, int ordinal, std::vector<LeftOut> &out) {
             out.push_back({&s, ordinal, n, 0});
             continue;
         }
-        const hl7v2::Value first = whole.repetition(1);
-        for (int c = 1; c <= std::min(first.components(), 31); c++)
-            if (!(used & Fields::component_bit(c)) && first.component(c).has_value())
+        const Cut first(whole.repetition(1), false);
+        for (int c = 1; c <= std::min(first.size(), 31); c++)
+            if (!(used & Fields::component_bit(c)) && first[c].has_value())
                 out.push_back({&s, ordinal, n, c});
     }
 }
