@@ -15,6 +15,14 @@ bool is_one_of(std::string_view id, const std::string_view (&names)[n]) {
 
 // Walks the segments in order.  A segment that cannot stand at the cursor but can in an enclosing
 // group closes groups until it fits.
+//
+// Why not hl7v2/groups.h, which knows the grammar of every structure and version?  Both were run
+// over the 560 messages of the suites that are converted: they agree on the OBR of 4,995 of 5,000
+// OBX, on all notes of orders and on 270 of 275 notes of observations.  Where they differ, or where
+// the structure has no such segment at all (PRT 17 times, TXA and RF1 7 times each), the message is
+// read all the same, so this walk would have to stay as the other way.  What is asked for differs,
+// too: OUL_R22 and R23 put orders below specimens, FHIR the other way round.  And it would cost 20
+// thousand instructions a message, 3 % of a conversion; cutting the fields and this walk take 16.
 class Grouper {
 public:
     Grouper(Grouped &out, const Event &event)
