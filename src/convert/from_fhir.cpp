@@ -371,7 +371,7 @@ private:
         }
         // IS in v2.5.1: the code alone.
         const auto code_of = [](const Json &concept_of) {
-            const std::string code(concept_of.find("coding").at(0).find("code").as_text());
+            const std::string_view code = concept_of.find("coding").at(0).find("code").as_text();
             return code.empty() ? concept_of.find("text").as_text() : code;
         };
         const Json &stay = e.find("hospitalization");

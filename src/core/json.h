@@ -214,6 +214,21 @@ Result<Json> parse_json(std::string_view text, const Limits &limits = {});
 // Compact text; absent members and elements are left out.
 std::string to_text(const Json &json);
 
+}  // namespace clinical::core
+
+template <>
+struct std::tuple_size<clinical::core::Json::Member> : std::integral_constant<std::size_t, 2> {};
+template <>
+struct std::tuple_element<0, clinical::core::Json::Member> {
+    using type = std::string_view;
+};
+template <>
+struct std::tuple_element<1, clinical::core::Json::Member> {
+    using type = const clinical::core::Json;
+};
+
+namespace clinical::core {
+
 // Sends a tree to any Writer; absent members and elements are left out.  A writer that takes views
 // gets views: the tree must stay as it is until that writer is done.
 template <Writer W>
@@ -255,14 +270,3 @@ void write(const Json &json, W &writer) {
 }
 
 }  // namespace clinical::core
-
-template <>
-struct std::tuple_size<clinical::core::Json::Member> : std::integral_constant<std::size_t, 2> {};
-template <>
-struct std::tuple_element<0, clinical::core::Json::Member> {
-    using type = std::string_view;
-};
-template <>
-struct std::tuple_element<1, clinical::core::Json::Member> {
-    using type = const clinical::core::Json;
-};
