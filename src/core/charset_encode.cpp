@@ -47,6 +47,8 @@ std::optional<std::string> converted(std::string_view text, const std::string &c
 std::optional<std::string> encode(std::string_view text, const std::string &charset) {
     if (charset == "UTF-8") return std::string(text);
     if (charset == "ISO-2022-JP") {
+        // An escape of the text's own would switch the set.
+        if (text.find('\x1b') != text.npos) return std::nullopt;
         const auto euc = converted(text, "EUC-JP");
         if (!euc) return std::nullopt;
         return iso2022_jp_of_euc(*euc);

@@ -228,6 +228,7 @@ TEST(Hl7v2File, JapaneseEscapeSequences) {
     ASSERT_TRUE(bytes.has_value());
     EXPECT_EQ(*bytes, "\x1b$B;3\x1b(IT\x1b$(D0!\x1b(BA");
     EXPECT_EQ(core::encode("é가", "ISO-2022-JP"), std::nullopt);
+    EXPECT_EQ(core::encode("a\x1b(Bc", "ISO-2022-JP"), std::nullopt);
 }
 
 // The second byte of a character in the header looks like a delimiter, so that MSH-18 seems to be a
