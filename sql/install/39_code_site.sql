@@ -79,7 +79,9 @@ BEGIN
     RETURN QUERY EXECUTE format($q$
         WITH used AS (
             SELECT r.resource_type, r.patient_id,
-                coalesce(r.resource -> 'code', r.resource -> 'medicationCodeableConcept', r.resource -> 'vaccineCode') AS concept
+                coalesce(r.resource -> 'code', r.resource -> 'medicationCodeableConcept', r.resource -> 'vaccineCode',
+                    -- A drug with form, strength or lot is a contained Medication.
+                    jsonb_path_query_first(r.resource, '$.contained[*] ? (@.resourceType == "Medication").code')) AS concept
             FROM %I.resource r WHERE r.resource_type = ANY ($1)
         ), loose AS (
             SELECT u.resource_type, u.patient_id, u.concept, u.concept::@extschema@.coding AS code

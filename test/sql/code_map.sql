@@ -50,6 +50,15 @@ FROM pgclinical.code_worklist('regress_codes_ehr', 'http://codes.example/lab');
 SELECT suggestions FROM pgclinical.code_worklist('regress_codes_ehr', 'http://codes.example/lab', most => 1);
 SELECT coding_code(code) AS code, rows FROM pgclinical.code_worklist('regress_codes_ehr', 'loinc');
 SELECT count(*) FROM pgclinical.code_worklist('regress_codes_ehr', resource_types => ARRAY['Condition']);
+-- The code of a drug with form, strength or lot is that of a contained Medication.
+BEGIN;
+INSERT INTO regress_codes_ehr.resource (resource_type, id, patient_id, record, hash, resource)
+SELECT 'MedicationRequest', 'drug', r.patient_id, r.record, '\x00', jsonb '{"resourceType": "MedicationRequest", "id": "drug",
+    "contained": [{"resourceType": "Medication", "id": "product", "code": {"coding": [{"system": "urn:id:L", "code": "ASP", "display": "Aspirin"}]}}],
+    "medicationReference": {"reference": "#product"}}'
+FROM regress_codes_ehr.resource r WHERE r.resource_type = 'Observation' ORDER BY r.id LIMIT 1;
+SELECT coding_code(code) AS code, rows, example FROM pgclinical.code_worklist('regress_codes_ehr', resource_types => ARRAY['MedicationRequest']);
+ROLLBACK;
 
 -- Approval: nothing changes before the replay, which puts the code beside the local one, in place:
 -- the result that a correction replaced stays replaced, though its message is read again too.

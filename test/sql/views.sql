@@ -93,6 +93,14 @@ SELECT pgclinical.create_view('kept2', '{"resource": "Patient", "select": [{"col
 SELECT count(*) AS ready, count(*) FILTER (WHERE pgclinical.create_view(name, view, 'source') IS NOT NULL) AS made
 FROM pgclinical.view_library();
 SELECT * FROM patients;
+-- A drug with form, strength or lot is a contained Medication.
+SELECT row ->> 'system' AS system, row ->> 'code' AS code, row ->> 'display' AS display
+FROM (VALUES ('{"resourceType": "MedicationRequest", "id": "m", "contained": [{"resourceType": "Medication", "id": "product",
+        "code": {"coding": [{"system": "http://codes.example", "code": "7", "display": "Drug"}]}}],
+        "medicationReference": {"reference": "#product"}}'::jsonb),
+    ('{"resourceType": "MedicationRequest", "id": "m", "medicationCodeableConcept": {"text": "Words"}}')) m(resource),
+    pgclinical.view_library() v, fhir_view_rows(v.view, m.resource) AS row
+WHERE v.name = 'medications' ORDER BY 2;
 SELECT name FROM pgclinical.view_library() v
 WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(v.name) AND attnum = 1);
 
