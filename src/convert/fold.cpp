@@ -203,6 +203,22 @@ void set_element(Json &current, std::string_view type, std::string_view name, co
     if (name == "medicationCodeableConcept") current.erase("contained");
 }
 
+// A state and "entered in error" exclude each other (con-5, ait-2): what was said last stands. What
+// has no state, or is there, has not ended (con-4).
+void settle_states(Json &current, const Json &statement) {
+    const auto code_of = [](const Json &status) {
+        return status.find("coding").at(0).find("code").as_text();
+    };
+    if (code_of(current.find("verificationStatus")) == "entered-in-error") {
+        const bool is_back = statement.find("verificationStatus").is_absent() &&
+                             !statement.find("clinicalStatus").is_absent();
+        current.erase(is_back ? "verificationStatus" : "clinicalStatus");
+    }
+    const std::string_view state = code_of(current.find("clinicalStatus"));
+    if (state != "resolved" && state != "remission" && state != "inactive")
+        erase_choice(current, "Condition", "abatement");
+}
+
 }  // namespace
 
 void fold(Json &current, const Json &statement, const std::vector<std::string> &cleared) {
@@ -234,6 +250,7 @@ void fold(Json &current, const Json &statement, const std::vector<std::string> &
             current.erase(name.substr(1));
             current.set(name, value);
         }
+    if (type == "Condition" || type == "AllergyIntolerance") settle_states(current, statement);
     if (type != "Observation") return;
     // A value and the reason of its absence exclude each other (R4 obs-6).
     const bool has_value =

@@ -74,6 +74,12 @@ public:
                 set_absent(r["code"]);
                 changed_ = true;
             }
+        } else if (type == "Condition") {
+            // What was entered in error has no state, so it has not ended either.
+            if (r.find("clinicalStatus").is_absent() && !r.find("abatementDateTime").is_absent()) {
+                drop(r, "abatementDateTime");
+                left_out("con-4");
+            }
         } else if (type == "MedicationDispense") {
             in_order(r, "whenPrepared", "whenHandedOver", "mdd-1");
         }

@@ -104,7 +104,11 @@ class Feed:
             return [*self.head("ADT", self.turn(ACCOUNTS), when), pid, f"MRG|{patient}^^^HOSP^MR||AC0^^^HOSP"]
         if kind < 0.63:
             return [*self.head("ADT", "A29", when), pid]
-        if kind < 0.65:
+        if kind < 0.64:
+            trigger, action = self.turn([("PC1", "AD"), ("PC2", "UP"), ("PC3", "DE")])
+            return [*self.head("PPR", trigger, when), pid, f"PRB|{action}|{when}|I10^Pressure^I10C|Q{patient}^HOSP"
+                    f"||||||||||{self.pick(['', 'ACTIVE', 'RESOLVED'])}"]
+        if kind < 0.66:
             other = c.choice([p for p in range(1, 7) if p != patient])
             return [*self.head("ADT", "A17", when), pid, self.pv1(patient), self.pid(other)[1], self.pv1(other)]
         if kind < 0.80:
@@ -119,7 +123,10 @@ class Feed:
             return [*self.head(*event, when), pid, f"ORC|{self.pick(['NW', 'DC', 'XO'])}|R{patient}",
                     f"RXO|{drug}" if event[0] == "OMP" else f"RXE||{drug}"]
         if kind < 0.88:
-            return [*self.head("RDS", "O13", when), pid, f"ORC|RE|R{patient}|D{patient}", "RXD|1|161^Drug^RXNORM|20260112|20|TAB"]
+            event = self.turn([("RDS", "O13"), ("RGV", "O15")])
+            return [*self.head(*event, when), pid, f"ORC|RE|R{patient}|D{patient}",
+                    f"RXG|1|{c.randrange(1, 3)}||161^Drug^RXNORM|1||TAB" if event[0] == "RGV"
+                    else "RXD|1|161^Drug^RXNORM|20260112|20|TAB"]
         if kind < 0.90:
             return [*self.head("RAS", "O17", when), pid, f"ORC|RE|R{patient}", "RXA|0|1|20260112||161^Drug^RXNORM|1|TAB"]
         if kind < 0.93:
@@ -156,7 +163,7 @@ def main():
                     out.write("\r".join(feed.message()) + "\r")
         if name == "a":  # what may be too rare to come by chance
             with open(os.path.join(folder, name, "rare.hl7"), "w", encoding="ascii") as out:
-                for kind, events in ((0.94, APPOINTMENTS), (0.96, DOCUMENTS), (0.977, "12"), (0.980, "1234"),
+                for kind, events in ((0.635, "123"), (0.87, "12"), (0.94, APPOINTMENTS), (0.96, DOCUMENTS), (0.977, "12"), (0.980, "1234"),
                                      (0.985, "12"), (0.995, BILLING)):
                     for _ in events:
                         out.write("\r".join(feed.message(kind)) + "\r")

@@ -91,6 +91,22 @@ TEST(ConvertFold, AValueAndTheReasonOfItsAbsenceExclude) {
     EXPECT_TRUE(folded({absent, observation("final", "f")}).find("dataAbsentReason").is_absent());
 }
 
+TEST(ConvertFold, AnErrorHasNoStateAndWhatIsThereHasNotEnded) {
+    const auto condition = [](const std::string &rest) {
+        return R"({"resourceType":"Condition","id":"c",)" + rest + "}";
+    };
+    const std::string active = condition(R"("clinicalStatus":{"coding":[{"code":"active"}]})");
+    const std::string resolved = condition(
+        R"("clinicalStatus":{"coding":[{"code":"resolved"}]},"abatementDateTime":"2026-01-02")");
+    const std::string error =
+        condition(R"("verificationStatus":{"coding":[{"code":"entered-in-error"}]})");
+    EXPECT_EQ(to_text(folded({active, error})), to_text(folded({error})));
+    EXPECT_EQ(to_text(folded({resolved, error})), to_text(folded({error})));
+    EXPECT_EQ(to_text(folded({error, active})), to_text(folded({active})));
+    EXPECT_EQ(to_text(folded({resolved, active})), to_text(folded({active})));
+    EXPECT_EQ(to_text(folded({active, resolved})), to_text(folded({resolved})));
+}
+
 TEST(ConvertFold, PlacesAreAHistory) {
     const auto place = [](std::string_view where, std::string_view status, std::string_view since) {
         return visit(R"(, "status": "in-progress", "location": [{"location": {"reference": ")" +

@@ -127,3 +127,12 @@ TEST(ConvertMedication, ComponentsAreThoseOfTheEncodedOrder) {
         c.at("MedicationRequest", "contained.0.ingredient.0.itemCodeableConcept.coding.0.code"),
         "NEW");
 }
+
+TEST(ConvertSettle, AProblemEnteredInErrorHasNotEnded) {
+    const Converted said({msh("PPR^PC3"), "PID|1||7^^^H^MR",
+                          "PRB|DE|20260102|I10^Pressure^I10C|P7^H|||20260101||20260105"});
+    EXPECT_EQ(said.at("Condition", "verificationStatus.coding.0.code"), "entered-in-error");
+    EXPECT_TRUE(said.resource("Condition").find("abatementDateTime").is_absent());
+    EXPECT_TRUE(said.resource("Condition").find("clinicalStatus").is_absent());
+    EXPECT_TRUE(said.has_issue("con-4"));
+}
