@@ -66,12 +66,14 @@ class Feed:
         end = self.pick(["", "", "20260129100000+0000"])
         return "|".join(["PV1", "1", self.pick("IOE"), place] + [""] * 15
                         + [f"V{patient}{c.randrange(1, 3)}^^^HOSP"] + [""] * 24
-                        + ["20260101100000+0000", end])
+                        + ["20260101100000+0000", end] + [""] * 7
+                        + self.pick([[], ["Rehabilitation", f"EP{patient}^HOSP"]]))
 
     def lists(self):
         out = []
         for segment in ("AL1|1|DA|70618^Penicillin^RXNORM|SV", "AL1|2|FA|1^Nuts^L", "DG1|1||I10^Pressure^I10C",
-                        "NK1|1|Kin^Test|FTH", "IN1|1|P1|C1|Payor", 'AL1|1|""|""', "PR1|1||44950^Op^C4||20260105"):
+                        "NK1|1|Kin^Test|FTH", "IN1|1|P1|C1|Payor", 'AL1|1|""|""', "PR1|1||44950^Op^C4||20260105",
+                        f"ROL|R{self.pick('12')}|{self.pick(['AD', 'UP', 'DE'])}|AT^Attending^HL70443|D1^Doe^Jo"):
             if self.chance.random() < 0.25:
                 out.append(segment)
         return out
